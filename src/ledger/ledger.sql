@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The tables of the ledger itself. `fact` is the truth; all others can be dropped and rebuilt from it.
+-- The county stands first in every key (see docs/architecture.md, Scale).
+
+-- script: ledger_schema
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fact (
+	county INTEGER NOT NULL,
+	seq INTEGER NOT NULL,       -- place in the county's chain, from 1
+	id BLOB NOT NULL,           -- UUIDv7 made by the client
+	kind TEXT NOT NULL,
+	outbreak BLOB,
+	area INTEGER NOT NULL,
+	at INTEGER NOT NULL,        -- when it happened, UTC ms
+	recorded INTEGER NOT NULL,  -- clock of the device
+	received INTEGER NOT NULL,  -- clock of the server
+	by_user BLOB NOT NULL,
+	device TEXT NOT NULL,
+	edition TEXT NOT NULL,      -- protocol edition it was judged by
+	body TEXT NOT NULL,         -- open part, canonical JSON
+	sealed BLOB,                -- personal part, ciphertext
+	hash BLOB NOT NULL,         -- over all of the above and the hash before
+	PRIMARY KEY (county, seq)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS fact_id ON fact (county, id);
+
+-- script: ledger_guard
+-- only: sqlite
+CREATE TRIGGER IF NOT EXISTS fact_no_update BEFORE UPDATE ON fact BEGIN SELECT RAISE(ABORT, 'facts are never changed'); END;
+CREATE TRIGGER IF NOT EXISTS fact_no_delete BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts are never removed'); END;
+CREATE TRIGGER IF NOT EXISTS fact_no_replace BEFORE INSERT ON fact
+WHEN EXISTS (SELECT 1 FROM fact WHERE county = NEW.county AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'facts are never replaced'); END;
+-- only: pg
+CREATE OR REPLACE FUNCTION fact_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN RAISE EXCEPTION 'facts are never changed'; END $body$;
+DROP TRIGGER IF EXISTS fact_guard ON fact;
+CREATE TRIGGER fact_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION fact_guard();
+
+-- script: ledger_projections
+CREATE TABLE IF NOT EXISTS entity (
+	county INTEGER NOT NULL,
+	key INTEGER NOT NULL,       -- given in ledger order, from 1
+	kind TEXT NOT NULL,
+	id BLOB NOT NULL,
+	PRIMARY KEY (county, key)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS entity_id ON entity (county, id);
+CREATE TABLE IF NOT EXISTS duty (
+	county INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	subject INTEGER NOT NULL,   -- entity it is about
+	part INTEGER NOT NULL,
+	state INTEGER NOT NULL,     -- 0 only waived so far, 1 open, 2 done, 3 void
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	from_at INTEGER NOT NULL,
+	due_at INTEGER NOT NULL,
+	done_at INTEGER NOT NULL,
+	clause TEXT NOT NULL,
+	waived_at INTEGER NOT NULL, -- 0 when not waived
+	waived_fact BLOB,
+	waived_reason TEXT NOT NULL,
+	PRIMARY KEY (county, kind, subject, part)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS duty_open ON duty (county, due_at) WHERE state = 1 AND waived_at = 0;
+CREATE TABLE IF NOT EXISTS clock_span (
+	county INTEGER NOT NULL,
+	clock TEXT NOT NULL,
+	subject INTEGER NOT NULL,
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	start_at INTEGER NOT NULL,
+	stop_at INTEGER NOT NULL,   -- 0 while it runs
+	limit_ms INTEGER NOT NULL,
+	PRIMARY KEY (county, clock, subject)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS clock_start ON clock_span (county, start_at);
