@@ -21,7 +21,7 @@
 struct keyring;
 struct ledger;
 struct protocol;
-struct protocol_set;
+struct protocol_book;
 
 /* What a domain gives to the ledger. */
 struct reaction {
@@ -52,7 +52,7 @@ struct ledger_options {
 	const char *keyring; /* path of the keyring database; its key file stands beside it (".key") */
 	const char *vfs;     /* SQLite VFS for tests, NULL = system */
 	const struct sys *sys;
-	const struct protocol_set *protocols;
+	const struct protocol_book *protocols; /* outlives the ledger */
 };
 
 /* Creates the tables of a new ledger, or does nothing when they are there. Registers all kinds. */
