@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Nothing acknowledged is lost: power cuts at random writes and syncs, and every single write or sync failing, on the
- * SQLite store. The control with a disk that lies must lose data, or the harness sees nothing. */
+ * Nothing acknowledged is lost: power cuts at random writes and syncs, and every single write or sync
+ * failing, on the SQLite store. The control with a disk that lies must lose data, or the harness sees
+ * nothing. */
 #include "cm.h"
 
 #include <stdio.h>
@@ -38,10 +39,13 @@ static enum err_code insert(struct db *db, int64_t k, struct err *e)
 	char text[ROW_TEXT_N];
 	memset(text, 'a' + (int)(k % 26), sizeof text);
 	struct id id = ID_NONE;
-	uint64_t scattered = (uint64_t)k * UINT64_C(0x9E3779B97F4A7C15); /* the index on id is written at random places */
+	uint64_t scattered =
+		(uint64_t)k * UINT64_C(0x9E3779B97F4A7C15); /* the index on id is written at random places */
 	memcpy(id.b, &scattered, sizeof scattered);
 	return db_run(db, &SQL_test_store_insert,
-		      PARAMS(V_INT(k), V_ID(&id), V_INT(k * 7), V_NULL, V_TEXT(((struct str){text, sizeof text})), V_NULL), e);
+		      PARAMS(V_INT(k), V_ID(&id), V_INT(k * 7), V_NULL,
+			     V_TEXT(((struct str){text, sizeof text})), V_NULL),
+		      e);
 }
 
 static enum err_code commit_group(struct db *db, int64_t first, int n, struct err *e)
@@ -54,9 +58,9 @@ static enum err_code commit_group(struct db *db, int64_t first, int n, struct er
 	return db_commit(db, e);
 }
 
-/* Compares the disk with the ledger: the number of acknowledged rows that are not there; -1 when the file cannot be
- * read, is damaged, or holds what nobody wrote. A commit that was tried and not acknowledged may be there whole or not
- * at all; what is there becomes the ledger. */
+/* Compares the disk with the ledger: the number of acknowledged rows that are not there; -1 when the file
+ * cannot be read, is damaged, or holds what nobody wrote. A commit that was tried and not acknowledged may be
+ * there whole or not at all; what is there becomes the ledger. */
 static int64_t missing(struct ledger *l)
 {
 	struct db *db = NULL;
@@ -95,8 +99,8 @@ static void fresh(uint64_t seed, struct ledger *l)
 	db_close(&db);
 }
 
-/* Commits groups until the power goes: some long, some single, checkpoints between them, now and then with a reader
- * that holds a view. */
+/* Commits groups until the power goes: some long, some single, checkpoints between them, now and then with a
+ * reader that holds a view. */
 static int write_until_dark(struct dice *d, struct ledger *l)
 {
 	struct err e;
@@ -161,10 +165,11 @@ static struct outcome cut_many(int cuts, uint64_t seed, bool lie)
 		o.lost_cuts += lost > 0;
 		o.lost += lost > 0 ? lost : 0;
 		if (lost != 0 && !lie)
-			print_message("seed %llu cut %d: %lld\n", (unsigned long long)seed, o.cuts, (long long)lost);
+			print_message("seed %llu cut %d: %lld\n", (unsigned long long)seed, o.cuts,
+				      (long long)lost);
 	}
-	print_message("%d cuts, %d commits acknowledged, %lld rows lost in %d cuts, %d files damaged\n", o.cuts, o.commits,
-		      (long long)o.lost, o.lost_cuts, o.damaged);
+	print_message("%d cuts, %d commits acknowledged, %lld rows lost in %d cuts, %d files damaged\n",
+		      o.cuts, o.commits, (long long)o.lost, o.lost_cuts, o.damaged);
 	powercut_done();
 	return o;
 }
@@ -206,8 +211,8 @@ static void add_rows(struct db *w, struct ledger *l)
 }
 
 /* Does one step while the n-th write or sync fails. */
-static void strike(enum step step, struct ledger *l, enum powercut_what what, int64_t n, enum powercut_how how,
-		   bool lasting)
+static void strike(enum step step, struct ledger *l, enum powercut_what what, int64_t n,
+		   enum powercut_how how, bool lasting)
 {
 	struct err e;
 	enum err_code rc;
@@ -244,7 +249,8 @@ static void strike(enum step step, struct ledger *l, enum powercut_what what, in
 	db_close(&w);
 }
 
-/* After the fault the disk is well again; the store is opened, takes another group, and then the power goes. */
+/* After the fault the disk is well again; the store is opened, takes another group, and then the power goes.
+ */
 static void recover(struct ledger *l, bool keep_log, const char *where, int64_t n)
 {
 	struct err e;
@@ -253,7 +259,8 @@ static void recover(struct ledger *l, bool keep_log, const char *where, int64_t 
 	int64_t rows = -1;
 	testdb_ok(db_one(w, &SQL_test_store_count, NO_PARAMS, -1, &rows, &e), &e);
 	if (rows != l->acknowledged && rows != l->attempted)
-		fail_msg("%s %lld: %lld rows, %lld acknowledged", where, (long long)n, (long long)rows, (long long)l->acknowledged);
+		fail_msg("%s %lld: %lld rows, %lld acknowledged", where, (long long)n, (long long)rows,
+			 (long long)l->acknowledged);
 	l->acknowledged = rows;
 	l->attempted = rows + 3;
 	testdb_ok(commit_group(w, rows + 1, 3, &e), &e);
@@ -284,10 +291,12 @@ static void every_failing_write_and_sync(void **state)
 	int points = 0;
 	for (int variant = 0; variant < STEP__N * (int)ARRAY_N(faults) * 4; variant++) {
 		enum step step = (enum step)(variant % STEP__N);
-		int f = variant / STEP__N % (int)ARRAY_N(faults), rest = variant / STEP__N / (int)ARRAY_N(faults);
+		int f = variant / STEP__N % (int)ARRAY_N(faults),
+		    rest = variant / STEP__N / (int)ARRAY_N(faults);
 		bool lasting = rest & 1, keep_log = rest & 2;
 		char where[80];
-		snprintf(where, sizeof where, "%s, %s%s", step_names[step], lasting ? "lasting " : "", faults[f].name);
+		snprintf(where, sizeof where, "%s, %s%s", step_names[step], lasting ? "lasting " : "",
+			 faults[f].name);
 		int64_t n = 1;
 		for (bool struck = true; struck; n++) {
 			struct ledger l;

@@ -309,7 +309,8 @@ static int pc_lock(sqlite3_file *sf, int level)
 	struct file *f = h->f;
 	if (h->lock >= level)
 		return SQLITE_OK;
-	if (f->reserved && f->reserved != h && (level > SQLITE_LOCK_SHARED || f->reserved->lock >= SQLITE_LOCK_PENDING))
+	if (f->reserved && f->reserved != h &&
+	    (level > SQLITE_LOCK_SHARED || f->reserved->lock >= SQLITE_LOCK_PENDING))
 		return SQLITE_BUSY;
 	if (level == SQLITE_LOCK_SHARED) {
 		f->shared_n++;
