@@ -62,7 +62,7 @@ void json_key(struct buf *b, const char *key);
 void json_str(struct buf *b, struct str s); /* escapes; s must be UTF-8 */
 void json_c(struct buf *b, const char *text);
 void json_i64(struct buf *b, int64_t v);
-/* Shortest text that reads back the same (whole numbers below 1e15 read back as JSON_INT); null when not finite. */
+/* Shortest text that reads back the same (whole numbers below 1e18 read back as JSON_INT); null when not finite. */
 void json_f64(struct buf *b, double v);
 void json_bool(struct buf *b, bool v);
 /* An already serialised value; blanks around it are left out. */

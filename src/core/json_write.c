@@ -241,7 +241,8 @@ void json_f64(struct buf *b, double v)
 		shortest(fabs(v), &d);
 	while (d.n > 1 && d.digits[d.n - 1] == '0')
 		d.n--;
-	if (d.exponent > 21 || d.exponent < -5) {
+	/* RFC 8785 goes to 21 digits, but many readers refuse integers that do not fit 64 bits */
+	if (d.exponent > 18 || d.exponent < -5) {
 		buf_add(b, d.digits, 1);
 		if (d.n > 1)
 			buf_add_byte(b, '.');
