@@ -71,7 +71,7 @@ enum protocol_transition { TRANSITION_IMMEDIATE, TRANSITION_NEW_ONLY, TRANSITION
 /* Conditions of release. In a file: the lower-case word. */
 enum protocol_condition {
 	COND_STAGE_DAYS_OVER,           /* all stages have run their days */
-	COND_OWN_TESTS_NEGATIVE,        /* no own test positive, inconclusive or still without result */
+	COND_OWN_TESTS_NEGATIVE,        /* none positive, none without result, none inconclusive but for a later negative */
 	COND_LAST_TEST_DONE,            /* a negative sample taken on or after the last test day */
 	COND_LINKED_FIRST_TWO_NEGATIVE, /* the linked contact's first two tests are negative */
 	COND_NO_SIGNS,                  /* no sign of illness at present */
@@ -202,7 +202,7 @@ struct protocol_tier {
 	size_t upgrade_n;
 	/* The regime starts again from this instant when it is later than `anchor`. ANCHOR__N = no reset rule. */
 	enum protocol_anchor reset_anchor;
-	struct protocol_num reset_days; /* days of the regime after a reset; not set = all stages again */
+	struct protocol_num reset_days; /* days of the first stage after a reset; not set = its own days again */
 	/* A sign of illness adds isolation: this many days from ANCHOR_LAST_SIGN, past the end if need be. */
 	struct protocol_num sign_isolation_days;
 	struct protocol_num early_release_day; /* may be released from this day on when `release` is met; not set = no */
@@ -454,13 +454,13 @@ struct regimen_item {
 	struct protocol_text clause;            /* of the stage or tier; may be empty */
 	const struct protocol_note *note;       /* evidence: mark, source, line */
 };
-#define REGIMEN_ITEMS_MAX 4096 /* enough for every tier that loads */
+#define REGIMEN_ITEMS_MAX 8192 /* enough for every tier that loads */
 
 /* The dated duties of a person in a tier, sorted by (from, due, kind). When ANCHOR_IDENTIFIED is known, windows that closed
  * before it are left out and the others begin no earlier than it; a person found after the end gets
  * found_after_tests tests on that day and may be released at once. Errors, with *n untouched: ERR_MISSING_FIELD the tier's
  * anchor (or a start anchor) is not known; ERR_NOT_ALLOWED the tier is not enabled; ERR_TOO_LARGE max is too small; ERR_BAD_VALUE
- * an instant is out of range. */
+ * an instant is out of range, or first and last exposure lie too far apart. */
 enum err_code protocol_regimen(const struct protocol *p, const struct protocol_tier *tier,
 			       const struct regimen_times *times, struct regimen_item *out, size_t max, size_t *n,
 			       struct err *e);
