@@ -222,7 +222,7 @@ static enum err_code drop_table(void *ctx, const char *table, struct err *e)
 {
 	char text[160];
 	snprintf(text, sizeof text, "DROP TABLE IF EXISTS %.*s", name_length(table), table);
-	struct sql drop = {.name = "drop", .sqlite = text, .postgres = text, .index = UINT16_MAX, .is_script = true};
+	struct sql drop = {.name = "drop", .sqlite = text, .postgres = text, .index = SQL__N, .is_script = true};
 	return db_script(ctx, &drop, e);
 }
 
@@ -453,7 +453,7 @@ static enum err_code dump_table(void *ctx, const char *table, struct err *e)
 	struct dumper *d = ctx;
 	char text[160];
 	snprintf(text, sizeof text, "SELECT * FROM %.*s", name_length(table), table);
-	struct sql all = {.name = "dump", .sqlite = text, .postgres = text, .index = UINT16_MAX};
+	struct sql all = {.name = "dump", .sqlite = text, .postgres = text, .index = SQL__N};
 	enum err_code rc = db_query(d->db, &all, NO_PARAMS, e);
 	if (rc != OK)
 		return rc;

@@ -90,7 +90,7 @@ static enum err_code may_start(struct db *db, struct err *e)
 static enum err_code params_check(const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
 {
 	CHECK(!sql->is_script);
-	CHECK(sql->index < SQL__N);
+	CHECK(sql->index <= SQL__N);
 	CHECK(n == sql->params_n);
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].type == DB_TEXT && (str_find(v[i].s, '\0') >= 0 || !str_is_utf8(v[i].s)))

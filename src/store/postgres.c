@@ -54,7 +54,7 @@ struct item {
 struct pg_db {
 	struct db db;
 	PGconn *c;
-	struct slot *slots; /* [SQL__N] */
+	struct slot *slots; /* [SQL__N + 1], the last one for statements made at run time */
 	struct item ring[RING_N];
 	uint32_t head, tail; /* first unanswered, next free; never wrapped */
 	uint32_t unflushed;  /* commands since the last flush request or sync */
@@ -283,7 +283,9 @@ static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const 
 		if (!s->types)
 			return err_set(e, ERR_MEMORY, sql->name, "no memory to prepare a statement");
 	}
-	if (s->ready && fits(s, v, n))
+	bool one_off = sql->index == SQL__N; /* one text after another shares the last place */
+	CHECK(!one_off || n == 0);
+	if (s->ready && !one_off && fits(s, v, n))
 		return OK;
 	if (s->ready) {
 		enum err_code rc = forget(p, sql, e);
@@ -511,7 +513,7 @@ static enum err_code postgres_script(struct db *db, const struct sql *script, st
 		rc = send_command(p, &SQL_store_forget_statements, e);
 	if (rc == OK)
 		rc = settle(p, e);
-	for (size_t i = 0; rc == OK && i < SQL__N; i++)
+	for (size_t i = 0; rc == OK && i <= SQL__N; i++)
 		p->slots[i].ready = false;
 	return rc;
 }
@@ -525,7 +527,7 @@ static void no_notice(void *ctx, const char *text)
 static void postgres_close(struct db *db)
 {
 	struct pg_db *p = of(db);
-	for (size_t i = 0; p->slots && i < SQL__N; i++)
+	for (size_t i = 0; p->slots && i <= SQL__N; i++)
 		free(p->slots[i].types);
 	free(p->slots);
 	PQclear(p->rows);
@@ -544,7 +546,7 @@ static enum err_code postgres_open(struct db **out, const char *url, enum db_mod
 			       "the address is not of the form postgresql://user@host:port/database");
 	PQconninfoFree(parts);
 	struct pg_db *p = calloc(1, sizeof *p);
-	struct slot *slots = calloc(SQL__N, sizeof *slots);
+	struct slot *slots = calloc(SQL__N + 1, sizeof *slots);
 	if (!p || !slots) {
 		free(p);
 		free(slots);

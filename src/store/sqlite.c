@@ -113,7 +113,7 @@ static void sqlite_checkpoint(struct db *db, bool truncate)
 static void sqlite_close(struct db *db)
 {
 	struct sqlite_db *s = of(db);
-	for (size_t i = 0; s->cache && i < SQL__N; i++)
+	for (size_t i = 0; s->cache && i <= SQL__N; i++)
 		sqlite3_finalize(s->cache[i]);
 	free(s->cache);
 	/* after a failed sync the log must not be copied back in silence: the next writer does and reports */
@@ -129,6 +129,10 @@ static enum err_code prepare(struct sqlite_db *s, const struct sql *sql, sqlite3
 	CHECK(sql->sqlite != NULL);
 	s->name = sql->name;
 	sqlite3_stmt **slot = &s->cache[sql->index];
+	if (sql->index == SQL__N) { /* one text after another shares the last place */
+		sqlite3_finalize(*slot);
+		*slot = NULL;
+	}
 	if (!*slot) {
 		int rc = sqlite3_prepare_v3(s->c, sql->sqlite, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
 		if (rc != SQLITE_OK)
@@ -315,7 +319,7 @@ static enum err_code sqlite_open(struct db **out, const char *url, enum db_mode 
 				 struct err *e)
 {
 	struct sqlite_db *s = calloc(1, sizeof *s);
-	sqlite3_stmt **cache = calloc(SQL__N, sizeof(sqlite3_stmt *));
+	sqlite3_stmt **cache = calloc(SQL__N + 1, sizeof(sqlite3_stmt *));
 	if (!s || !cache) {
 		free(s);
 		free(cache);

@@ -30,7 +30,7 @@ struct sql {
 	const char *name;     /* "testing_swab_insert" */
 	const char *sqlite;   /* text for SQLite, NULL when the statement is for PostgreSQL only */
 	const char *postgres; /* text for PostgreSQL, NULL when for SQLite only */
-	uint16_t index;       /* place in the statement cache of a connection, 0 .. SQL__N-1 */
+	uint16_t index;       /* place in the statement cache of a connection, 0 .. SQL__N-1; SQL__N: made at run time, not cached */
 	uint8_t params_n;
 	bool is_script; /* several statements without parameters, for db_script */
 };
