@@ -44,9 +44,7 @@ const struct duty_kind *duty_kind_at(size_t i); /* NULL behind the last */
 
 /* Sets the duty whole: makes it when it is new, replaces its derived part when it is there. A waiver stays. */
 enum err_code duty_set(struct ledger_tx *tx, const struct duty *d, struct err *e);
-/* Takes away a duty that the state no longer calls for: as if it had never been set (a waiver stays on record). */
-enum err_code duty_clear(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e);
-/* The same for every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
+/* Takes back (as duty_unset) every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
 enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
 			       struct err *e);
 
