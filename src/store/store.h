@@ -59,7 +59,8 @@ struct db_val {
 struct db;
 
 /* Opens a connection. url: a file path (SQLite) or "postgresql://..." (PostgreSQL). vfs names a SQLite VFS for
- * tests (NULL = the system's). Does not create tables. Errors: ERR_DATABASE, ERR_DISK. */
+ * tests (NULL = the system's). Does not create tables. A SQLite reader needs a file that a writer has opened before; a
+ * writer first copies back what a log holds. Errors: ERR_DATABASE, ERR_DISK, ERR_CORRUPT, ERR_BUSY, ERR_MEMORY. */
 enum err_code db_open(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e);
 void db_close(struct db **db); /* rolls back what is open; accepts a pointer to NULL, leaves NULL */
 enum db_engine db_engine(const struct db *db);
@@ -67,18 +68,23 @@ enum db_engine db_engine(const struct db *db);
 /* Runs a script: several statements without parameters (tables, indexes). */
 enum err_code db_script(struct db *db, const struct sql *script, struct err *e);
 
-/* A transaction. Commit returns OK only when the data are durable. After a failed commit the transaction is
- * rolled back. A reader may use begin/commit for a stable view. */
+/* A transaction. Commit returns OK only when the data are durable. A statement that failed dooms its transaction on
+ * both engines: every later call gives the same error, commit too. After a failed commit the transaction is rolled back;
+ * only when db_broken is then true may it have become durable all the same, and the owner must look after opening anew.
+ * A reader may use begin/commit for a stable view, which is fixed by its first query. */
 enum err_code db_begin(struct db *db, struct err *e);
 enum err_code db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);
 
-/* Runs a statement that returns no rows. With PostgreSQL it is queued in the pipeline and its error, if
- * any, comes from the next db_query or db_commit; the transaction is then lost as a whole. */
+/* Runs a statement that returns no rows. Within a transaction PostgreSQL queues it in the pipeline, and its error,
+ * if any, comes from a later db_run, db_query or db_commit. Outside a transaction it is durable when OK is returned.
+ * Text that is not UTF-8 or holds a NUL byte is ERR_BAD_TEXT, a REAL that is no number ERR_BAD_VALUE, on both engines. */
 enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, struct err *e);
 
-/* Runs a query. Then: while (db_next(db)) read columns. One query at a time per connection; db_next returning
- * false or db_stop ends it. Errors met while stepping are kept and given by db_stop. */
+/* Runs a query. Then: while (db_next(db)) read columns. One query at a time per connection, and nothing else on the
+ * connection while it is open (CHECK); db_next returning false or db_stop ends it. Errors met while stepping are kept and
+ * given by db_stop, or by the next call if nobody asked. Stopping early costs PostgreSQL the reading of what is left: use
+ * LIMIT. */
 enum err_code db_query(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
 		       struct err *e);
 bool db_next(struct db *db);
