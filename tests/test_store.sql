@@ -80,3 +80,13 @@ SELECT count(*) FROM (SELECT pid FROM pg_stat_activity WHERE pid = $1 OFFSET 0) 
 PRAGMA synchronous;
 -- only: pg
 SELECT current_setting('synchronous_commit') AS s;
+
+-- name: test_store_integrity
+-- only: sqlite
+SELECT count(*) FROM pragma_integrity_check WHERE integrity_check <> 'ok';
+
+-- name: test_store_max
+SELECT max(k) FROM test_thing;
+
+-- name: test_store_wrong
+SELECT count(*) FROM test_thing WHERE t IS NULL OR i IS NULL OR i <> k * 7;

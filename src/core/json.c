@@ -93,36 +93,6 @@ static __attribute__((cold, noinline)) enum err_code fail_twice(const struct rea
 
 /* --- strings ------------------------------------------------------------------------------------ */
 
-/* First byte of [p, end) that does not belong to well-formed UTF-8, or end. */
-static const char *bad_utf8(const char *p, const char *end)
-{
-	while (p < end) {
-		unsigned char c = (unsigned char)*p;
-		if (c < 0x80) {
-			p++;
-			continue;
-		}
-		size_t left = (size_t)(end - p);
-		if ((c & 0xF0) == 0xE0 && left >= 3) { /* most of the world's non-Latin text */
-			unsigned char d = (unsigned char)p[1];
-			if ((d & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F))
-				return p;
-			p += 3;
-			continue;
-		}
-		size_t n = c >= 0xC2 && c <= 0xDF ? 2 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
-		if (n == 0 || left < n)
-			return p;
-		unsigned char d = (unsigned char)p[1];
-		if ((d & 0xC0) != 0x80 || (c == 0xF0 && d < 0x90) || (c == 0xF4 && d > 0x8F))
-			return p;
-		if (n == 4 && ((p[2] & 0xC0) != 0x80 || (p[3] & 0xC0) != 0x80))
-			return p;
-		p += n;
-	}
-	return end;
-}
-
 static enum err_code fail_utf8(const struct reader *r, const char *p)
 {
 	return fail(r, ERR_BAD_TEXT, p, "this byte does not belong to well-formed UTF-8");
@@ -209,7 +179,7 @@ static __attribute__((noinline)) enum err_code read_escaped(struct reader *r, co
 	}
 	if (r->end - p < 1 || *p != '"')
 		return fail_expected(r, r->end, "the closing quote of a string");
-	const char *bad = high ? bad_utf8(start, p) : p;
+	const char *bad = high ? scan_bad_utf8(start, p) : p;
 	if (bad != p)
 		return fail_utf8(r, bad);
 	char *text = arena_try_raw(r->a, (size_t)(p - start)); /* unescaping never lengthens */
@@ -243,7 +213,7 @@ static inline enum err_code read_string(struct reader *r, const char **pp, struc
 		return read_escaped(r, start, pp, high, out);
 	}
 	if (high) {
-		const char *bad = bad_utf8(start, p);
+		const char *bad = scan_bad_utf8(start, p);
 		if (bad != p)
 			return fail_utf8(r, bad);
 	}

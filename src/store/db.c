@@ -71,7 +71,8 @@ static enum err_code refuse_broken(const struct db *db, struct err *e)
 		return OK;
 	bool sqlite = db->engine->id == DB_SQLITE;
 	return err_set(e, sqlite ? ERR_DISK : ERR_DATABASE, "", "%s; the connection must be opened anew",
-		       sqlite ? "an earlier write or sync failed" : "the connection to the database was lost");
+		       sqlite ? "an earlier write or sync failed"
+			      : "the connection to the database was lost");
 }
 
 /* What must hold before anything is sent: no open query, no error that was not told, a usable connection. */
@@ -89,11 +90,12 @@ static enum err_code may_start(struct db *db, struct err *e)
 static enum err_code params_check(const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
 {
 	CHECK(!sql->is_script);
-	CHECK(sql->index < SQL__N);
+	CHECK(sql->index <= SQL__N);
 	CHECK(n == sql->params_n);
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].type == DB_TEXT && (str_find(v[i].s, '\0') >= 0 || !str_is_utf8(v[i].s)))
-			return err_set(e, ERR_BAD_TEXT, sql->name, "parameter %zu is not UTF-8 text without NUL", i + 1);
+			return err_set(e, ERR_BAD_TEXT, sql->name,
+				       "parameter %zu is not UTF-8 text without NUL", i + 1);
 		if (v[i].type == DB_REAL && isnan(v[i].f))
 			return err_set(e, ERR_BAD_VALUE, sql->name, "parameter %zu is not a number", i + 1);
 	}
@@ -153,7 +155,8 @@ void db_rollback(struct db *db)
 	db->failed.code = OK;
 }
 
-enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, struct err *e)
+enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
+		     struct err *e)
 {
 	enum err_code rc = may_start(db, e);
 	if (rc != OK)
@@ -168,7 +171,8 @@ enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *
 	return told(db, e);
 }
 
-enum err_code db_query(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, struct err *e)
+enum err_code db_query(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
+		       struct err *e)
 {
 	enum err_code rc = may_start(db, e);
 	if (rc != OK)
@@ -219,8 +223,8 @@ enum err_code db_stop(struct db *db, struct err *e)
 	return db->failed.code == OK ? OK : told(db, e);
 }
 
-enum err_code db_one(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, int64_t missing,
-		     int64_t *out, struct err *e)
+enum err_code db_one(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
+		     int64_t missing, int64_t *out, struct err *e)
 {
 	enum err_code rc = db_query(db, sql, params, params_n, e);
 	if (rc != OK)

@@ -30,7 +30,8 @@ enum db_step { STEP_ROW, STEP_END, STEP_ERROR };
 struct engine {
 	enum db_engine id;
 	/* On an error nothing stays open and NULL is left. */
-	enum err_code (*open)(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e);
+	enum err_code (*open)(struct db **out, const char *url, enum db_mode mode, const char *vfs,
+			      struct err *e);
 	void (*close)(struct db *db);
 	/* Atomic when no transaction is open. */
 	enum err_code (*script)(struct db *db, const struct sql *script, struct err *e);
@@ -38,10 +39,11 @@ struct engine {
 	/* On an error the transaction may still be open; db.c rolls back. */
 	enum err_code (*commit)(struct db *db, struct err *e);
 	void (*rollback)(struct db *db);
-	enum err_code (*run)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, struct err *e);
-	/* Fetches the first row: *row tells whether there is one. Without a row the query is already finished. */
-	enum err_code (*query)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, bool *row,
-			       struct err *e);
+	enum err_code (*run)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+			     struct err *e);
+	/* Fetches the first row; *row tells whether there is one. Without it the query is already finished. */
+	enum err_code (*query)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+			       bool *row, struct err *e);
 	enum db_step (*step)(struct db *db, struct err *e);
 	/* Ends the query whether or not all rows were read; may give an error that came late. */
 	enum err_code (*finish)(struct db *db, struct err *e);

@@ -4,9 +4,9 @@
  *
  * What is sent and not yet answered stands in a ring, in order; answers are taken from its head. A sync
  * ends a stretch of the pipeline: after an error the server skips everything up to the next sync, so each
- * wait for answers (query, commit) ends with one. In between, a flush request every HALF_N statements lets the
- * server answer while more is sent; when twice that is waiting the older half is taken, so that neither side's
- * buffers grow without bound.
+ * wait for answers (query, commit) ends with one. In between, a flush request every HALF_N statements lets
+ * the server answer while more is sent; when twice that is waiting the older half is taken, so that neither
+ * side's buffers grow without bound.
  *
  * The ring counts results, not statements: libpq gives for each command its results and then NULL, and for a
  * sync one result without NULL. */
@@ -24,13 +24,24 @@
 #define PARAMS_MAX 256
 
 /* Types by their number in the server's catalogue; these never change (server/catalog/pg_type.dat). */
-enum { BOOL = 16, BYTEA = 17, NAME = 19, INT8 = 20, INT2 = 21, INT4 = 23, TEXT = 25, FLOAT4 = 700, FLOAT8 = 701, VARCHAR = 1043 };
+enum {
+	BOOL = 16,
+	BYTEA = 17,
+	NAME = 19,
+	INT8 = 20,
+	INT2 = 21,
+	INT4 = 23,
+	TEXT = 25,
+	FLOAT4 = 700,
+	FLOAT8 = 701,
+	VARCHAR = 1043
+};
 
 /* A prepared statement of this connection. */
 struct slot {
-	Oid *types; /* [params_n], 0 where only NULL was seen */
+	Oid *types;          /* [params_n], 0 where only NULL was seen */
 	uint32_t generation; /* each preparation has its own name, "s<index>_<generation>" */
-	bool ready; /* prepared, or its preparation is on the way */
+	bool ready;          /* prepared, or its preparation is on the way */
 };
 
 enum item_kind { ITEM_COMMAND, ITEM_PREPARE, ITEM_SYNC };
@@ -43,7 +54,7 @@ struct item {
 struct pg_db {
 	struct db db;
 	PGconn *c;
-	struct slot *slots; /* [SQL__N] */
+	struct slot *slots; /* [SQL__N + 1], the last one for statements made at run time */
 	struct item ring[RING_N];
 	uint32_t head, tail; /* first unanswered, next free; never wrapped */
 	uint32_t unflushed;  /* commands since the last flush request or sync */
@@ -72,8 +83,9 @@ static enum err_code code_of(const char *state)
 		const char *prefix;
 		enum err_code code;
 	} table[] = {
-		{"53100", ERR_DISK}, {"58030", ERR_DISK}, {"53200", ERR_MEMORY}, {"53300", ERR_BUSY}, {"40", ERR_BUSY},
-		{"55P03", ERR_BUSY}, {"57014", ERR_BUSY}, {"XX001", ERR_CORRUPT}, {"XX002", ERR_CORRUPT},
+		{"53100", ERR_DISK}, {"58030", ERR_DISK},    {"53200", ERR_MEMORY},
+		{"53300", ERR_BUSY}, {"40", ERR_BUSY},       {"55P03", ERR_BUSY},
+		{"57014", ERR_BUSY}, {"XX001", ERR_CORRUPT}, {"XX002", ERR_CORRUPT},
 	};
 	for (size_t i = 0; i < ARRAY_N(table); i++)
 		if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0)
@@ -90,7 +102,8 @@ static struct str message(const struct pg_db *p)
 static enum err_code lost(struct pg_db *p, const char *name, struct err *e)
 {
 	p->db.broken = true;
-	return err_set(e, ERR_DATABASE, name, "the connection to PostgreSQL was lost: %.*s", STR_ARG(message(p)));
+	return err_set(e, ERR_DATABASE, name, "the connection to PostgreSQL was lost: %.*s",
+		       STR_ARG(message(p)));
 }
 
 static enum err_code fail(struct pg_db *p, const PGresult *r, const char *name, struct err *e)
@@ -103,7 +116,8 @@ static enum err_code fail(struct pg_db *p, const PGresult *r, const char *name, 
 		state = "?";
 	if (strncmp(state, "22", 2) == 0) /* data exceptions repeat the value, which may be personal */
 		what = "a value does not fit its type";
-	return err_set(e, code_of(state), name, "PostgreSQL error %s: %s", state, what ? what : PQresultErrorMessage(r));
+	return err_set(e, code_of(state), name, "PostgreSQL error %s: %s", state,
+		       what ? what : PQresultErrorMessage(r));
 }
 
 /* Keeps the first error of a stretch. */
@@ -260,7 +274,8 @@ static enum err_code forget(struct pg_db *p, const struct sql *sql, struct err *
 	return rc;
 }
 
-static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
+static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const struct db_val *v, size_t n,
+				  struct err *e)
 {
 	struct slot *s = &p->slots[sql->index];
 	if (!s->types && n > 0) {
@@ -268,7 +283,9 @@ static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const 
 		if (!s->types)
 			return err_set(e, ERR_MEMORY, sql->name, "no memory to prepare a statement");
 	}
-	if (s->ready && fits(s, v, n))
+	bool one_off = sql->index == SQL__N; /* one text after another shares the last place */
+	CHECK(!one_off || n == 0);
+	if (s->ready && !one_off && fits(s, v, n))
 		return OK;
 	if (s->ready) {
 		enum err_code rc = forget(p, sql, e);
@@ -288,7 +305,8 @@ static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const 
 	return rc;
 }
 
-static enum err_code send_statement(struct pg_db *p, const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
+static enum err_code send_statement(struct pg_db *p, const struct sql *sql, const struct db_val *v, size_t n,
+				    struct err *e)
 {
 	const char *values[PARAMS_MAX];
 	int lengths[PARAMS_MAX], formats[PARAMS_MAX];
@@ -305,12 +323,14 @@ static enum err_code send_statement(struct pg_db *p, const struct sql *sql, cons
 			lengths[i] = 0;
 		} else if (number) {
 			uint64_t bits;
-			memcpy(&bits, v[i].type == DB_INT ? (const void *)&v[i].i : (const void *)&v[i].f, sizeof bits);
+			memcpy(&bits, v[i].type == DB_INT ? (const void *)&v[i].i : (const void *)&v[i].f,
+			       sizeof bits);
 			numbers[i] = htobe64(bits);
 			values[i] = (const char *)&numbers[i];
 			lengths[i] = sizeof numbers[i];
 		} else if (v[i].s.n > INT32_MAX / 2) {
-			return err_set(e, ERR_TOO_LARGE, sql->name, "parameter %zu is longer than 1 GiB", i + 1);
+			return err_set(e, ERR_TOO_LARGE, sql->name, "parameter %zu is longer than 1 GiB",
+				       i + 1);
 		} else {
 			values[i] = v[i].s.n > 0 ? v[i].s.p : "";
 			lengths[i] = (int)v[i].s.n;
@@ -326,7 +346,8 @@ static enum err_code send_statement(struct pg_db *p, const struct sql *sql, cons
 
 /* --- engine ------------------------------------------------------------------------------------- */
 
-static enum err_code postgres_run(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
+static enum err_code postgres_run(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+				  struct err *e)
 {
 	struct pg_db *p = of(db);
 	enum err_code rc = send_statement(p, sql, v, n, e);
@@ -403,8 +424,8 @@ static enum err_code postgres_finish(struct db *db, struct err *e)
 	return late(p, e);
 }
 
-static enum err_code postgres_query(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, bool *row,
-				    struct err *e)
+static enum err_code postgres_query(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+				    bool *row, struct err *e)
 {
 	struct pg_db *p = of(db);
 	enum err_code rc = send_statement(p, sql, v, n, e);
@@ -433,9 +454,14 @@ static enum err_code postgres_query(struct db *db, const struct sql *sql, const 
 	return OK;
 }
 
+static const struct sql *begin_text(const struct db *db)
+{
+	return db->mode == DB_WRITER ? &SQL_store_begin_writer : &SQL_store_begin_reader;
+}
+
 static enum err_code postgres_begin(struct db *db, struct err *e)
 {
-	return send_command(of(db), db->mode == DB_WRITER ? &SQL_store_begin_writer : &SQL_store_begin_reader, e);
+	return send_command(of(db), begin_text(db), e);
 }
 
 static enum err_code postgres_commit(struct db *db, struct err *e)
@@ -453,7 +479,8 @@ static void postgres_rollback(struct db *db)
 {
 	struct pg_db *p = of(db);
 	settle(p, NULL);
-	if (!db->broken && PQtransactionStatus(p->c) != PQTRANS_IDLE && send_command(p, &SQL_store_rollback, NULL) == OK)
+	if (!db->broken && PQtransactionStatus(p->c) != PQTRANS_IDLE &&
+	    send_command(p, &SQL_store_rollback, NULL) == OK)
 		settle(p, NULL);
 	if (!db->broken && PQtransactionStatus(p->c) != PQTRANS_IDLE)
 		db->broken = true;
@@ -486,7 +513,7 @@ static enum err_code postgres_script(struct db *db, const struct sql *script, st
 		rc = send_command(p, &SQL_store_forget_statements, e);
 	if (rc == OK)
 		rc = settle(p, e);
-	for (size_t i = 0; rc == OK && i < SQL__N; i++)
+	for (size_t i = 0; rc == OK && i <= SQL__N; i++)
 		p->slots[i].ready = false;
 	return rc;
 }
@@ -500,7 +527,7 @@ static void no_notice(void *ctx, const char *text)
 static void postgres_close(struct db *db)
 {
 	struct pg_db *p = of(db);
-	for (size_t i = 0; p->slots && i < SQL__N; i++)
+	for (size_t i = 0; p->slots && i <= SQL__N; i++)
 		free(p->slots[i].types);
 	free(p->slots);
 	PQclear(p->rows);
@@ -508,16 +535,18 @@ static void postgres_close(struct db *db)
 	free(p);
 }
 
-static enum err_code postgres_open(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e)
+static enum err_code postgres_open(struct db **out, const char *url, enum db_mode mode, const char *vfs,
+				   struct err *e)
 {
 	(void)vfs; /* SQLite's */
 	/* libpq's own message about a malformed address would repeat it, password included */
 	PQconninfoOption *parts = PQconninfoParse(url, NULL);
 	if (!parts)
-		return err_set(e, ERR_DATABASE, "open", "the address is not of the form postgresql://user@host:port/database");
+		return err_set(e, ERR_DATABASE, "open",
+			       "the address is not of the form postgresql://user@host:port/database");
 	PQconninfoFree(parts);
 	struct pg_db *p = calloc(1, sizeof *p);
-	struct slot *slots = calloc(SQL__N, sizeof *slots);
+	struct slot *slots = calloc(SQL__N + 1, sizeof *slots);
 	if (!p || !slots) {
 		free(p);
 		free(slots);
@@ -525,12 +554,14 @@ static enum err_code postgres_open(struct db **out, const char *url, enum db_mod
 	}
 	p->db = (struct db){.engine = &engine_postgres, .mode = mode};
 	p->slots = slots;
-	static const char *const keys[] = {"fallback_application_name", "connect_timeout", "dbname", "client_encoding", NULL};
+	static const char *const keys[] = {"fallback_application_name", "connect_timeout", "dbname",
+					   "client_encoding", NULL};
 	const char *const values[] = {"sushui", "10", url, "UTF8", NULL};
 	p->c = PQconnectdbParams(keys, values, 1);
 	enum err_code rc = OK;
 	if (PQstatus(p->c) != CONNECTION_OK)
-		rc = err_set(e, ERR_DATABASE, "open", "PostgreSQL cannot be reached: %.*s", STR_ARG(message(p)));
+		rc = err_set(e, ERR_DATABASE, "open", "PostgreSQL cannot be reached: %.*s",
+			     STR_ARG(message(p)));
 	if (rc == OK && !PQenterPipelineMode(p->c))
 		rc = lost(p, "open", e);
 	if (rc == OK) {
@@ -663,11 +694,12 @@ static enum err_code postgres_prepare(struct db *db, const struct sql *sql, stru
 	if (PQresultStatus(r) != PGRES_COMMAND_OK)
 		rc = fail(p, r, sql->name, e);
 	else if (PQnparams(r) != sql->params_n)
-		rc = err_set(e, ERR_DATABASE, sql->name, "PostgreSQL counts %d parameters, the generator %d", PQnparams(r),
-			     sql->params_n);
+		rc = err_set(e, ERR_DATABASE, sql->name, "PostgreSQL counts %d parameters, the generator %d",
+			     PQnparams(r), sql->params_n);
 	for (int i = 0; rc == OK && i < PQnfields(r); i++)
 		if (type_of(PQftype(r, i)) == DB_NULL)
-			rc = err_set(e, ERR_DATABASE, sql->name, "column %s has a type (%u) that must be CAST", PQfname(r, i),
+			rc = err_set(e, ERR_DATABASE, sql->name,
+				     "column %s has a type (%u) that must be CAST", PQfname(r, i),
 				     (unsigned)PQftype(r, i));
 	PQclear(r);
 	if (!PQenterPipelineMode(p->c) && rc == OK)

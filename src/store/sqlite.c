@@ -65,7 +65,8 @@ static enum err_code fail(struct sqlite_db *s, int rc, const char *name, struct 
 	default:
 		break;
 	}
-	return err_set(e, code, name, "SQLite error %d: %s", rc, s->c ? sqlite3_errmsg(s->c) : sqlite3_errstr(rc));
+	return err_set(e, code, name, "SQLite error %d: %s", rc,
+		       s->c ? sqlite3_errmsg(s->c) : sqlite3_errstr(rc));
 }
 
 static int count_pages(void *ctx, sqlite3 *c, const char *schema, int pages)
@@ -92,8 +93,8 @@ static int checkpoint(struct sqlite_db *s, bool truncate)
 	int log = -1, copied = -1;
 	if (truncate)
 		sqlite3_busy_timeout(s->c, 200); /* the caller's queue waits meanwhile */
-	int rc = sqlite3_wal_checkpoint_v2(s->c, NULL, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-					   &log, &copied);
+	int how = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+	int rc = sqlite3_wal_checkpoint_v2(s->c, NULL, how, &log, &copied);
 	sqlite3_busy_timeout(s->c, WRITER_BUSY_MS);
 	if (log >= 0 && copied >= 0) {
 		s->wal_pages = log;
@@ -112,10 +113,10 @@ static void sqlite_checkpoint(struct db *db, bool truncate)
 static void sqlite_close(struct db *db)
 {
 	struct sqlite_db *s = of(db);
-	for (size_t i = 0; s->cache && i < SQL__N; i++)
+	for (size_t i = 0; s->cache && i <= SQL__N; i++)
 		sqlite3_finalize(s->cache[i]);
 	free(s->cache);
-	/* after a failed sync the log must not be copied back in silence: the next writer does it and reports */
+	/* after a failed sync the log must not be copied back in silence: the next writer does and reports */
 	if (s->c && db->broken)
 		sqlite3_db_config(s->c, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	int rc = sqlite3_close(s->c);
@@ -128,6 +129,10 @@ static enum err_code prepare(struct sqlite_db *s, const struct sql *sql, sqlite3
 	CHECK(sql->sqlite != NULL);
 	s->name = sql->name;
 	sqlite3_stmt **slot = &s->cache[sql->index];
+	if (sql->index == SQL__N) { /* one text after another shares the last place */
+		sqlite3_finalize(*slot);
+		*slot = NULL;
+	}
 	if (!*slot) {
 		int rc = sqlite3_prepare_v3(s->c, sql->sqlite, -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
 		if (rc != SQLITE_OK)
@@ -171,7 +176,8 @@ static int release(sqlite3_stmt *st)
 	return rc;
 }
 
-static enum err_code sqlite_run(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, struct err *e)
+static enum err_code sqlite_run(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+				struct err *e)
 {
 	struct sqlite_db *s = of(db);
 	sqlite3_stmt *st = NULL;
@@ -188,8 +194,8 @@ static enum err_code sqlite_run(struct db *db, const struct sql *sql, const stru
 	return code;
 }
 
-static enum err_code sqlite_query(struct db *db, const struct sql *sql, const struct db_val *v, size_t n, bool *row,
-				  struct err *e)
+static enum err_code sqlite_query(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
+				  bool *row, struct err *e)
 {
 	struct sqlite_db *s = of(db);
 	sqlite3_stmt *st = NULL;
@@ -236,9 +242,15 @@ static enum err_code exec(struct sqlite_db *s, const struct sql *sql, struct err
 	return rc == SQLITE_OK ? OK : fail(s, rc, sql->name, e);
 }
 
+static const struct sql *begin_text(const struct db *db)
+{
+	return db->mode == DB_WRITER ? &SQL_store_begin_writer : &SQL_store_begin_reader;
+}
+
 static enum err_code sqlite_begin(struct db *db, struct err *e)
 {
-	return sqlite_run(db, db->mode == DB_WRITER ? &SQL_store_begin_writer : &SQL_store_begin_reader, NULL, 0, e);
+	return sqlite_run(db, begin_text(db), NULL,
+			  0, e);
 }
 
 static enum err_code sqlite_commit(struct db *db, struct err *e)
@@ -271,8 +283,9 @@ static enum err_code sqlite_script(struct db *db, const struct sql *script, stru
 	return rc;
 }
 
-/* A writer starts with an empty log. If an earlier sync failed, the system may show pages that are not on the disk
- * and report the next sync as good; copying the log back writes and syncs them anew, in the database file. */
+/* A writer starts with an empty log. If an earlier sync failed, the system may show pages that are not on the
+ * disk and report the next sync as good; copying the log back writes and syncs them anew, in the database
+ * file. */
 static enum err_code configure(struct sqlite_db *s, struct err *e)
 {
 	bool writer = s->db.mode == DB_WRITER;
@@ -293,7 +306,8 @@ static enum err_code configure(struct sqlite_db *s, struct err *e)
 	}
 	if (!wal)
 		return err_set(e, ERR_DATABASE, "", "the database file is not in WAL mode%s",
-			       writer ? ": its file system does not allow it" : ": a writer must open it first");
+			       writer ? ": its file system does not allow it"
+				      : ": a writer must open it first");
 	if (!writer)
 		return OK;
 	sqlite3_wal_hook(s->c, count_pages, s); /* also takes the place of automatic checkpoints */
@@ -301,10 +315,11 @@ static enum err_code configure(struct sqlite_db *s, struct err *e)
 	return rc == SQLITE_OK ? OK : fail(s, rc, "checkpoint", e);
 }
 
-static enum err_code sqlite_open(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e)
+static enum err_code sqlite_open(struct db **out, const char *url, enum db_mode mode, const char *vfs,
+				 struct err *e)
 {
 	struct sqlite_db *s = calloc(1, sizeof *s);
-	sqlite3_stmt **cache = calloc(SQL__N, sizeof(sqlite3_stmt *));
+	sqlite3_stmt **cache = calloc(SQL__N + 1, sizeof(sqlite3_stmt *));
 	if (!s || !cache) {
 		free(s);
 		free(cache);

@@ -28,7 +28,8 @@ bool testdb_new(struct testdb *t, enum db_engine engine)
 	*t = (struct testdb){.engine = engine};
 	if (engine == DB_SQLITE) {
 		const char *tmp = getenv("TMPDIR");
-		snprintf(t->dir, sizeof t->dir, "%s/sushui-test.XXXXXX", tmp && strlen(tmp) < 32 ? tmp : "/tmp");
+		snprintf(t->dir, sizeof t->dir, "%s/sushui-test.XXXXXX",
+			 tmp && strlen(tmp) < 32 ? tmp : "/tmp");
 		if (!mkdtemp(t->dir))
 			fail_msg("no temporary folder");
 		snprintf(t->url, sizeof t->url, "%s/test.db", t->dir);
@@ -42,8 +43,8 @@ bool testdb_new(struct testdb *t, enum db_engine engine)
 		return false;
 	}
 	snprintf(t->schema, sizeof t->schema, "test_%d_%d", (int)getpid(), ++n);
-	int len = snprintf(t->url, sizeof t->url, "%s%coptions=-csearch_path%%3D%s", server, strchr(server, '?') ? '&' : '?',
-			   t->schema);
+	int len = snprintf(t->url, sizeof t->url, "%s%coptions=-csearch_path%%3D%s", server,
+			   strchr(server, '?') ? '&' : '?', t->schema);
 	assert_true(len > 0 && (size_t)len < sizeof t->url);
 	char text[128];
 	snprintf(text, sizeof text, "CREATE SCHEMA %s", t->schema);
@@ -101,11 +102,13 @@ static int prepare_some(struct db *db, const char *prefix, const char *except)
 	int n = 0, bad = 0;
 	for (const struct sql *const *s = sql_all; *s; s++) {
 		struct str name = str_of((*s)->name);
-		if ((*s)->is_script || !str_starts(name, str_of(prefix)) || (except && str_starts(name, str_of(except))))
+		if ((*s)->is_script || !str_starts(name, str_of(prefix)) ||
+		    (except && str_starts(name, str_of(except))))
 			continue;
 		struct err e;
 		if (db_prepare(db, *s, &e) != OK) {
-			print_message("%s on %s: %s\n", (*s)->name, db_engine(db) == DB_SQLITE ? "SQLite" : "PostgreSQL", e.what);
+			print_message("%s on %s: %s\n", (*s)->name,
+				      db_engine(db) == DB_SQLITE ? "SQLite" : "PostgreSQL", e.what);
 			bad++;
 		}
 		n++;

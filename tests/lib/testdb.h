@@ -12,8 +12,8 @@
  *     static void my_test(void **state) { (void)state; testdb_each(check); }
  *
  * SQLite: a file in a temporary folder of its own. PostgreSQL: a schema of its own in the database at
- * SUSHUI_TEST_PG; without that variable the engine is skipped, and said so once. Everything is removed at the end,
- * except when an assertion stops the test.
+ * SUSHUI_TEST_PG; without that variable the engine is skipped, and said so once. Everything is removed at the
+ * end, except when an assertion stops the test.
  */
 #ifndef SUSHUI_TESTS_TESTDB_H
 #define SUSHUI_TESTS_TESTDB_H
@@ -30,7 +30,7 @@ struct testdb {
 /* Runs body on SQLite, then on PostgreSQL. */
 void testdb_each(void (*body)(struct testdb *t));
 
-/* The same by hand. testdb_new gives false when the engine is not there (PostgreSQL without SUSHUI_TEST_PG). */
+/* The same by hand. testdb_new gives false when there is no such engine (PostgreSQL without SUSHUI_TEST_PG). */
 bool testdb_new(struct testdb *t, enum db_engine engine);
 void testdb_done(struct testdb *t); /* all connections must be closed */
 
@@ -40,8 +40,9 @@ void testdb_script(struct db *db, const struct sql *script);
 /* Fails the test with the text of e unless rc is OK: testdb_ok(db_commit(db, &e), &e). */
 void testdb_ok(enum err_code rc, const struct err *e);
 
-/* Prepares every statement of the program (all of sql_all but the scripts and those named test_...) on db, whose schema
- * is there. A statement that is wrong or gives a type that store.h has not fails the test. Returns how many. */
+/* Prepares every statement of the program (all of sql_all but the scripts and those named test_...) on db,
+ * whose schema is there. A statement that is wrong or gives a type that store.h has not fails the test.
+ * Returns how many. */
 int testdb_prepare_all(struct db *db);
 /* The same for the statements whose names begin with prefix. */
 int testdb_prepare(struct db *db, const char *prefix);
