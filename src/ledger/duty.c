@@ -73,16 +73,6 @@ enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct
 		      e);
 }
 
-enum err_code duty_unset(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e)
-{
-	CHECK(duty_kind_of(str_of(kind)) != NULL);
-	enum err_code rc = db_run(tx->db, &SQL_duty_drop,
-				  PARAMS(V_INT(tx->county), V_TEXT(str_of(kind)), V_INT(subject), V_INT(part)), e);
-	if (rc == OK)
-		rc = db_run(tx->db, &SQL_duty_blank, PARAMS(V_INT(tx->county), V_TEXT(str_of(kind)), V_INT(subject), V_INT(part)), e);
-	return rc;
-}
-
 enum err_code clock_unset(struct ledger_tx *tx, const char *clock, int64_t subject, struct err *e)
 {
 	CHECK(clock_known(clock));

@@ -70,11 +70,14 @@ struct plan {
 	int64_t anchor_at, starts_at, ends_at;
 	int64_t lapsed_at, released_at; /* TRACING_LATER when not */
 	bool early;
-	const struct release_test *own, *linked;
+	const struct person_swab *linked; /* the swabs of the linked contact that count */
+	size_t linked_n;
 	struct release_facts facts;
 };
 
 /* tracing_state.c */
+/* The first column of a statement with parameters (county, key), as an array in the transaction's arena. */
+enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
 enum err_code tracing_state_read(struct ledger_tx *tx, int64_t person, struct person_state *out, struct err *e);
 /* The plan of signature s. ERR_NO_EDITION (a fault of the installation) when its protocol file is gone; the errors of
  * protocol_regimen when the times do not suffice. */

@@ -25,6 +25,25 @@ static void *grown(struct arena *a, void *old, size_t n, size_t size)
 	return more;
 }
 
+enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *out_n, struct err *e)
+{
+	int64_t *v = NULL;
+	size_t n = 0;
+	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
+	if (rc != OK)
+		return rc;
+	while (db_next(tx->db)) {
+		v = grown(tx->arena, v, n, sizeof *v);
+		v[n++] = db_int(tx->db, 0);
+	}
+	rc = db_stop(tx->db, e);
+	if (rc == OK) {
+		*out = v;
+		*out_n = n;
+	}
+	return rc;
+}
+
 static enum err_code read_events(struct ledger_tx *tx, struct person_state *p, struct err *e)
 {
 	struct db *db = tx->db;
@@ -135,13 +154,19 @@ static enum err_code read_linked(struct ledger_tx *tx, struct plan *plan, struct
 	if (rc != OK)
 		return rc;
 	int64_t since = day_start(day_of(identified > 0 ? identified : plan->identified_at));
-	plan->facts.linked = plan->linked = tests_since(tx->arena, swabs, n, since, &plan->facts.linked_n);
+	while (n > 0 && swabs->at < since) {
+		swabs++;
+		n--;
+	}
+	plan->linked = swabs;
+	plan->linked_n = n;
+	plan->facts.linked = tests_since(tx->arena, swabs, n, since, &plan->facts.linked_n);
 	return OK;
 }
 
 static void gather_facts(struct ledger_tx *tx, const struct person_state *p, struct plan *plan)
 {
-	plan->facts.own = plan->own = tests_since(tx->arena, p->swabs, p->swabs_n, plan->anchor_at, &plan->facts.own_n);
+	plan->facts.own = tests_since(tx->arena, p->swabs, p->swabs_n, plan->anchor_at, &plan->facts.own_n);
 	plan->facts.signs = plan->facts.environment_negative = false;
 	for (size_t i = 0; i < p->events_n; i++) {
 		const struct contact_event *ev = &p->events[i];
@@ -334,8 +359,10 @@ enum err_code tracing_plan_governing(struct ledger_tx *tx, const struct person_s
 			continue;
 		struct plan plan;
 		enum err_code rc = tracing_plan_make(tx, p, &p->events[i], &plan, e);
-		if (rc != OK)
+		if (rc != OK && err_kind(rc) == KIND_FAULT)
 			return rc;
+		if (rc != OK) /* cannot be: its check made this very plan, and instants only become known, never unknown */
+			continue;
 		if (!best.s || governs(&plan, &best))
 			best = plan;
 	}
