@@ -73,3 +73,9 @@ enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct
 			     V_INT(c->start_at), V_INT(c->stop_at), V_INT(c->limit_ms)),
 		      e);
 }
+
+enum err_code clock_unset(struct ledger_tx *tx, const char *clock, int64_t subject, struct err *e)
+{
+	CHECK(clock_known(clock));
+	return db_run(tx->db, &SQL_clock_drop, PARAMS(V_INT(tx->county), V_TEXT(str_of(clock)), V_INT(subject)), e);
+}

@@ -63,5 +63,7 @@ struct clock_kind {
 };
 const struct clock_kind *clock_kind_at(size_t i);
 enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct err *e);
+/* Takes a span back, as if it had never started. */
+enum err_code clock_unset(struct ledger_tx *tx, const char *clock, int64_t subject, struct err *e);
 
 #endif

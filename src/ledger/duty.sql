@@ -21,3 +21,5 @@ INSERT INTO clock_span (county, clock, subject, outbreak, area, start_at, stop_a
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (county, clock, subject) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area,
 	start_at = excluded.start_at, stop_at = excluded.stop_at, limit_ms = excluded.limit_ms
+-- name: clock_drop
+DELETE FROM clock_span WHERE county = $1 AND clock = $2 AND subject = $3
