@@ -36,6 +36,7 @@ struct duty {
 struct duty_kind {
 	const char *name;
 	enum right right;
+	bool part_is_entity;           /* part holds the key of an entity (a tube), not a day or a number */
 	const char *en, *zh;           /* what to do */
 };
 const struct duty_kind *duty_kind_of(struct str name);

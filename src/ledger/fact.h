@@ -48,7 +48,7 @@ enum field_type {
 enum field_flag {
 	REQUIRED = 1,
 	PERSONAL = 2, /* sealed with the key of the kind's subject; never in a projection, index, export or log */
-	INDEXED = 4,  /* personal and found again through the blind index (document number, phone) */
+	INDEXED = 4,  /* personal and found again through the blind index, whose class is the field's name; check() normalises it */
 	DERIVED = 8,  /* filled by the ledger at append, refused from clients */
 };
 
@@ -88,7 +88,8 @@ struct fact_kind {
 	 * May fill DERIVED members of the body. Facts that a phone may send late are never refused for what is not known yet. */
 	enum err_code (*check)(struct ledger_tx *tx, struct fact *f, struct err *e);
 	/* Folds the fact into the domain's tables. Cannot refuse; gives only faults of the database. Must come to the
-	 * same end in whatever order facts of different devices arrive. */
+	 * same end in whatever order facts of different devices arrive. Personal members are absent here: no plaintext can
+	 * reach a table, and a replay after an erasure gives the same tables. */
 	enum err_code (*apply)(struct ledger_tx *tx, const struct fact *f, struct err *e);
 };
 

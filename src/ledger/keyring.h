@@ -46,6 +46,8 @@ enum err_code keyring_find(struct keyring *k, const char *class, struct str valu
 
 /* Destroys the subject's key and index entries and empties the log of the keyring file. Not an error when there is none. */
 enum err_code keyring_destroy(struct keyring *k, struct id subject, struct err *e);
+/* The same, but costs only a look-up when nothing of the subject is there. */
+enum err_code keyring_destroy_if_alive(struct keyring *k, struct id subject, struct err *e);
 /* After a backup was restored: destroys again every key on the list of destroyed ones. Returns how many were found alive. */
 enum err_code keyring_reshred(struct keyring *k, int64_t *alive_n, struct err *e);
 

@@ -33,7 +33,9 @@ struct domain {
 	const struct fact_kind *kinds;
 	size_t kinds_n;
 	const struct sql *schema;      /* script that makes its tables */
-	const char *const *tables;     /* their names, NULL at the end: dropped by rebuild, dumped by digest */
+	/* Its tables, NULL at the end: dropped by rebuild, written by ledger_dump. "swab(person,tube)" names the columns that hold
+	 * entity keys, so that ledgers of another order can be compared. Columns ending in _seq depend on the order by nature. */
+	const char *const *tables;
 	const struct reaction *reactions;
 	size_t reactions_n;
 	/* Loads what the domain keeps in memory, after opening and after a rolled-back group. NULL when nothing. */
@@ -80,10 +82,17 @@ enum err_code ledger_append(struct ledger *l, struct submission *subs, size_t su
 /* One fact by the machine itself; the verdict as return value. For the command line and tests. */
 enum err_code ledger_append_one(struct ledger *l, struct fact *f, struct err *e);
 
+const struct protocol_book *ledger_protocols(const struct ledger *l);
+/* For house.c, while applying: the adoptions of an outbreak changed; this subject's key is to be destroyed once the group is durable. */
+void ledger_editions_changed(struct ledger *l);
+void ledger_to_destroy(struct ledger *l, struct id subject);
+
 /* Between groups: copies the write-ahead log back when it has grown. */
 void ledger_idle(struct ledger *l);
 struct db *ledger_db(struct ledger *l); /* the writing connection; only between groups, only for reading */
 struct keyring *ledger_keyring(struct ledger *l);
+/* A second, reading connection to the same database; the caller closes it. */
+enum err_code ledger_reader(struct ledger *l, struct db **out, struct err *e);
 const struct sys *ledger_sys(const struct ledger *l);
 
 /* ---- for apply and check -------------------------------------------------------------------------------- */
@@ -95,12 +104,14 @@ struct ledger_tx {
 	int64_t outbreak;    /* key of the fact's outbreak, 0 when none */
 	const struct protocol *protocol; /* edition in force for it, NULL when none applies */
 	const struct fact *fact;
+	const struct actor *who; /* check only: on whose behalf; NULL while applying */
 	bool replaying;      /* rebuild: nothing from outside the facts may be asked */
 };
 
 /* Key of an entity: the small integer that stands for its id inside the county's projections, given in ledger order from 1.
  * An id met for the first time gets a key at once, so that facts may arrive in any order. kind is a short word
- * ("person"); one id used for two kinds is an error (ERR_BAD_VALUE) found by ledger_key_known at check time. */
+ * ("person"), or NULL for any; that one id is not used for two kinds is checked by the ledger before check() for every field that
+ * names an entity. */
 enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e);
 /* Key of an entity already met, 0 when it is not. Never makes one. */
 enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e);

@@ -76,3 +76,35 @@ CREATE TABLE IF NOT EXISTS clock_span (
 	PRIMARY KEY (county, clock, subject)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS clock_start ON clock_span (county, start_at);
+
+-- name: ledger_meta_get
+SELECT value FROM meta WHERE name = $1
+-- name: ledger_meta_put
+INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+-- name: ledger_fact_get
+SELECT seq, kind, outbreak, area, at, body, sealed FROM fact WHERE county = $1 AND id = $2
+-- name: ledger_fact_put
+INSERT INTO fact (county, seq, id, kind, outbreak, area, at, recorded, received, by_user, device, edition, body, sealed, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+-- name: ledger_head
+SELECT seq, hash FROM fact WHERE county = $1 ORDER BY seq DESC LIMIT 1
+-- name: ledger_heads
+SELECT county, max(seq) FROM fact GROUP BY county ORDER BY county
+-- name: ledger_facts
+SELECT county, seq, id, kind, outbreak, area, at, recorded, received, by_user, device, edition, body, sealed, hash
+FROM fact WHERE (county = $1 OR $1 = 0) AND seq > $2 ORDER BY county, seq
+-- name: ledger_fact_at
+SELECT county, seq, id, kind, outbreak, area, at, recorded, received, by_user, device, edition, body, sealed, hash
+FROM fact WHERE county = $1 AND seq = $2
+-- name: ledger_fact_count
+SELECT count(*) FROM fact
+-- name: ledger_entity_get
+SELECT key, kind FROM entity WHERE county = $1 AND id = $2
+-- name: ledger_entity_id
+SELECT id FROM entity WHERE county = $1 AND key = $2
+-- name: ledger_entity_put
+INSERT INTO entity (county, key, kind, id) VALUES ($1, $2, $3, $4)
+-- name: ledger_entity_last
+SELECT max(key) FROM entity WHERE county = $1
+-- name: ledger_entities
+SELECT county, key, id FROM entity

@@ -30,7 +30,7 @@ struct sql {
 	const char *name;     /* "testing_swab_insert" */
 	const char *sqlite;   /* text for SQLite, NULL when the statement is for PostgreSQL only */
 	const char *postgres; /* text for PostgreSQL, NULL when for SQLite only */
-	uint16_t index;       /* place in the statement cache of a connection, 0 .. SQL__N-1 */
+	uint16_t index;       /* place in the statement cache of a connection, 0 .. SQL__N-1; SQL__N: made at run time, not cached */
 	uint8_t params_n;
 	bool is_script; /* several statements without parameters, for db_script */
 };
@@ -53,13 +53,16 @@ struct db_val {
 #define V_ID(ptr) ((struct db_val){.type = DB_BLOB, .s = {(const char *)(ptr)->b, 16}})
 /* The usual call: db_run(db, &SQL_x, PARAMS(V_INT(1), V_TEXT(s)), e). */
 #define PARAMS(...) \
-	(const struct db_val[]){__VA_ARGS__}, sizeof((const struct db_val[]){__VA_ARGS__}) / sizeof(struct db_val)
+	(const struct db_val[]){__VA_ARGS__}, \
+		sizeof((const struct db_val[]){__VA_ARGS__}) / sizeof(struct db_val)
 #define NO_PARAMS NULL, 0
 
 struct db;
 
-/* Opens a connection. url: a file path (SQLite) or "postgresql://..." (PostgreSQL). vfs names a SQLite VFS for
- * tests (NULL = the system's). Does not create tables. Errors: ERR_DATABASE, ERR_DISK. */
+/* Opens a connection. url: a file path (SQLite) or "postgresql://..." (PostgreSQL). vfs names a SQLite VFS
+ * for tests (NULL = the system's). Does not create tables. A SQLite reader needs a file that a writer has
+ * opened before; a writer first copies back what a log holds. Errors: ERR_DATABASE, ERR_DISK, ERR_CORRUPT,
+ * ERR_BUSY, ERR_MEMORY. */
 enum err_code db_open(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e);
 void db_close(struct db **db); /* rolls back what is open; accepts a pointer to NULL, leaves NULL */
 enum db_engine db_engine(const struct db *db);
@@ -67,26 +70,34 @@ enum db_engine db_engine(const struct db *db);
 /* Runs a script: several statements without parameters (tables, indexes). */
 enum err_code db_script(struct db *db, const struct sql *script, struct err *e);
 
-/* A transaction. Commit returns OK only when the data are durable. After a failed commit the transaction is
- * rolled back. A reader may use begin/commit for a stable view. */
+/* A transaction. Commit returns OK only when the data are durable. A statement that failed dooms its
+ * transaction on both engines: every later call gives the same error, commit too. After a failed commit the
+ * transaction is rolled back; only when db_broken is then true may it have become durable all the same, and
+ * the owner must look after opening anew. A reader may use begin/commit for a stable view, which is fixed by
+ * its first query. */
 enum err_code db_begin(struct db *db, struct err *e);
 enum err_code db_commit(struct db *db, struct err *e);
 void db_rollback(struct db *db);
 
-/* Runs a statement that returns no rows. With PostgreSQL it is queued in the pipeline and its error, if
- * any, comes from the next db_query or db_commit; the transaction is then lost as a whole. */
-enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, struct err *e);
+/* Runs a statement that returns no rows. Within a transaction PostgreSQL queues it in the pipeline, and its
+ * error, if any, comes from a later db_run, db_query or db_commit. Outside a transaction it is durable when
+ * OK is returned. Text that is not UTF-8 or holds a NUL byte is ERR_BAD_TEXT, a REAL that is no number
+ * ERR_BAD_VALUE, on both engines. */
+enum err_code db_run(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
+		     struct err *e);
 
-/* Runs a query. Then: while (db_next(db)) read columns. One query at a time per connection; db_next returning
- * false or db_stop ends it. Errors met while stepping are kept and given by db_stop. */
+/* Runs a query. Then: while (db_next(db)) read columns. One query at a time per connection, and nothing else
+ * on the connection while it is open (CHECK); db_next returning false or db_stop ends it. Errors met while
+ * stepping are kept and given by db_stop, or by the next call if nobody asked. Stopping early costs
+ * PostgreSQL the reading of what is left: use LIMIT. */
 enum err_code db_query(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
 		       struct err *e);
 bool db_next(struct db *db);
 /* Ends the query; returns its error, OK when none. Safe to call when no query is open. */
 enum err_code db_stop(struct db *db, struct err *e);
 
-/* Columns of the current row, from 0. A NULL column reads as 0, STR_NONE, ID_NONE. Text stays valid until db_next
- * or db_stop. A column of another type is a bug (CHECK). */
+/* Columns of the current row, from 0. A NULL column reads as 0, STR_NONE, ID_NONE. Text stays valid until
+ * db_next or db_stop. A column of another type is a bug (CHECK). */
 int db_columns(const struct db *db);
 const char *db_column_name(const struct db *db, int col);
 enum db_type db_column_type(const struct db *db, int col);
@@ -97,11 +108,12 @@ struct str db_blob(const struct db *db, int col);
 struct id db_id(const struct db *db, int col);
 
 /* First column of the first row as an integer; `missing` when there is no row or it is NULL. */
-enum err_code db_one(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n, int64_t missing,
-		     int64_t *out, struct err *e);
+enum err_code db_one(struct db *db, const struct sql *sql, const struct db_val *params, size_t params_n,
+		     int64_t missing, int64_t *out, struct err *e);
 
-/* Copies the log back into the database file (SQLite, writer only; nothing on PostgreSQL). Called by the writer between
- * batches. truncate: also empties the log file, as after an erasure. Never fails the caller: a busy reader postpones it. */
+/* Copies the log back into the database file (SQLite, writer only; nothing on PostgreSQL). Called by the
+ * writer between batches. truncate: also empties the log file, as after an erasure. Never fails the caller: a
+ * busy reader postpones it. */
 void db_checkpoint(struct db *db, bool truncate);
 /* Bytes in the write-ahead log since the last checkpoint (0 on PostgreSQL). */
 int64_t db_wal_bytes(const struct db *db);

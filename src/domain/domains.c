@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one list of domains. A new domain adds two lines here.
+ */
+#include "domain/testing/testing.h"
+#include "ledger/house.h"
+
+const struct domain *const domains[] = {&house_domain, &testing_domain, NULL};
+const struct query *const query_tables[] = {house_queries, testing_queries, NULL};

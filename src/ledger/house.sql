@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: Apache-2.0
+
+-- script: house_schema
+CREATE TABLE IF NOT EXISTS outbreak (
+	county INTEGER NOT NULL, key INTEGER NOT NULL, name TEXT NOT NULL, disease TEXT NOT NULL, exercise INTEGER NOT NULL,
+	at INTEGER NOT NULL, fact BLOB NOT NULL, PRIMARY KEY (county, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS edition (
+	county INTEGER NOT NULL, outbreak INTEGER NOT NULL, from_at INTEGER NOT NULL, fact BLOB NOT NULL, edition TEXT NOT NULL,
+	transition INTEGER NOT NULL, apply_at INTEGER NOT NULL, PRIMARY KEY (county, outbreak, from_at, fact)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erasure (
+	county INTEGER NOT NULL, subject INTEGER NOT NULL, at INTEGER NOT NULL, rule TEXT NOT NULL,
+	PRIMARY KEY (county, subject)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS personal_read (
+	county INTEGER NOT NULL, fact BLOB NOT NULL, subject INTEGER NOT NULL, at INTEGER NOT NULL, by_user BLOB NOT NULL,
+	purpose TEXT NOT NULL, PRIMARY KEY (county, fact, subject)) WITHOUT ROWID;
+
+-- name: house_outbreak_put
+INSERT INTO outbreak (county, key, name, disease, exercise, at, fact) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (county, key) DO UPDATE SET name = excluded.name, disease = excluded.disease, exercise = excluded.exercise,
+	at = excluded.at, fact = excluded.fact
+WHERE outbreak.at > excluded.at OR (outbreak.at = excluded.at AND outbreak.fact > excluded.fact)
+-- name: house_outbreak_get
+SELECT name, disease, exercise FROM outbreak WHERE county = $1 AND key = $2
+-- name: house_edition_put
+INSERT INTO edition (county, outbreak, from_at, fact, edition, transition, apply_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
+-- name: house_edition_at
+SELECT edition FROM edition WHERE county = $1 AND outbreak = $2 AND from_at <= $3 ORDER BY from_at DESC, fact DESC LIMIT 1
+-- name: house_editions
+SELECT edition, from_at, transition, apply_at FROM edition WHERE county = $1 AND outbreak = $2 ORDER BY from_at, fact
+-- name: house_erasure_put
+INSERT INTO erasure (county, subject, at, rule) VALUES ($1, $2, $3, $4)
+ON CONFLICT (county, subject) DO UPDATE SET at = excluded.at, rule = excluded.rule WHERE erasure.at > excluded.at
+-- name: house_erased_subjects
+SELECT e.id FROM erasure x JOIN entity e ON e.county = x.county AND e.key = x.subject
+-- name: house_read_put
+INSERT INTO personal_read (county, fact, subject, at, by_user, purpose) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+
+-- name: house_q_outbreaks
+SELECT e.id, o.name, o.disease, o.exercise, o.at,
+	(SELECT x.edition FROM edition x WHERE x.county = o.county AND x.outbreak = o.key AND x.from_at <= $4
+	 ORDER BY x.from_at DESC, x.fact DESC LIMIT 1)
+FROM outbreak o JOIN entity e ON e.county = o.county AND e.key = o.key WHERE o.county = $1 AND $2 <= $3 ORDER BY o.at, e.id LIMIT $5 OFFSET $6
+-- name: house_q_duties
+SELECT d.kind, s.id, s.kind, d.part, p.id, d.area, d.from_at, d.due_at, $4 - d.due_at, d.clause
+FROM duty d JOIN entity s ON s.county = d.county AND s.key = d.subject
+LEFT JOIN entity p ON p.county = d.county AND p.key = d.part
+WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
+	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
+ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6
+-- name: house_q_duty_counts
+SELECT d.kind, sum(CASE WHEN d.state = 1 AND d.waived_at = 0 THEN 1 ELSE 0 END),
+	sum(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN 1 ELSE 0 END),
+	sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END), sum(CASE WHEN d.waived_at > 0 THEN 1 ELSE 0 END),
+	COALESCE(max(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN $4 - d.due_at END), 0)
+FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 GROUP BY d.kind ORDER BY d.kind LIMIT $5 OFFSET $6
+-- name: house_q_clocks
+WITH span AS (
+	SELECT clock, stop_at - start_at AS took, limit_ms, row_number() OVER (PARTITION BY clock ORDER BY stop_at - start_at) AS r,
+		count(*) OVER (PARTITION BY clock) AS n
+	FROM clock_span WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 AND stop_at > 0),
+closed AS (
+	SELECT clock, max(n) AS n, min(CASE WHEN r * 2 >= n THEN took END) AS p50, min(CASE WHEN r * 100 >= n * 95 THEN took END) AS p95,
+		max(took) AS worst, sum(CASE WHEN limit_ms > 0 AND took > limit_ms THEN 1 ELSE 0 END) AS late
+	FROM span GROUP BY clock),
+running AS (
+	SELECT clock, count(*) AS n, min(start_at) AS oldest, sum(CASE WHEN limit_ms > 0 AND $4 - start_at > limit_ms THEN 1 ELSE 0 END) AS late
+	FROM clock_span WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 AND stop_at = 0 GROUP BY clock),
+names AS (
+	SELECT clock, max(limit_ms) AS limit_ms FROM clock_span
+	WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 GROUP BY clock)
+SELECT m.clock, m.limit_ms, COALESCE(c.n, 0), COALESCE(c.p50, 0), COALESCE(c.p95, 0), COALESCE(c.worst, 0), COALESCE(c.late, 0),
+	COALESCE(o.n, 0), COALESCE(o.oldest, 0), COALESCE($4 - o.oldest, 0), COALESCE(o.late, 0)
+FROM names m LEFT JOIN closed c ON c.clock = m.clock LEFT JOIN running o ON o.clock = m.clock ORDER BY m.clock LIMIT $5 OFFSET $6
+-- name: house_q_reads
+SELECT r.at, r.by_user, s.id, r.purpose FROM personal_read r JOIN entity s ON s.county = r.county AND s.key = r.subject
+WHERE r.county = $1 AND $2 <= $3 AND r.at >= $7 ORDER BY r.at, s.id LIMIT $5 OFFSET $6
+-- name: house_q_facts
+SELECT f.seq, f.id, f.kind, f.area, f.at, f.received, f.by_user, f.device, f.edition, f.body
+FROM fact f WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND f.seq > $7 AND ($8 = '' OR f.kind = $8) ORDER BY f.seq LIMIT $5 OFFSET $6

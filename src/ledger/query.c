@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/query.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/caltime.h"
+#include "core/csv.h"
+#include "ledger/duty.h"
+#include "sql.gen.h"
+
+const struct query *query_at(size_t i)
+{
+	for (size_t t = 0; query_tables[t]; t++)
+		for (const struct query *q = query_tables[t]; q->name; q++)
+			if (i-- == 0)
+				return q;
+	return NULL;
+}
+
+const struct query *query_of(struct str name)
+{
+	const struct query *q;
+	for (size_t i = 0; (q = query_at(i)); i++)
+		if (str_eq_c(name, q->name))
+			return q;
+	return NULL;
+}
+
+/* ---- arguments ------------------------------------------------------------------------------------------- */
+
+static enum err_code word_param(const struct query_param *p, struct str text, struct db_val *out, struct err *e)
+{
+	for (int64_t i = 0; p->words[i]; i++)
+		if (str_eq_c(text, p->words[i])) {
+			*out = V_INT(i);
+			return OK;
+		}
+	return err_set(e, ERR_BAD_VALUE, p->name, "not one of the words this argument takes");
+}
+
+static enum err_code id_param(struct db *db, const struct query_param *p, int64_t county, struct str text, struct db_val *out,
+			      struct err *e)
+{
+	struct id id;
+	if (!id_parse(text, &id))
+		return err_set(e, ERR_BAD_VALUE, p->name, "an id of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is expected");
+	int64_t key;
+	enum err_code rc = db_one(db, &SQL_ledger_entity_get, PARAMS(V_INT(county), V_ID(&id)), 0, &key, e);
+	if (rc == OK && key == 0)
+		rc = err_set(e, ERR_NOT_FOUND, p->name, "this county knows nothing of that id");
+	if (rc == OK)
+		*out = V_INT(key);
+	return rc;
+}
+
+static enum err_code param_value(struct db *db, struct arena *a, const struct query_param *p, int64_t county, struct str text,
+				 struct db_val *out, struct err *e)
+{
+	if (p->type == F_WORD)
+		return word_param(p, text, out, e);
+	if (p->type == F_ID)
+		return id_param(db, p, county, text, out, e);
+	if (p->type == F_TEXT) {
+		if (!str_is_utf8(text))
+			return err_set(e, ERR_BAD_TEXT, p->name, "UTF-8 is expected");
+		*out = V_TEXT(text);
+		return OK;
+	}
+	int64_t value = ABSENT;
+	struct field f = {.name = p->name, .type = p->type, .min = INT64_MIN + 1, .max = INT64_MAX};
+	enum err_code rc = fact_set_text(a, &f, text, &value, e);
+	if (rc == OK)
+		*out = V_INT(value == ABSENT ? p->missing : value);
+	return rc;
+}
+
+static enum err_code bind(struct db *db, struct arena *a, const struct query_call *c, int64_t county, struct db_val *to,
+			  struct err *e)
+{
+	const struct query *q = c->query;
+	for (size_t k = 0; k < c->args_n; k++) {
+		size_t i = 0;
+		while (i < q->params_n && !str_eq_c(c->names[k], q->params[i].name))
+			i++;
+		if (i == q->params_n) {
+			char name[48];
+			str_to_c(c->names[k], name, sizeof name);
+			return err_set(e, ERR_UNKNOWN_FIELD, name, "%s takes no such argument", q->name);
+		}
+	}
+	for (size_t i = 0; i < q->params_n; i++) {
+		const struct query_param *p = &q->params[i];
+		struct str text = STR_NONE;
+		for (size_t k = 0; k < c->args_n; k++)
+			if (str_eq_c(c->names[k], p->name))
+				text = str_trim(c->values[k]);
+		to[i] = p->type == F_TEXT ? V_TEXT(STR("")) : V_INT(p->missing);
+		if (text.n == 0 && p->required)
+			return err_set(e, ERR_MISSING_FIELD, p->name, "%s", p->en);
+		enum err_code rc = text.n ? param_value(db, a, p, county, text, &to[i], e) : OK;
+		if (rc != OK)
+			return rc;
+	}
+	return OK;
+}
+
+/* What the reader may see, narrowed to what was asked for. */
+static enum err_code scope(const struct query_call *c, int64_t *county, int64_t *lo, int64_t *hi, struct err *e)
+{
+	int64_t area = c->area ? c->area : c->who->area;
+	area_range(area, lo, hi);
+	if (*lo < c->who->area_lo)
+		*lo = c->who->area_lo;
+	if (*hi > c->who->area_hi)
+		*hi = c->who->area_hi;
+	if (*lo > *hi)
+		return err_set(e, ERR_OUT_OF_AREA, "area", "your post covers another area");
+	*county = COUNTY_OF(*lo);
+	if (*county != COUNTY_OF(*hi))
+		return err_set(e, ERR_MISSING_FIELD, "area", "name a county (or a town, a village) with `area`");
+	return OK;
+}
+
+/* ---- output ---------------------------------------------------------------------------------------------- */
+
+static bool is_zh(const char *lang)
+{
+	return lang && strncmp(lang, "zh", 2) == 0;
+}
+
+/* A column as plain text; false when it is NULL (or an instant or id that is not there). */
+static bool column_text(struct db *db, const struct query_column *c, int i, struct buf *out)
+{
+	char text[CALTIME_TEXT_N + ID_TEXT_N];
+	if (db_column_type(db, i) == DB_NULL)
+		return false;
+	switch (c->type) {
+	case C_INT:
+	case C_BOOL:
+	case C_SPAN:
+		buf_add_i64(out, db_int(db, i));
+		return true;
+	case C_REAL:
+		json_f64(out, db_real(db, i));
+		return true;
+	case C_TEXT:
+	case C_DUTY:
+		buf_add_str(out, db_text(db, i));
+		return true;
+	case C_TIME:
+		if (db_int(db, i) == 0)
+			return false;
+		caltime_format(db_int(db, i), text);
+		break;
+	case C_DAY:
+		day_format((int32_t)db_int(db, i), text);
+		break;
+	case C_AREA:
+		snprintf(text, sizeof text, "%012lld", (long long)db_int(db, i));
+		break;
+	case C_ID:
+		if (id_is_none(db_id(db, i)))
+			return false;
+		id_format(db_id(db, i), text);
+		break;
+	case C_WORD: {
+		int64_t word = db_int(db, i);
+		for (int64_t k = 0; k <= word; k++)
+			if (!c->words[k])
+				return false;
+		buf_add_c(out, word < 0 ? "" : c->words[word]);
+		return true;
+	}
+	}
+	buf_add_c(out, text);
+	return true;
+}
+
+static void put_json_row(struct db *db, const struct query_call *call, struct buf *cell, struct buf *out)
+{
+	const struct query *q = call->query;
+	json_open(out, '{');
+	for (size_t i = 0; i < q->columns_n; i++) {
+		const struct query_column *c = &q->columns[i];
+		json_key(out, c->name);
+		buf_reset(cell);
+		bool there = column_text(db, c, (int)i, cell);
+		if (!there)
+			json_null(out);
+		else if (c->type == C_BOOL)
+			json_bool(out, db_int(db, (int)i) != 0);
+		else if (c->type == C_INT || c->type == C_REAL || c->type == C_SPAN)
+			json_raw(out, buf_str(cell));
+		else
+			json_str(out, buf_str(cell));
+		const struct duty_kind *kind = c->type == C_DUTY && there ? duty_kind_of(buf_str(cell)) : NULL;
+		if (kind) {
+			json_key(out, "text");
+			json_c(out, is_zh(call->lang) ? kind->zh : kind->en);
+		}
+	}
+	json_close(out, '}');
+}
+
+static void put_csv_head(const struct query_call *call, struct buf *out)
+{
+	for (size_t i = 0; i < call->query->columns_n; i++) {
+		const struct query_column *c = &call->query->columns[i];
+		csv_put(out, str_of(is_zh(call->lang) ? c->zh : c->name), i == 0);
+	}
+	csv_end_row(out);
+}
+
+static void put_csv_row(struct db *db, const struct query_call *call, struct buf *cell, struct buf *out)
+{
+	for (size_t i = 0; i < call->query->columns_n; i++) {
+		buf_reset(cell);
+		bool there = column_text(db, &call->query->columns[i], (int)i, cell);
+		csv_put(out, there ? buf_str(cell) : STR(""), i == 0);
+	}
+	csv_end_row(out);
+}
+
+static void put_json_head(const struct query_call *call, int64_t county, struct buf *out)
+{
+	char text[CALTIME_TEXT_N];
+	json_open(out, '{');
+	json_key(out, "query");
+	json_c(out, call->query->name);
+	json_key(out, "county");
+	snprintf(text, sizeof text, "%06lld", (long long)county);
+	json_c(out, text);
+	json_key(out, "now");
+	caltime_format(call->now_ms, text);
+	json_c(out, text);
+	json_key(out, "rows");
+	json_open(out, '[');
+}
+
+enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e)
+{
+	const struct query *q = call->query;
+	struct db_val params[QUERY_IMPLICIT_N + QUERY_PARAMS_MAX];
+	int64_t county, lo, hi, limit = call->limit ? call->limit : QUERY_LIMIT_DEFAULT;
+	CHECK(q->params_n <= QUERY_PARAMS_MAX && q->columns_n <= QUERY_COLUMNS_MAX);
+	if (!actor_may(call->who, q->right))
+		return err_set(e, ERR_FORBIDDEN, q->name, "needs the right %s", right_name(q->right));
+	if (limit < 1 || limit > QUERY_LIMIT_MAX || call->offset < 0)
+		return err_set(e, ERR_BAD_VALUE, "limit", "1 to %d rows, from row 0 on", QUERY_LIMIT_MAX);
+	enum err_code rc = scope(call, &county, &lo, &hi, e);
+	if (rc == OK)
+		rc = bind(db, a, call, county, params + QUERY_IMPLICIT_N, e);
+	if (rc != OK)
+		return rc;
+	params[0] = V_INT(county);
+	params[1] = V_INT(lo);
+	params[2] = V_INT(hi);
+	params[3] = V_INT(call->now_ms);
+	params[4] = V_INT(limit + 1); /* one more tells whether there is more */
+	params[5] = V_INT(call->offset);
+	rc = db_query(db, q->sql, params, q->sql->params_n, e);
+	if (rc != OK)
+		return rc;
+	struct buf cell;
+	buf_init(&cell, 0);
+	int64_t rows = 0;
+	if (call->format == QUERY_JSON)
+		put_json_head(call, county, out);
+	else
+		put_csv_head(call, out);
+	while (rows < limit && db_next(db)) {
+		CHECK((size_t)db_columns(db) == q->columns_n);
+		if (call->format == QUERY_JSON)
+			put_json_row(db, call, &cell, out);
+		else
+			put_csv_row(db, call, &cell, out);
+		rows++;
+	}
+	bool more = rows == limit && db_next(db);
+	rc = db_stop(db, e);
+	if (call->format == QUERY_JSON) {
+		json_close(out, ']');
+		json_key(out, "more");
+		json_bool(out, more);
+		json_close(out, '}');
+	}
+	buf_done(&cell);
+	if (rc == OK && out->failed)
+		rc = err_set(e, ERR_TOO_LARGE, "limit", "the answer is too large; ask for fewer rows");
+	return rc;
+}
