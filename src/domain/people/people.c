@@ -608,7 +608,7 @@ static const struct field place_fields[] = {
 
 /* What a registration and a correction have in common. */
 #define IDENTITY_FIELDS \
-	FIELD(T, document_type, F_WORD, PERSONAL, .words = people_documents, .en = "type of identity document", .zh = "证件类型"), \
+	FIELD(T, document_type, F_WORD, 0, .words = people_documents, .en = "type of identity document", .zh = "证件类型"), \
 	FIELD(T, document_number, F_TEXT, PERSONAL | INDEXED, TEXT_N(40), .en = "number of the document", .zh = "证件号码"), \
 	FIELD(T, phone, F_TEXT, PERSONAL | INDEXED, TEXT_N(30), .en = "telephone number", .zh = "联系电话"), \
 	FIELD(T, birth_date, F_DAY, PERSONAL, .en = "day of birth", .zh = "出生日期"), \

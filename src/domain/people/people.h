@@ -62,7 +62,7 @@ struct people_place_registered {
 struct people_person_registered {
 	struct id person, household;
 	struct str name;       /* personal */
-	int64_t document_type; /* enum people_document; absent = none */
+	int64_t document_type; /* enum people_document, open; absent = none */
 	struct str document_number; /* personal, indexed */
 	struct str phone;           /* personal, indexed */
 	int64_t birth_date;         /* personal; day */
