@@ -108,12 +108,14 @@ struct identity {
 	int64_t birth_date, birth_year, sex;
 };
 
-static enum err_code check_id_card(const struct identity *p, struct err *e)
+static enum err_code check_id_card(const struct fact *f, const struct identity *p, struct err *e)
 {
 	struct gb11643 card;
 	enum gb11643_fault fault = gb11643_read(*p->number, &card);
 	if (fault != GB11643_FINE)
 		return no(e, "/body/document_number", gb11643_rule(fault));
+	if (card.birth_date > day_of(f->at))
+		return no(e, "/body/document_number", gb11643_rule(GB11643_DATE));
 	if (p->birth_date != ABSENT && p->birth_date != card.birth_date)
 		return no(e, "/body/birth_date", "the day of birth is not the one in the identity number");
 	char day[DAY_TEXT_N];
@@ -164,7 +166,7 @@ static enum err_code check_identity(struct ledger_tx *tx, const struct fact *f, 
 	}
 	enum err_code rc = check_birth(f, p, e);
 	if (rc == OK && p->type == DOCUMENT_ID_CARD)
-		rc = check_id_card(p, e);
+		rc = check_id_card(f, p, e);
 	return rc;
 }
 

@@ -296,7 +296,7 @@ SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM entity e JOIN 
 JOIN person p ON p.county = q.county AND p.key = q.canon WHERE e.county = $1 AND e.id = $2
 
 -- name: people_q_areas
-SELECT a.code, a.name, a.parent, a.from_at, NULLIF(a.until_at, 0), a.lon, a.lat,
+SELECT a.code, a.name, NULLIF(a.parent, 0), a.from_at, NULLIF(a.until_at, 0), a.lon, a.lat,
 	(SELECT count(*) FROM person p WHERE p.county = a.county AND p.canon = p.key AND p.area BETWEEN a.code
 		AND a.code + CASE WHEN a.code % 1000000 = 0 THEN 999999 WHEN a.code % 1000 = 0 THEN 999 ELSE 0 END
 		AND p.from_at <= COALESCE(NULLIF($7, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4)))
