@@ -443,7 +443,8 @@ static void *watch(void *arg)
 		w->wrong = "a reader cannot open";
 	while (!w->wrong && !atomic_load(w->stop)) {
 		int64_t first = -1, again = -1;
-		if (db_begin(r, &e) != OK || db_one(r, &SQL_test_store_count, NO_PARAMS, 0, &first, &e) != OK ||
+		if (db_begin(r, &e) != OK ||
+		    db_one(r, &SQL_test_store_count, NO_PARAMS, 0, &first, &e) != OK ||
 		    db_one(r, &SQL_test_store_max, NO_PARAMS, 0, &again, &e) != OK || db_commit(r, &e) != OK)
 			w->wrong = "a reader is refused";
 		else if (first != again)
