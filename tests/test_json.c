@@ -230,7 +230,8 @@ static void scans_agree(void **state)
 		bool high = false, high_portable = false;
 		assert_ptr_equal(scan_json(text, text + n, &high), scan_json_portable(text, text + n, &high_portable));
 		assert_int_equal(high, high_portable);
-		assert_ptr_equal(scan_field(text, text + n, ';', '"'), scan_field_portable(text, text + n, ';', '"'));
+		if (n >= 64)
+			assert_true(scan_mask(text, ';', 'x') == scan_mask_portable(text, ';', 'x'));
 		const char *bad = scan_bad_text(text, text + n);
 		assert_true(str_is_utf8((struct str){text, (size_t)(bad - text)}) && !memchr(text, 0, (size_t)(bad - text)));
 		assert_true(bad == text + n || *bad == 0 || !str_is_utf8((struct str){text, n}));

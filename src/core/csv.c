@@ -20,6 +20,7 @@
 #define HEAD_N ((size_t)256 * 1024)     /* bytes the encoding is decided from */
 #define WINDOW_N ((size_t)256 * 1024)
 #define WINDOW_MAX ((size_t)8 * 1024 * 1024) /* most bytes of one row */
+#define SLACK_N 64                      /* readable bytes behind the window, for scans of 64 at once */
 #define ROOM_MIN 8                      /* bytes one character may need in the window */
 #define BAD_BYTE '\xFF'                 /* stands for what could not be decoded: no UTF-8 holds it */
 
@@ -46,9 +47,8 @@ struct csv {
 	uint64_t line, row_line; /* line at `at`; line of the row last returned */
 	struct str fields[CSV_COLUMNS_MAX];
 	size_t fields_n;
-	uint16_t quoted[CSV_COLUMNS_MAX]; /* indices of the fields that stood in quotes */
-	size_t quoted_n;
-	uint16_t doubled[CSV_COLUMNS_MAX]; /* of these, the ones that hold doubled quotes */
+	uint64_t inner_lines;              /* line ends inside the quoted fields of the row */
+	uint16_t doubled[CSV_COLUMNS_MAX]; /* indices of the fields that hold doubled quotes */
 	size_t doubled_n;
 };
 
@@ -135,7 +135,7 @@ static bool fill(struct csv *c)
 		c->at = 0;
 	}
 	if (c->cap - c->end < ROOM_MIN) {
-		char *p = c->cap < WINDOW_MAX ? realloc(c->win, c->cap * 2) : NULL;
+		char *p = c->cap < WINDOW_MAX ? realloc(c->win, c->cap * 2 + SLACK_N) : NULL;
 		if (!p)
 			return false;
 		c->win = p;
@@ -241,7 +241,7 @@ static enum err_code start(struct csv *c, const char *name, struct err *e)
 	c->line = c->row_line = 1;
 	c->cap = WINDOW_N;
 	c->raw = malloc(HEAD_N);
-	c->win = malloc(c->cap);
+	c->win = calloc(1, c->cap + SLACK_N);
 	if (!c->raw || !c->win)
 		return err_set(e, ERR_MEMORY, name, "there is no memory left to read the table");
 	refill_raw(c);
@@ -313,77 +313,104 @@ void csv_close(struct csv **cp)
 
 enum outcome { ROW, NEED_MORE, BARE_QUOTE, BEHIND_QUOTE, OPEN_QUOTE, LONG_FIELD, MANY_FIELDS };
 
-/* A quoted field whose opening quote is at *pp, which is moved behind the closing one. */
-static inline enum outcome scan_quoted(struct csv *c, const char **pp, const char *end)
+/* Walks over the bytes that may mean something: delimiter, quote, LF, CR. One look finds all of 64 bytes. */
+struct cursor {
+	const char *base, *end;
+	uint64_t mask; /* those of base[0..63] not yet walked over */
+	char delimiter;
+};
+
+static inline void look(struct cursor *k)
 {
-	const char *start = *pp + 1, *q = start, *hit;
-	bool doubled = false;
-	for (;; q = hit + 2, doubled = true) {
-		hit = memchr(q, '"', (size_t)(end - q));
-		if ((size_t)((hit ? hit : end) - start) > CSV_FIELD_MAX)
-			return LONG_FIELD;
-		if (!hit)
-			return c->eof ? OPEN_QUOTE : NEED_MORE;
-		if (hit + 1 == end) {
-			if (!c->eof)
-				return NEED_MORE;
-			break;
-		}
-		if (hit[1] != '"')
-			break;
+	k->mask = scan_mask(k->base, k->delimiter, '"'); /* the window has SLACK_N bytes behind its end */
+	if (k->end - k->base < 64)
+		k->mask &= (UINT64_C(1) << (k->end - k->base)) - 1;
+}
+
+/* The next of them, or end. */
+static inline const char *next_mark(struct cursor *k)
+{
+	while (k->mask == 0) {
+		if (k->end - k->base <= 64)
+			return k->end;
+		k->base += 64;
+		look(k);
 	}
-	c->quoted[c->quoted_n++] = (uint16_t)c->fields_n;
+	const char *p = k->base + __builtin_ctzll(k->mask);
+	k->mask &= k->mask - 1;
+	return p;
+}
+
+/* Behind the opening quote of a field: *pp is moved behind the closing one. */
+static inline enum outcome scan_quoted(struct csv *c, struct cursor *k, const char **pp)
+{
+	const char *start = *pp, *end = k->end, *q;
+	bool doubled = false;
+	for (;;) {
+		q = next_mark(k);
+		if (q == end)
+			return q - start > CSV_FIELD_MAX ? LONG_FIELD : c->eof ? OPEN_QUOTE : NEED_MORE;
+		if (*q == '"') {
+			if (q + 1 == end && !c->eof)
+				return NEED_MORE;
+			if (q + 1 == end || q[1] != '"')
+				break;
+			next_mark(k);
+			doubled = true;
+		} else if (*q == '\n' || (*q == '\r' && q + 1 < end && q[1] != '\n')) {
+			c->inner_lines++;
+		}
+	}
+	if (q - start > CSV_FIELD_MAX)
+		return LONG_FIELD;
 	if (doubled)
 		c->doubled[c->doubled_n++] = (uint16_t)c->fields_n;
-	c->fields[c->fields_n++] = (struct str){start, (size_t)(hit - start)};
-	*pp = hit + 1;
+	c->fields[c->fields_n++] = (struct str){start, (size_t)(q - start)};
+	*pp = q + 1;
 	return ROW;
 }
 
 /* The row that begins at `at`; *row_end is the place behind its line end. Changes nothing in the window. */
 static enum outcome scan_row(struct csv *c, size_t *row_end)
 {
-	const char *p = c->win + c->at, *end = c->win + c->end;
-	const char delimiter = c->delimiter;
-	c->fields_n = c->quoted_n = c->doubled_n = 0;
-	for (;; p++) {
+	const char *p = c->win + c->at, *end = c->win + c->end, *q;
+	struct cursor k = {.base = p, .end = end, .delimiter = c->delimiter};
+	look(&k);
+	c->fields_n = c->doubled_n = 0;
+	c->inner_lines = 0;
+	for (;; p = q + 1) {
 		if (c->fields_n == CSV_COLUMNS_MAX)
 			return MANY_FIELDS;
-		if (p < end && *p == '"') {
-			enum outcome o = scan_quoted(c, &p, end);
+		q = next_mark(&k);
+		if (q < end && *q == '"') {
+			if (q != p)
+				return BARE_QUOTE;
+			p++;
+			enum outcome o = scan_quoted(c, &k, &p);
 			if (o != ROW)
 				return o;
+			q = next_mark(&k);
+			if (q != p)
+				return BEHIND_QUOTE;
 		} else {
-			const char *q = scan_field(p, end, delimiter, '"');
-			if ((size_t)(q - p) > CSV_FIELD_MAX)
+			if (q - p > CSV_FIELD_MAX)
 				return LONG_FIELD;
-			if (q == end && !c->eof)
-				return NEED_MORE;
-			if (q < end && *q == '"')
-				return BARE_QUOTE;
 			c->fields[c->fields_n++] = (struct str){p, (size_t)(q - p)};
-			p = q;
 		}
-		if (p < end && *p == delimiter)
-			continue;
-		if (p < end && *p == '\r') {
-			if (p + 1 == end && !c->eof)
-				return NEED_MORE;
-			p += p + 1 < end && p[1] == '\n' ? 2 : 1;
-		} else if (p < end && *p == '\n') {
-			p++;
-		} else if (p < end) {
-			return BEHIND_QUOTE;
-		}
-		*row_end = (size_t)(p - c->win);
-		return ROW;
+		if (q == end ? !c->eof : *q == '\r' && q + 1 == end && !c->eof)
+			return NEED_MORE;
+		if (q == end || *q != k.delimiter)
+			break;
 	}
+	q += q == end ? 0 : *q == '\r' && q + 1 < end && q[1] == '\n' ? 2 : 1;
+	*row_end = (size_t)(q - c->win);
+	return ROW;
 }
 
 static uint64_t count_lines(const char *p, const char *end)
 {
 	uint64_t n = 0;
-	while ((p = scan_field(p, end, '\n', '\n')) < end) {
+	while ((p = scan_line(p, end)) < end) {
 		p += *p == '\r' && end - p > 1 && p[1] == '\n' ? 2 : 1;
 		n++;
 	}
@@ -394,7 +421,7 @@ static uint64_t count_lines(const char *p, const char *end)
 static void skip_line(struct csv *c)
 {
 	for (;;) {
-		size_t hit = (size_t)(scan_field(c->win + c->at, c->win + c->end, '\n', '\n') - c->win);
+		size_t hit = (size_t)(scan_line(c->win + c->at, c->win + c->end) - c->win);
 		bool carriage = hit < c->end && c->win[hit] == '\r';
 		if (hit < c->end && (!carriage || hit + 1 < c->end || c->eof)) {
 			c->at = hit + (carriage && hit + 1 < c->end && c->win[hit + 1] == '\n' ? 2 : 1);
@@ -448,17 +475,6 @@ static size_t check_text(struct csv *c, size_t row_end)
 	return row_end;
 }
 
-/* Line ends inside the quoted fields of the row. */
-static uint64_t inner_lines(const struct csv *c)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; i < c->quoted_n; i++) {
-		struct str f = c->fields[c->quoted[i]];
-		n += count_lines(f.p, f.p + f.n);
-	}
-	return n;
-}
-
 static void undouble(struct csv *c, struct str *f)
 {
 	char *start = c->win + (f->p - c->win), *to = start;
@@ -482,12 +498,12 @@ static enum err_code finish_row(struct csv *c, size_t row_end, struct err *e)
 		uint64_t bad_line = line + count_lines(c->win + c->at, c->win + bad);
 		bool nul = c->win[bad] == 0;
 		c->at = row_end;
-		c->line += 1 + inner_lines(c);
+		c->line += 1 + c->inner_lines;
 		return row_error(e, ERR_BAD_TEXT, bad_line, nul ? "a NUL byte is not allowed in a table" :
 			"a byte does not fit the encoding of the file (UTF-8, GB18030 or UTF-16 was expected)");
 	}
 	c->at = row_end;
-	c->line += 1 + inner_lines(c);
+	c->line += 1 + c->inner_lines;
 	for (size_t i = 0; i < c->doubled_n; i++)
 		undouble(c, &c->fields[c->doubled[i]]);
 	return OK;
