@@ -37,6 +37,12 @@ static uint64_t dice_seed(uint64_t standard)
 
 static enum err_code code_of(struct str text, struct err *e)
 {
+	/* a copy of just its size, so that AddressSanitizer sees a byte read behind the end */
+	char *copy = malloc(text.n ? text.n : 1);
+	assert_non_null(copy);
+	if (text.n)
+		memcpy(copy, text.p, text.n);
+	text.p = copy;
 	struct arena a;
 	arena_init(&a, 0);
 	const struct json *root = NULL;
@@ -45,6 +51,7 @@ static enum err_code code_of(struct str text, struct err *e)
 	if (code != OK)
 		assert_int_equal(a.used_n, 0);
 	arena_done(&a);
+	free(copy);
 	return code;
 }
 
@@ -134,7 +141,6 @@ static void malformed_texts_are_refused_with_their_place(void **state)
 			fail_msg("%s: %s at %s (%s), not %s", cases[i].text, err_name(code), e.at, e.what, cases[i].at);
 		assert_int_equal(e.code, code);
 		assert_true(e.what[0]);
-		/* the same bytes at the end of a mapped page would fault if a byte behind the end were read: see asan */
 	}
 	assert_int_equal(code_of((struct str){"[1,\0]", 5}, NULL), ERR_BAD_JSON);
 	assert_int_equal(code_of((struct str){"\"\0\"", 3}, NULL), ERR_BAD_JSON);
