@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The CSV reader as a ratio to memcpy of the same bytes, and to a byte-by-byte state machine with callbacks in the same run. */
+ * The CSV reader as a ratio to memcpy of the same bytes, and to a byte-by-byte state machine with
+ * callbacks in the same run. */
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,8 @@ static double copy_all(struct str bytes, char *to)
 	return cpu_s() - start;
 }
 
-/* The reference: a state for each byte, a growing field buffer, a callback for each field and row, as the common
- * streaming libraries do it; no checks of encoding or limits, no line numbers. */
+/* The reference: a state for each byte, a growing field buffer, a callback for each field and row, as the
+ * common streaming libraries do it; no checks of encoding or limits, no line numbers. */
 struct machine {
 	enum { FIELD_START, IN_FIELD, IN_QUOTES, BEHIND_QUOTE } state;
 	char *field;
@@ -150,8 +151,9 @@ static void measure(const char *name, struct str bytes)
 		least(&best[2], ours(bytes, &rows));
 	}
 	double mb = (double)bytes.n / 1e6;
-	printf("%-22s %5.0f MB/s  %5.2f M rows/s  %.3f x memcpy (%.0f MB/s)  %.1f x state machine (%.0f MB/s)\n", name, mb / best[2],
-		(double)rows / 1e6 / best[2], best[0] / best[2], mb / best[0], best[1] / best[2], mb / best[1]);
+	printf("%-22s %5.0f MB/s  %5.2f M rows/s  %.3f x memcpy (%.0f MB/s)  %.1f x state machine (%.0f MB/s)\n",
+		name, mb / best[2], (double)rows / 1e6 / best[2], best[0] / best[2], mb / best[0],
+		best[1] / best[2], mb / best[1]);
 	free(to);
 }
 

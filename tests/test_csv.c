@@ -256,7 +256,8 @@ struct tally {
 /* A million rows, one in a hundred broken in one of five ways. */
 static struct tally write_million(FILE *file, const char *encoding)
 {
-	static const char *const ways[] = {"%d,a\"b,c,d\r\n", "%d,\"a\"b,c,d\r\n", "%d,a,b,c\"\r\n", "%d,a\xFF,b,c\r\n",
+	static const char *const ways[] = {"%d,a\"b,c,d\r\n", "%d,\"a\"b,c,d\r\n", "%d,a,b,c\"\r\n",
+		"%d,a\xFF,b,c\r\n",
 		"%d,\"a\xE6\",b,c\r\n"};
 	static char text[1 << 20];
 	iconv_t conv = strcmp(encoding, "UTF-8") ? iconv_open(encoding, "UTF-8") : NULL;
@@ -364,7 +365,8 @@ static void a_million_gb18030_rows_stream(void **state)
 static void what_is_written_reads_back(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {"a", ",", ";", "\t", "\"", "\n", "\r", "\r\n", "水", " ", "1.5", "\xF0\x9F\x98\x80", "'"};
+	static const char *const pieces[] = {"a", ",", ";", "\t", "\"", "\n", "\r", "\r\n", "水", " ", "1.5",
+		"\xF0\x9F\x98\x80", "'"};
 	struct buf b, back, want;
 	buf_init(&b, 0);
 	buf_init(&back, 0);
@@ -406,8 +408,10 @@ static void what_is_written_reads_back(void **state)
 static void formulas_are_disarmed(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {{"=1+1", "'=1+1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"+cmd", "'+cmd"}, {"-x", "'-x"}, {"-1.5", "-1.5"},
-		{"+3", "+3"}, {"-", "'-"}, {"\tx", "\"'\tx\""}, {"\rx", "\"'\rx\""}, {"=\"a\"", "\"'=\"\"a\"\"\""}, {"a=b", "a=b"}, {"", "\"\""},
+	static const char *const cases[][2] = {{"=1+1", "'=1+1"}, {"@SUM(A1)", "'@SUM(A1)"},
+		{"+cmd", "'+cmd"}, {"-x", "'-x"}, {"-1.5", "-1.5"},
+		{"+3", "+3"}, {"-", "'-"}, {"\tx", "\"'\tx\""}, {"\rx", "\"'\rx\""},
+		{"=\"a\"", "\"'=\"\"a\"\"\""}, {"a=b", "a=b"}, {"", "\"\""},
 		{"a,b", "\"a,b\""}, {"=1;2", "\"'=1;2\""}, {"-1e5", "-1e5"}, {"-1+2", "'-1+2"}};
 	struct buf b;
 	buf_init(&b, 0);

@@ -125,7 +125,8 @@ static void convert_in(struct csv *c)
 	}
 }
 
-/* More text behind `end`; false when the row from `at` on already fills the largest window, or memory is out. */
+/* More text behind `end`; false when the row from `at` on already fills the largest window, or memory is
+ * out. */
 static bool fill(struct csv *c)
 {
 	if (c->at > 0) {
@@ -165,7 +166,8 @@ static size_t gb18030_misfits(const unsigned char *p, const unsigned char *end)
 			p++;
 		} else if (p[1] >= 0x40 && p[1] != 0x7F && p[1] != 0xFF) {
 			p += 2;
-		} else if (p[1] >= 0x30 && p[1] <= 0x39 && p[2] >= 0x81 && p[2] != 0xFF && p[3] >= 0x30 && p[3] <= 0x39) {
+		} else if (p[1] >= 0x30 && p[1] <= 0x39 && p[2] >= 0x81 && p[2] != 0xFF && p[3] >= 0x30 &&
+			p[3] <= 0x39) {
 			p += 4;
 		} else {
 			n++;
@@ -218,7 +220,8 @@ static void choose_delimiter(struct csv *c)
 {
 	const char *p = c->win + c->at, *end = c->win + c->end;
 	struct str text = {p, (size_t)(end - p)};
-	if (str_starts(text, STR("sep=")) && text.n > 5 && strchr(",;\t", p[4]) && (p[5] == '\r' || p[5] == '\n')) {
+	if (str_starts(text, STR("sep=")) && text.n > 5 && strchr(",;\t", p[4]) && (p[5] == '\r' ||
+		p[5] == '\n')) {
 		c->delimiter = p[4]; /* what spreadsheets write for each other */
 		c->at += 5;
 		return;
@@ -257,7 +260,8 @@ static enum err_code start(struct csv *c, const char *name, struct err *e)
 	return OK;
 }
 
-static enum err_code open_source(struct csv **out, int fd, bool own_fd, struct str mem, uint64_t total_n, const char *name,
+static enum err_code open_source(struct csv **out, int fd, bool own_fd, struct str mem,
+	uint64_t total_n, const char *name,
 	struct err *e)
 {
 	struct csv *c = calloc(1, sizeof *c);
@@ -313,7 +317,8 @@ void csv_close(struct csv **cp)
 
 enum outcome { ROW, NEED_MORE, BARE_QUOTE, BEHIND_QUOTE, OPEN_QUOTE, LONG_FIELD, MANY_FIELDS };
 
-/* Walks over the bytes that may mean something: delimiter, quote, LF, CR. One look finds all of 64 bytes. */
+/* Walks over the bytes that may mean something: delimiter, quote, LF, CR. One look finds all of 64 bytes.
+ * */
 struct cursor {
 	const char *base, *end;
 	uint64_t mask; /* those of base[0..63] not yet walked over */
@@ -441,8 +446,8 @@ static enum err_code row_error(struct err *e, enum err_code code, uint64_t line,
 	return err_set(e, code, at, "%s", what);
 }
 
-/* An error in the row at `at`. Reading goes on with the line behind the first line of the row: an unclosed quote
- * would otherwise take good rows with it, of which nobody would hear. */
+/* An error in the row at `at`. Reading goes on with the line behind the first line of the row: an
+ * unclosed quote would otherwise take good rows with it, of which nobody would hear. */
 static enum err_code bad_row(struct csv *c, enum err_code code, const char *what, struct err *e)
 {
 	uint64_t line = c->line;
@@ -458,7 +463,8 @@ static enum err_code stick(struct csv *c, enum err_code code, const char *what, 
 	return row_error(e, code, c->line, what);
 }
 
-/* First bad byte of the row that ends at row_end, or row_end. Looks at the whole window at once, so each byte is looked at once. */
+/* First bad byte of the row that ends at row_end, or row_end. Looks at the whole window at once, so each
+ * byte is looked at once. */
 static size_t check_text(struct csv *c, size_t row_end)
 {
 	if (c->clean < c->at)
@@ -549,14 +555,18 @@ enum err_code csv_row(struct csv *c, const struct str **fields, size_t *fields_n
 	enum err_code code;
 	switch (o) {
 	case BARE_QUOTE:
-		return bad_row(c, ERR_BAD_CSV, "a quote inside a field: the field was expected to stand in quotes and the quote to be doubled",
-			e);
+		return bad_row(c, ERR_BAD_CSV,
+			"a quote inside a field: the field was expected to stand in quotes and the quote to be doubled", e);
 	case BEHIND_QUOTE:
-		return bad_row(c, ERR_BAD_CSV, "behind the closing quote of a field the next field or the line end was expected", e);
+		return bad_row(c, ERR_BAD_CSV,
+			"behind the closing quote of a field the next field or the line end was expected", e);
 	case OPEN_QUOTE:
-		return stick(c, ERR_BAD_CSV, "the file ends inside the quoted field of this row: it is cut off or a quote is missing", e);
+		return stick(c, ERR_BAD_CSV,
+			"the file ends inside the quoted field of this row: it is cut off or a quote is missing",
+			e);
 	case LONG_FIELD:
-		return bad_row(c, ERR_TOO_LARGE, "a field of at most 1 MiB was expected (or a closing quote is missing)", e);
+		return bad_row(c, ERR_TOO_LARGE,
+			"a field of at most 1 MiB was expected (or a closing quote is missing)", e);
 	case MANY_FIELDS:
 		return bad_row(c, ERR_TOO_LARGE, "at most 512 columns were expected", e);
 	case ROW:
@@ -594,8 +604,8 @@ void csv_put(struct buf *b, struct str field, bool first_of_row)
 {
 	double number;
 	bool formula = field.n > 0 && memchr("=+-@\t\r", field.p[0], 6) && !str_to_f64(field, &number);
-	/* semicolons and tabs are quoted too, so that no reader takes one for the delimiter; an empty first field, so that
-	 * a row of one column is no empty line */
+	/* semicolons and tabs are quoted too, so that no reader takes one for the delimiter; an empty first
+	 * field, so that a row of one column is no empty line */
 	bool quote = field.n == 0 && first_of_row;
 	for (size_t i = 0; i < field.n && !quote; i++)
 		quote = memchr(",;\t\"\r\n", field.p[i], 6) != NULL;

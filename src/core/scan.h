@@ -42,7 +42,8 @@ static inline const char *scan_bad_utf8(const char *p, const char *end)
 		size_t left = (size_t)(end - p);
 		if ((c & 0xF0) == 0xE0 && left >= 3) { /* most of the world's non-Latin text */
 			unsigned char d = (unsigned char)p[1];
-			if ((d & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F))
+			if ((d & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED &&
+				d > 0x9F))
 				return p;
 			p += 3;
 			continue;
@@ -82,7 +83,8 @@ static inline const char *scan_bad_text(const char *p, const char *end)
 		/* three bytes make up most of the world's non-Latin text */
 		while (end - p >= 3 && ((unsigned char)*p & 0xF0) == 0xE0) {
 			unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
-			if ((d & 0xC0) != 0x80 || ((unsigned char)p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F))
+			if ((d & 0xC0) != 0x80 || ((unsigned char)p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) ||
+				(c == 0xED && d > 0x9F))
 				return p;
 			p += 3;
 		}
@@ -138,7 +140,8 @@ static inline const char *scan_json(const char *p, const char *end, bool *high)
 
 static inline uint64_t scan_mask(const char *p, char a, char b)
 {
-	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
+	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b), lf = _mm_set1_epi8('\n'),
+		cr = _mm_set1_epi8('\r');
 	uint64_t mask = 0;
 	for (int i = 0; i < 4; i++) {
 		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Any bytes: csv_row comes to an end, names each row it cannot read, and yields fields that csv_put writes so that
- * they read back the same. */
+ * Any bytes: csv_row comes to an end, names each row it cannot read, and yields fields that csv_put
+ * writes so that they read back the same. */
 #include <string.h>
 
 #include "core/csv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* Reads all rows; fields that csv_put would disarm are left out, so that the second reading can be compared. */
+/* Reads all rows; fields that csv_put would disarm are left out, so that the second reading can be
+ * compared. */
 static void copy_rows(struct str bytes, bool must_be_good, struct buf *out)
 {
 	struct csv *c = NULL;

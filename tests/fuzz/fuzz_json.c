@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Any bytes: json_read refuses them with a place, or yields nodes that, written and read again, are the same text. */
+ * Any bytes: json_read refuses them with a place, or yields nodes that, written and read again, are the
+ * same text. */
 #include <string.h>
 
 #include "core/json.h"
