@@ -2,6 +2,7 @@
  * The CSV reader and writer: encodings, quotes, broken rows, limits, streaming. */
 #include "cm.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -361,6 +362,86 @@ static void a_million_gb18030_rows_stream(void **state)
 	a_million_rows_stream("GB18030");
 }
 
+/* Every character of the Basic Multilingual Plane and some beyond, against iconv over the whole text at once. */
+static void gb18030_is_decoded_as_iconv_does(void **state)
+{
+	(void)state;
+	static char utf8[6 << 20], gb[6 << 20], want[6 << 20];
+	char *to = utf8;
+	for (uint32_t u = 0x80; u < 0x11000; u++) {
+		if (u >= 0xD800 && u < 0xE000)
+			continue;
+		if (u < 0x800) {
+			*to++ = (char)(0xC0 | u >> 6);
+		} else {
+			*to++ = (char)(u < 0x10000 ? 0xE0 | u >> 12 : 0xF0 | u >> 18);
+			if (u >= 0x10000)
+				*to++ = (char)(0x80 | (u >> 12 & 0x3F));
+			*to++ = (char)(0x80 | (u >> 6 & 0x3F));
+		}
+		*to++ = (char)(0x80 | (u & 0x3F));
+		*to++ = u % 50 ? ',' : '\n';
+	}
+	iconv_t there = iconv_open("GB18030", "UTF-8"), back = iconv_open("UTF-8", "GB18030");
+	char *in = utf8, *out = gb;
+	size_t in_n = (size_t)(to - utf8), room = sizeof gb;
+	while (iconv(there, &in, &in_n, &out, &room) == (size_t)-1) { /* a few code points have no place there */
+		assert_int_equal(errno, EILSEQ);
+		do
+			in++, in_n--;
+		while (((unsigned char)*in & 0xC0) == 0x80);
+	}
+	size_t gb_n = (size_t)(out - gb);
+	in = gb;
+	out = want;
+	in_n = gb_n;
+	room = sizeof want;
+	assert_true(iconv(back, &in, &in_n, &out, &room) != (size_t)-1);
+	iconv_close(there);
+	iconv_close(back);
+	struct csv *c = NULL;
+	struct buf b;
+	buf_init(&b, 0);
+	assert_int_equal(csv_open_mem(&c, (struct str){gb, gb_n}, NULL), OK);
+	const struct str *f;
+	size_t n;
+	while (csv_row(c, &f, &n, NULL) == OK && n > 0)
+		for (size_t i = 0; i < n; i++) {
+			buf_add_str(&b, f[i]);
+			buf_add_byte(&b, i + 1 < n ? ',' : '\n');
+		}
+	csv_close(&c);
+	struct str all = {want, (size_t)(out - want)};
+	assert_true(b.n > 250000);
+	assert_true(str_eq(str_trim(buf_str(&b)), str_trim(all)));
+	buf_done(&b);
+}
+
+static void standard_input_is_read_to_its_end(void **state)
+{
+	(void)state;
+	int ends[2], saved = dup(STDIN_FILENO);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "a,b\n1,\"2", 8), 8);
+	close(ends[1]);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	struct csv *c = NULL;
+	const struct str *f;
+	size_t n;
+	uint64_t done, total;
+	assert_int_equal(csv_open(&c, "-", NULL), OK);
+	assert_int_equal(csv_row(c, &f, &n, NULL), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(csv_row(c, &f, &n, NULL), ERR_BAD_CSV);
+	assert_true(csv_stuck(c));
+	csv_progress(c, &done, &total);
+	assert_int_equal(total, 0);
+	csv_close(&c);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+}
+
 /* Random tables: what csv_put writes is what csv_row reads, with windows cut anywhere. */
 static void what_is_written_reads_back(void **state)
 {
@@ -443,6 +524,8 @@ int main(void)
 		cmocka_unit_test(rows_have_limits),
 		cmocka_unit_test(an_unclosed_quote_takes_only_its_own_row),
 		cmocka_unit_test(files_that_cannot_be_opened_are_errors),
+		cmocka_unit_test(gb18030_is_decoded_as_iconv_does),
+		cmocka_unit_test(standard_input_is_read_to_its_end),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(formulas_are_disarmed),
 	};
