@@ -417,9 +417,9 @@ static const struct field protocol_fields[] = {
 	{"basis", F_STRUCT, AT(protocol, basis), 0, true, .sub = &basis_spec},
 	{"appeal", F_STRUCT, AT(protocol, appeal), 0, true, .sub = &appeal_spec},
 	ROW("sources", F_SKIP, protocol, id, true, .min = 0),
-	LIST("windows", F_KEYED, protocol, window, true, window_spec),
+	LIST("windows", F_KEYED, protocol, window, false, window_spec),
 	LIST("settings", F_KEYED, protocol, setting, false, setting_spec),
-	LIST("tiers", F_KEYED, protocol, tier, true, tier_spec),
+	LIST("tiers", F_KEYED, protocol, tier, false, tier_spec),
 	ROW("limits", F_CUSTOM, protocol, limit, false, .read = read_limits),
 	{"pools", F_STRUCT, AT(protocol, pools), 0, false, .sub = &pools_spec},
 	LIST("zones", F_KEYED, protocol, zone, false, zone_spec),
@@ -432,7 +432,7 @@ static const struct field protocol_fields[] = {
 	LIST("home_team", F_KEYED, protocol, role, false, named_spec),
 	LIST("proofs", F_KEYED, protocol, proof, false, proof_spec),
 	LIST("parameters", F_KEYED, protocol, param, false, param_spec),
-	ROW("examples", F_SKIP, protocol, example_n, true, .min = 0),
+	ROW("examples", F_SKIP, protocol, example_n, false, .min = 0),
 };
 SPEC(protocol, protocol, NO_PLACE, NO_PLACE, NULL, NULL);
 
@@ -500,9 +500,11 @@ static enum err_code load_tree(struct reader *r, const struct node *root, struct
 	p->unconfirmed = r->unconfirmed;
 	p->unconfirmed_n = r->unconfirmed_n;
 	digest(text, p->digest);
-	code = examples_run(r, examples, p);
-	p->example_n = examples->n;
-	return code;
+	/* a file about places alone (mosquito control) has no persons to judge */
+	if (p->tier_n > 0 && !examples)
+		return read_fail(r, ERR_MISSING_FIELD, root->line, "the key `examples` is missing: each file shows what follows from it");
+	p->example_n = examples ? examples->n : 0;
+	return examples ? examples_run(r, examples, p) : OK;
 }
 
 enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out, struct err *e)

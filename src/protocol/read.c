@@ -403,12 +403,17 @@ static enum err_code entries(struct reader *r, const struct field *f, const stru
 	if (n->kind != (keyed ? NODE_MAP : NODE_LIST))
 		return read_fail(r, ERR_BAD_VALUE, n->line, "expected %s, found %s", keyed ? "a mapping of names" : "a list",
 				 read_found(n, found));
-	enum err_code code = OK;
-	char *all = read_give(r, n->n * f->sub->size, n->line, &code);
+	static const char *const note_keys[] = {"status", "source", "why", NULL};
+	struct protocol_note outer = r->note;
+	bool own;
+	enum err_code code = keyed ? read_note(r, n, &r->note, &own) : OK;
+	char *all = code ? NULL : read_give(r, n->n * f->sub->size, n->line, &code);
 	size_t i = 0;
-	for (const struct node *m = n->first; m && !code; m = m->next, i++) {
-		char index[24], *entry = all + i * f->sub->size;
-		snprintf(index, sizeof index, "%zu", i + 1);
+	for (const struct node *m = n->first; m && !code; m = m->next) {
+		if (keyed && read_word(m->key, note_keys) >= 0)
+			continue;
+		char index[24], *entry = all + i++ * f->sub->size;
+		snprintf(index, sizeof index, "%zu", i);
 		size_t mark = read_push(r, keyed ? m->key : str_of(index));
 		if (keyed && f->sub->id_at != NO_PLACE)
 			code = id_text(r, m->key, m->key_line, (struct str *)(void *)(entry + f->sub->id_at));
@@ -419,9 +424,9 @@ static enum err_code entries(struct reader *r, const struct field *f, const stru
 	}
 	if (code)
 		return code;
-	size_t count = n->n;
+	r->note = outer;
 	memcpy(base + f->at, &all, sizeof all);
-	memcpy(base + f->n_at, &count, sizeof count);
+	memcpy(base + f->n_at, &i, sizeof i);
 	return OK;
 }
 
