@@ -129,7 +129,10 @@ static enum err_code minutes(struct reader *r, const struct node *value, const s
 {
 	int64_t v = 0;
 	char found[64];
-	bool fits = value->kind == NODE_SCALAR && !value->quoted && (!unit || unit->kind == NODE_SCALAR) &&
+	if (unit && (unit->kind != NODE_SCALAR || unit_minutes(unit->text) == 0))
+		return read_fail(r, ERR_BAD_VALUE, unit->line, "found %s as unit of a duration, expected min, h or d",
+				 read_found(unit, found));
+	bool fits = value->kind == NODE_SCALAR && !value->quoted &&
 		    (unit ? minutes_of(value->text, unit->text, &v) : read_minutes_text(value->text, &v));
 	if (!fits)
 		return read_fail(r, ERR_BAD_VALUE, value->line,
@@ -340,7 +343,7 @@ enum err_code read_bilingual(struct reader *r, const struct node *n, struct prot
 		read_pop(r, mark);
 	}
 	if (t.en.n == 0 || t.zh.n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `%s` is missing", t.en.n == 0 ? "en" : "zh");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", t.en.n == 0 ? "en" : "zh");
 	*out = t;
 	return OK;
 }
@@ -509,7 +512,7 @@ static enum err_code fields(struct reader *r, const struct spec *spec, const str
 	}
 	for (size_t i = 0; i < spec->field_n; i++)
 		if (spec->field[i].required && !tree_get(n, spec->field[i].key))
-			return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `%s` is missing", spec->field[i].key);
+			return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", spec->field[i].key);
 	return OK;
 }
 
@@ -525,7 +528,7 @@ enum err_code read_map(struct reader *r, const struct spec *spec, const struct n
 		return code;
 	if (spec->note_at != NO_PLACE) {
 		if (note.mark == MARK__N)
-			return read_fail(r, ERR_MISSING_FIELD, n->line,
+			return read_fail(r, ERR_MISSING_FIELD, n->key_line,
 					 "this entry has no `status` (F, L, P, R or D), neither of its own nor around it");
 		memcpy((char *)out + spec->note_at, &note, sizeof note);
 	}
