@@ -246,6 +246,8 @@ struct http_config {
 	size_t stream_buffer;       /* [262144] */
 	size_t sse_buffer;          /* [131072] bytes an event stream may be behind */
 	int sse_max;                /* [2000] event streams */
+	int64_t sse_from;           /* number of the last event before this server opened (the ledger's head): a stream that asks
+	                               for events since an earlier one gets "event: reset" */
 	int heartbeat_ms;           /* [15000] comment line on quiet event streams */
 };
 
