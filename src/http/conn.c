@@ -634,6 +634,7 @@ static void finish_stream(struct conn *c)
 	struct http_req *req = c->req;
 	log_access(req, req->res.status ? req->res.status : 200, 0);
 	if (req->stream.aborted) {
+		c->phase = PHASE_SEND; /* nobody holds the request any more */
 		conn_kill(c);
 		return;
 	}
