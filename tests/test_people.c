@@ -911,7 +911,7 @@ static void append_texts(struct book *b, const struct str *texts, size_t n)
 	struct submission s = {.who = actor_machine(), .facts = facts, .verdicts = v, .n = n};
 	testdb_ok(ledger_append(b->l, &s, 1, &e), &e);
 	for (size_t i = 0; i < n; i++)
-		testdb_ok(v[i].code, &v[i].err);
+		if (v[i].code) printf("%.*s\n", STR_ARG(texts[i])), testdb_ok(v[i].code, &v[i].err);
 	arena_done(&a);
 }
 
