@@ -836,10 +836,9 @@ static void users(struct testdb *t)
 
 #define HISTORY_N 40
 
-static const char *number_word(struct dice *d)
+static struct str passport(struct arena *a, struct dice *d)
 {
-	static const char *const numbers[] = {"E100", "E200", "E300", "E400"};
-	return numbers[dice_below(d, ARRAY_N(numbers))];
+	return arena_printf(a, "\"document_type\":\"passport\",\"document_number\":\"E%d%llu\"", history, (unsigned long long)dice_below(d, 4));
 }
 
 static struct str random_body(struct arena *a, struct dice *d, int kind)
@@ -854,13 +853,12 @@ static struct str random_body(struct arena *a, struct dice *d, int kind)
 		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\",\"name\":\"N%d\",\"birth_year\":%d,\"sex\":\"female\",\"tags\":[\"%s\"]}",
 				    P(p), H(h), p, year, tag);
 	case 2:
-		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\",\"name\":\"N%d\",\"resident\":%s,\"document_type\":\"passport\",\"document_number\":\"%s\"}",
-				    P(p), H(h), p, dice_below(d, 2) ? "true" : "false", number_word(d));
+		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\",\"name\":\"N%d\",\"resident\":%s,%s}", P(p), H(h), p,
+				    dice_below(d, 2) ? "true" : "false", passport(a, d).p);
 	case 3:
 		return arena_printf(a, "{\"person\":\"%s\",\"birth_year\":%d,\"name\":\"M%d\"}", P(p), year, year);
 	case 4:
-		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\",\"document_type\":\"passport\",\"document_number\":\"%s\"}", P(p), H(h),
-				    number_word(d));
+		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\",%s}", P(p), H(h), passport(a, d).p);
 	case 5:
 		return arena_printf(a, "{\"person\":\"%s\",\"household\":\"%s\"}", P(p), H(h));
 	case 6:
