@@ -47,7 +47,7 @@ struct ledger {
 	struct cached_key *keys;
 	struct head heads[HEADS_MAX];
 	size_t heads_n;
-	const char *kinds[ENTITY_KINDS_MAX]; /* entity kinds met, interned */
+	char *kinds[ENTITY_KINDS_MAX]; /* entity kinds met, interned */
 	size_t kinds_n;
 	struct cached_edition edition; /* the last one asked for: facts come in runs */
 	struct id *destroy;            /* keys to destroy when the group is durable */
@@ -205,6 +205,8 @@ void ledger_close(struct ledger **lp)
 	arena_done(&l->fact_arena);
 	buf_done(&l->body);
 	buf_done(&l->personal);
+	for (size_t i = 0; i < l->kinds_n; i++)
+		free(l->kinds[i]);
 	free(l->destroy);
 	free(l->keys);
 	free(l->db_url);
@@ -300,7 +302,7 @@ static uint32_t intern_kind(struct ledger *l, struct str kind)
 		if (str_eq_c(kind, l->kinds[i]))
 			return (uint32_t)i;
 	CHECK(l->kinds_n < ENTITY_KINDS_MAX);
-	char *copy = malloc(kind.n + 1); /* a handful of words, kept for the life of the process */
+	char *copy = malloc(kind.n + 1); /* a handful of words, kept until the ledger is closed */
 	CHECK(copy != NULL);
 	str_to_c(kind, copy, kind.n + 1);
 	l->kinds[l->kinds_n] = copy;
