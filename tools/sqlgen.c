@@ -6,7 +6,7 @@
  *     -- script: testing_schema          starts a text of several statements (tables, indexes)
  *     -- only: pg                        (or sqlite) the text holds for one engine; give it twice, once each
  *
- * Everything up to the next such line is the text; comment lines are left out. One text serves both
+ * Everything up to the next such line is the text; comments are left out. One text serves both
  * engines. What is changed, outside quotes, and nothing more:
  *     SQLite:      $3 -> ?3
  *     PostgreSQL:  INTEGER -> BIGINT, BLOB -> BYTEA, REAL -> DOUBLE PRECISION, WITHOUT ROWID -> (nothing)
@@ -120,6 +120,11 @@ static void emit(FILE *out, struct statement *s, int engine)
 	bool quoted = false;
 	fputc('"', out);
 	for (const char *p = text; p < text + end; p++) {
+		if (!quoted && p[0] == '-' && p[1] == '-') { /* an apostrophe in a comment is no quote */
+			while (p + 1 < text + end && p[1] != '\n')
+				p++;
+			continue;
+		}
 		if (*p == '\'')
 			quoted = !quoted;
 		if (!quoted && *p == '$' && isdigit((unsigned char)p[1])) {

@@ -28,6 +28,7 @@ enum event { EVENT_REGISTERED = 1, EVENT_CORRECTED, EVENT_MOVED, EVENT_DEPARTED 
 #define BIRTH_YEAR_MAX 2199
 #define ADDRESS_CHARS 300
 #define TAG_CHARS 40
+#define SUBJECTS_MAX 256 /* of one document in all counties of the keyring */
 
 static int64_t given(int64_t v, int64_t otherwise)
 {
@@ -178,7 +179,7 @@ static enum err_code find_duplicates(struct ledger_tx *tx, struct id person, str
 	*out = (struct fact_list){0};
 	if (!number.p)
 		return OK;
-	struct id found[PEOPLE_DUPLICATES_MAX + 1];
+	struct id found[SUBJECTS_MAX];
 	size_t found_n = 0, n = 0;
 	enum err_code rc = keyring_find(ledger_keyring(tx->l), "document_number", number, found, ARRAY_N(found), &found_n, e);
 	struct id *others = ARENA_ARRAY(tx->arena, struct id, PEOPLE_DUPLICATES_MAX);
