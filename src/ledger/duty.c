@@ -55,11 +55,11 @@ enum err_code duty_set(struct ledger_tx *tx, const struct duty *d, struct err *e
 		      e);
 }
 
-enum err_code duty_clear(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e)
+enum err_code duty_unset(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e)
 {
 	const struct db_val v[] = {V_INT(tx->county), V_TEXT(str_of(kind)), V_INT(subject), V_INT(part)};
-	enum err_code rc = db_run(tx->db, &SQL_duty_clear, v, ARRAY_N(v), e);
-	return rc == OK ? db_run(tx->db, &SQL_duty_clear_waived, v, ARRAY_N(v), e) : rc;
+	enum err_code rc = db_run(tx->db, &SQL_duty_drop, v, ARRAY_N(v), e);
+	return rc == OK ? db_run(tx->db, &SQL_duty_blank, v, ARRAY_N(v), e) : rc;
 }
 
 enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
@@ -79,4 +79,10 @@ enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct
 		      PARAMS(V_INT(tx->county), V_TEXT(str_of(c->clock)), V_INT(c->subject), V_INT(tx->outbreak), V_INT(c->area),
 			     V_INT(c->start_at), V_INT(c->stop_at), V_INT(c->limit_ms)),
 		      e);
+}
+
+enum err_code clock_unset(struct ledger_tx *tx, const char *clock, int64_t subject, struct err *e)
+{
+	CHECK(clock_known(clock));
+	return db_run(tx->db, &SQL_clock_drop, PARAMS(V_INT(tx->county), V_TEXT(str_of(clock)), V_INT(subject)), e);
 }

@@ -44,9 +44,10 @@ const struct duty_kind *duty_kind_at(size_t i); /* NULL behind the last */
 
 /* Sets the duty whole: makes it when it is new, replaces its derived part when it is there. A waiver stays. */
 enum err_code duty_set(struct ledger_tx *tx, const struct duty *d, struct err *e);
-/* Takes away a duty that the state no longer calls for: as if it had never been set (a waiver stays on record). */
-enum err_code duty_clear(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e);
-/* The same for every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
+/* Takes a duty back that the facts no longer call for at all, as if it had never been set. A waiver stays. For domains that derive
+ * the whole list of a subject's duties: what an earlier derivation set must leave no trace that depends on the order of facts. */
+enum err_code duty_unset(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e);
+/* Takes back, in the same way, every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
 enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
 			       struct err *e);
 
@@ -65,5 +66,7 @@ struct clock_kind {
 };
 const struct clock_kind *clock_kind_at(size_t i);
 enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct err *e);
+/* Takes a span back, as if it had never started. */
+enum err_code clock_unset(struct ledger_tx *tx, const char *clock, int64_t subject, struct err *e);
 
 #endif

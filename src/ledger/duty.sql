@@ -10,9 +10,9 @@ DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4
 -- name: duty_clear_waived_outside
 UPDATE duty SET state = 0, outbreak = 0, area = 0, from_at = 0, due_at = 0, done_at = 0, clause = ''
 WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4 OR part > $5) AND waived_at > 0 AND state > 0
--- name: duty_clear
+-- name: duty_drop
 DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND part = $4 AND waived_at = 0
--- name: duty_clear_waived
+-- name: duty_blank
 UPDATE duty SET state = 0, outbreak = 0, area = 0, from_at = 0, due_at = 0, done_at = 0, clause = ''
 WHERE county = $1 AND kind = $2 AND subject = $3 AND part = $4 AND waived_at > 0 AND state > 0
 -- name: duty_waive
@@ -26,3 +26,5 @@ INSERT INTO clock_span (county, clock, subject, outbreak, area, start_at, stop_a
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (county, clock, subject) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area,
 	start_at = excluded.start_at, stop_at = excluded.stop_at, limit_ms = excluded.limit_ms
+-- name: clock_drop
+DELETE FROM clock_span WHERE county = $1 AND clock = $2 AND subject = $3

@@ -220,7 +220,7 @@ static enum err_code clause(struct ledger_tx *tx, int64_t at, const char *rule, 
 /* Opens the duty when it is called for, else takes it away. */
 static enum err_code want(struct ledger_tx *tx, bool wanted, const struct duty *d, struct err *e)
 {
-	return wanted ? duty_set(tx, d, e) : duty_clear(tx, d->kind, d->subject, d->part, e);
+	return wanted ? duty_set(tx, d, e) : duty_unset(tx, d->kind, d->subject, d->part, e);
 }
 
 static enum err_code derive_tube(struct ledger_tx *tx, const struct tube *t, struct err *e)

@@ -1,0 +1,249 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The *_event tables, visit, contact_link and positive_tube only grow; case_file, contact and contact_unmet are computed from them.
+-- 0 stands for an instant or an entity that is not known, -1 for a word that was not given.
+
+-- script: tracing_schema
+CREATE TABLE IF NOT EXISTS case_event (
+	county INTEGER NOT NULL,
+	case_key INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	what INTEGER NOT NULL,      -- enum case_what
+	person INTEGER NOT NULL,
+	class INTEGER NOT NULL,
+	found_by INTEGER NOT NULL,
+	onset_at INTEGER NOT NULL,
+	sampled_at INTEGER NOT NULL,
+	last_negative_at INTEGER NOT NULL,
+	tube INTEGER NOT NULL,
+	place INTEGER NOT NULL,
+	flag INTEGER NOT NULL,      -- revised: withdrawn; interviewed: complete
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	edition TEXT NOT NULL,
+	PRIMARY KEY (county, case_key, at, fact)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS case_file (
+	county INTEGER NOT NULL,
+	case_key INTEGER NOT NULL,
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	class INTEGER NOT NULL,
+	found_by INTEGER NOT NULL,
+	onset_at INTEGER NOT NULL,
+	sampled_at INTEGER NOT NULL,
+	last_negative_at INTEGER NOT NULL,
+	tube INTEGER NOT NULL,
+	opened_at INTEGER NOT NULL,
+	positive_at INTEGER NOT NULL,    -- when the positive result was reported; opened_at when the tube is not known
+	isolated_at INTEGER NOT NULL,
+	place INTEGER NOT NULL,
+	interviewed_at INTEGER NOT NULL, -- first interview
+	completed_at INTEGER NOT NULL,   -- first complete one
+	withdrawn_at INTEGER NOT NULL,
+	window_from INTEGER NOT NULL,    -- could infect others: [window_from, window_to); both 0 when no anchor is known
+	window_to INTEGER NOT NULL,      -- 0 = until isolated
+	household_tier TEXT NOT NULL,    -- proposed for those who live with the case
+	visit_tier TEXT NOT NULL,        -- proposed for those who were at a place at the same time
+	edition TEXT NOT NULL,
+	PRIMARY KEY (county, case_key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS case_file_person ON case_file (county, person);
+CREATE INDEX IF NOT EXISTS case_file_tube ON case_file (county, tube);
+CREATE TABLE IF NOT EXISTS positive_tube (
+	county INTEGER NOT NULL,
+	tube INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	edition TEXT NOT NULL,
+	PRIMARY KEY (county, tube, at, fact)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS visit (
+	county INTEGER NOT NULL,
+	visit INTEGER NOT NULL,
+	at INTEGER NOT NULL,        -- of the fact that counts (the newest)
+	fact BLOB NOT NULL,
+	person INTEGER NOT NULL,    -- 0: only withdrawn so far
+	place INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	from_at INTEGER NOT NULL,
+	until_at INTEGER NOT NULL,
+	source INTEGER NOT NULL,
+	withdrawn INTEGER NOT NULL,
+	PRIMARY KEY (county, visit)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS visit_person ON visit (county, person, from_at);
+CREATE INDEX IF NOT EXISTS visit_place ON visit (county, place, from_at);
+CREATE TABLE IF NOT EXISTS contact_link (
+	county INTEGER NOT NULL,
+	link INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	case_key INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	setting TEXT NOT NULL,
+	tier TEXT NOT NULL,         -- proposed by the edition for that setting; '' = none
+	first_at INTEGER NOT NULL,
+	last_at INTEGER NOT NULL,
+	evidence INTEGER NOT NULL,
+	withdrawn INTEGER NOT NULL,
+	PRIMARY KEY (county, link)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS contact_link_case ON contact_link (county, case_key);
+CREATE TABLE IF NOT EXISTS contact_event (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	what INTEGER NOT NULL,      -- enum contact_what
+	case_key INTEGER NOT NULL,
+	linked INTEGER NOT NULL,
+	tier TEXT NOT NULL,         -- classified: tier; measure given: measure
+	first_at INTEGER NOT NULL,  -- classified: first exposure; reset: the new anchor
+	last_at INTEGER NOT NULL,   -- classified: last exposure
+	place INTEGER NOT NULL,
+	flag INTEGER NOT NULL,      -- checked: sign of illness; released: early; answered: granted
+	half INTEGER NOT NULL,
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	edition TEXT NOT NULL,
+	PRIMARY KEY (county, person, at, fact)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS contact_event_case ON contact_event (county, case_key);
+CREATE INDEX IF NOT EXISTS contact_event_linked ON contact_event (county, linked) WHERE linked > 0;
+CREATE TABLE IF NOT EXISTS contact (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	outbreak INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	case_key INTEGER NOT NULL,
+	linked INTEGER NOT NULL,
+	tier TEXT NOT NULL,
+	edition TEXT NOT NULL,
+	state INTEGER NOT NULL,     -- enum tracing_contact_state
+	signed_at INTEGER NOT NULL,
+	identified_at INTEGER NOT NULL,
+	first_exposure_at INTEGER NOT NULL,
+	last_exposure_at INTEGER NOT NULL,
+	starts_at INTEGER NOT NULL, -- beginning of day 1
+	ends_at INTEGER NOT NULL,   -- earliest regular release
+	days_n INTEGER NOT NULL,
+	secured_at INTEGER NOT NULL,
+	place INTEGER NOT NULL,     -- where secured last
+	ended_at INTEGER NOT NULL,  -- released, became a case, or the ground lapsed; 0 while it runs
+	early INTEGER NOT NULL,
+	proposed_tier TEXT NOT NULL, -- the facts move the person there; '' = none
+	PRIMARY KEY (county, person)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS contact_case ON contact (county, case_key);
+CREATE TABLE IF NOT EXISTS contact_unmet (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	condition INTEGER NOT NULL, -- enum protocol_condition
+	earliest_at INTEGER NOT NULL, -- when waiting alone can meet it; 0 = waiting alone cannot. stage_days_over is met from then on
+	PRIMARY KEY (county, person, condition)
+) WITHOUT ROWID;
+
+-- name: tracing_case_event_put
+INSERT INTO case_event (county, case_key, at, fact, what, person, class, found_by, onset_at, sampled_at, last_negative_at, tube,
+	place, flag, outbreak, area, edition)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+ON CONFLICT DO NOTHING
+-- name: tracing_case_events
+SELECT at, what, person, class, found_by, onset_at, sampled_at, last_negative_at, tube, place, flag, outbreak, area, edition
+FROM case_event WHERE county = $1 AND case_key = $2 ORDER BY at, fact
+-- name: tracing_case_file_put
+INSERT INTO case_file (county, case_key, outbreak, area, person, class, found_by, onset_at, sampled_at, last_negative_at, tube,
+	opened_at, positive_at, isolated_at, place, interviewed_at, completed_at, withdrawn_at, window_from, window_to,
+	household_tier, visit_tier, edition)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+ON CONFLICT (county, case_key) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area, person = excluded.person,
+	class = excluded.class, found_by = excluded.found_by, onset_at = excluded.onset_at, sampled_at = excluded.sampled_at,
+	last_negative_at = excluded.last_negative_at, tube = excluded.tube, opened_at = excluded.opened_at,
+	positive_at = excluded.positive_at, isolated_at = excluded.isolated_at, place = excluded.place,
+	interviewed_at = excluded.interviewed_at, completed_at = excluded.completed_at, withdrawn_at = excluded.withdrawn_at,
+	window_from = excluded.window_from, window_to = excluded.window_to, household_tier = excluded.household_tier,
+	visit_tier = excluded.visit_tier, edition = excluded.edition
+-- name: tracing_case_person
+SELECT person FROM case_file WHERE county = $1 AND case_key = $2
+-- name: tracing_cases_of_tube
+SELECT case_key FROM case_file WHERE county = $1 AND tube = $2 ORDER BY case_key
+-- name: tracing_own_cases
+SELECT opened_at, withdrawn_at FROM case_file WHERE county = $1 AND person = $2 ORDER BY opened_at
+-- name: tracing_contacts_of_case
+SELECT DISTINCT person FROM contact_event WHERE county = $1 AND case_key = $2 AND what = 1 ORDER BY person
+-- name: tracing_dependents
+SELECT DISTINCT person FROM contact_event WHERE county = $1 AND linked = $2 AND linked > 0 ORDER BY person
+-- name: tracing_contacts_of_outbreak
+SELECT DISTINCT person FROM contact_event WHERE county = $1 AND outbreak = $2 AND what = 1 ORDER BY person
+
+-- name: tracing_positive_put
+INSERT INTO positive_tube (county, tube, at, fact, outbreak, area, edition) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+-- name: tracing_positive_get
+SELECT at, outbreak, area, edition FROM positive_tube WHERE county = $1 AND tube = $2 ORDER BY at, fact LIMIT 1
+-- name: tracing_tube_persons
+SELECT DISTINCT person FROM swab WHERE county = $1 AND tube = $2 ORDER BY person
+
+-- name: tracing_visit_put
+INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+ON CONFLICT (county, visit) DO UPDATE SET at = excluded.at, fact = excluded.fact, person = excluded.person, place = excluded.place,
+	area = excluded.area, from_at = excluded.from_at, until_at = excluded.until_at, source = excluded.source
+WHERE visit.person = 0 OR visit.at < excluded.at OR (visit.at = excluded.at AND visit.fact < excluded.fact)
+-- name: tracing_visit_withdraw
+INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
+VALUES ($1, $2, 0, $3, 0, 0, 0, 0, 0, -1, 1)
+ON CONFLICT (county, visit) DO UPDATE SET withdrawn = 1
+-- name: tracing_link_put
+INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)
+ON CONFLICT (county, link) DO UPDATE SET at = excluded.at, fact = excluded.fact, case_key = excluded.case_key,
+	person = excluded.person, setting = excluded.setting, tier = excluded.tier, first_at = excluded.first_at,
+	last_at = excluded.last_at, evidence = excluded.evidence
+WHERE contact_link.person = 0 OR contact_link.at < excluded.at OR (contact_link.at = excluded.at AND contact_link.fact < excluded.fact)
+-- name: tracing_link_withdraw
+INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn)
+VALUES ($1, $2, 0, $3, 0, 0, '', '', 0, 0, -1, 1)
+ON CONFLICT (county, link) DO UPDATE SET withdrawn = 1
+
+-- name: tracing_contact_event_put
+INSERT INTO contact_event (county, person, at, fact, what, case_key, linked, tier, first_at, last_at, place, flag, half, outbreak,
+	area, edition)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+ON CONFLICT DO NOTHING
+-- name: tracing_contact_events
+SELECT e.at, e.fact, e.what, e.case_key, e.linked, e.tier, e.first_at, e.last_at, e.place, e.flag, e.half, e.outbreak, e.area,
+	e.edition, COALESCE(c.withdrawn_at, 0), COALESCE(c.onset_at, 0), COALESCE(c.sampled_at, 0), COALESCE(c.isolated_at, 0)
+FROM contact_event e LEFT JOIN case_file c ON c.county = e.county AND c.case_key = e.case_key
+WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
+-- name: tracing_contact_identified
+SELECT COALESCE(min(at), 0) FROM contact_event WHERE county = $1 AND person = $2 AND what = 1
+-- name: tracing_contact_put
+INSERT INTO contact (county, person, outbreak, area, case_key, linked, tier, edition, state, signed_at, identified_at,
+	first_exposure_at, last_exposure_at, starts_at, ends_at, days_n, secured_at, place, ended_at, early, proposed_tier)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+ON CONFLICT (county, person) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area, case_key = excluded.case_key,
+	linked = excluded.linked, tier = excluded.tier, edition = excluded.edition, state = excluded.state,
+	signed_at = excluded.signed_at, identified_at = excluded.identified_at, first_exposure_at = excluded.first_exposure_at,
+	last_exposure_at = excluded.last_exposure_at, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+	days_n = excluded.days_n, secured_at = excluded.secured_at, place = excluded.place, ended_at = excluded.ended_at,
+	early = excluded.early, proposed_tier = excluded.proposed_tier
+-- name: tracing_unmet_clear
+DELETE FROM contact_unmet WHERE county = $1 AND person = $2
+-- name: tracing_unmet_put
+INSERT INTO contact_unmet (county, person, condition, earliest_at) VALUES ($1, $2, $3, $4)
+-- name: tracing_person_duties
+SELECT kind, part, state, outbreak, area, from_at, due_at, done_at, clause FROM duty
+WHERE county = $1 AND subject = $2 AND kind IN ('tracing.transfer', 'tracing.move', 'tracing.test', 'tracing.check',
+	'tracing.measure', 'tracing.release', 'tracing.reclassify', 'tracing.answer_appeal', 'tracing.open_case')
+	AND state > 0
+-- name: tracing_watched_keys
+SELECT county, person FROM contact_event WHERE what = 1
+UNION SELECT county, linked FROM contact_event WHERE linked > 0
+UNION SELECT county, person FROM case_file
+UNION SELECT county, tube FROM positive_tube
+UNION SELECT county, subject FROM duty WHERE kind = 'tracing.open_case'
+
