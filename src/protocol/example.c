@@ -4,6 +4,7 @@
  * own tests.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/caltime.h"
 #include "protocol/read.h"
@@ -161,31 +162,43 @@ static enum err_code same_instant(struct reader *r, const struct node *n, const 
 	return (none && !item) || (!none && item && have == want) ? OK : fails(r, n, wanted, got);
 }
 
+/* Adds ", 2022-11-08" to a list for a message; what does not fit is left out. */
+static void add_day(char *list, size_t cap, int32_t day)
+{
+	char text[DAY_TEXT_N];
+	size_t len = strlen(list);
+	day_format(day, text);
+	if (len + 2 + DAY_TEXT_N < cap)
+		snprintf(list + len, cap - len, "%s%s", len ? ", " : "", text);
+}
+
 /* A list of dates against the days on which items of a kind begin. */
 static enum err_code same_days(struct reader *r, const struct node *n, const struct outcome *o,
 			       enum regimen_kind kind)
 {
-	char found[64], got[200] = "", day_text[DAY_TEXT_N];
-	size_t len = 0;
+	char found[64], got[100] = "", wanted[100] = "";
+	size_t i = 0;
+	bool same = true;
 	if (n->kind != NODE_LIST)
 		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of dates, found %s",
 				 read_found(n, found));
-	const struct node *m = n->first;
-	bool same = true;
-	for (size_t i = 0; i < o->item_n; i++) {
-		const struct regimen_item *it = &o->item[i];
-		if (it->kind != kind && !(kind == ITEM_STAGE && it->kind == ITEM_TRANSFER))
-			continue;
-		int32_t want = 0, have = day_of(it->from);
+	for (const struct node *m = n->first;; m = m ? m->next : NULL) {
+		int32_t want = 0;
+		while (i < o->item_n && o->item[i].kind != kind &&
+		       !(kind == ITEM_STAGE && o->item[i].kind == ITEM_TRANSFER))
+			i++;
 		if (m && (m->kind != NODE_SCALAR || !day_parse(m->text, &want)))
-			return read_fail(r, ERR_BAD_VALUE, m->line, "expected a date, found %s", read_found(m, found));
-		same &= m && want == have;
-		m = m ? m->next : NULL;
-		day_format(have, day_text);
-		if (len + 1 < sizeof got)
-			len += (size_t)snprintf(got + len, sizeof got - len, "%s%s", len ? ", " : "", day_text);
+			return read_fail(r, ERR_BAD_VALUE, m->line, "expected a date, found %s",
+					 read_found(m, found));
+		if (!m && i == o->item_n)
+			break;
+		same &= m && i < o->item_n && want == day_of(o->item[i].from);
+		if (m)
+			add_day(wanted, sizeof wanted, want);
+		if (i < o->item_n)
+			add_day(got, sizeof got, day_of(o->item[i++].from));
 	}
-	return same && !m ? OK : fails(r, n, "these dates", got[0] ? got : "none");
+	return same ? OK : fails(r, n, wanted[0] ? wanted : "none", got[0] ? got : "none");
 }
 
 static enum err_code same_measures(struct reader *r, const struct node *n, const struct outcome *o)
