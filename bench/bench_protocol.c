@@ -59,7 +59,8 @@ int main(void)
 	}
 	int64_t t2 = now_us();
 	printf("load cn-covid19-9.yaml: %.2f ms, libyaml alone %.2f ms, ratio %.2f\n",
-	       (double)(t2 - t1) / 1e3 / LOADS, (double)(t1 - t0) / 1e3 / LOADS, (double)(t2 - t1) / (double)(t1 - t0));
+	       (double)(t2 - t1) / 1e3 / LOADS, (double)(t1 - t0) / 1e3 / LOADS,
+	       (double)(t2 - t1) / (double)(t1 - t0));
 
 	const struct protocol_tier *t = protocol_tier_find(p, STR("close_contact"));
 	struct regimen_times times;
@@ -81,7 +82,8 @@ int main(void)
 	}
 	int64_t t5 = now_us();
 	printf("regimen: %.2f us (%zu items), sorting as many items %.2f us, ratio %.2f\n",
-	       (double)(t4 - t3) / REGIMENS, total / REGIMENS, (double)(t5 - t4) / REGIMENS, (double)(t4 - t3) / (double)(t5 - t4));
+	       (double)(t4 - t3) / REGIMENS, total / REGIMENS, (double)(t5 - t4) / REGIMENS,
+	       (double)(t4 - t3) / (double)(t5 - t4));
 	arena_done(&a);
 	return 0;
 }

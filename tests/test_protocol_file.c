@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Reading protocol files: broken ones are refused with line and reason; what a file says is what is counted. */
+ * Reading protocol files: broken ones are refused with line and reason; what a file says is what is counted.
+ */
 #include "cm.h"
 
 #include <stdio.h>
