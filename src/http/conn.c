@@ -366,6 +366,7 @@ static struct http_req *begin(struct conn *c, size_t head_n)
 	req->conn = c;
 	c->turn_n++;
 	c->served = true;
+	c->skipped = false;
 	c->message_complete = false;
 	req->start_us = l->server->sys->mono_us(l->server->sys->ctx);
 	req->at_ms = l->server->sys->now_ms(l->server->sys->ctx);
@@ -419,19 +420,18 @@ static bool step_head(struct conn *c)
 	if (c->turn_n >= c->loop->server->cfg.pipeline_max)
 		return loop_again(c), false;
 	size_t have = c->in.n - c->in_at, n = 0;
-	if (have > 1 && c->scan_at == 0 && memcmp(c->in.p + c->in_at, "\r\n", 2) == 0) {
+	if (have > 1 && !c->skipped && c->scan_at == 0 && memcmp(c->in.p + c->in_at, "\r\n", 2) == 0) {
 		c->in_at += 2; /* one empty line before a request is allowed (RFC 9112 2.2) */
+		c->skipped = true;
 		have -= 2;
-		if (have > 0 && c->in.p[c->in_at] == '\r')
-			have = 0, c->close_after = true;
 	}
-	enum scan scan = have == 0 || (have == 1 && c->in.p[c->in_at] == '\r') ? SCAN_MORE : head_scan(c, &n);
+	enum scan scan = have == 0 || (have == 1 && !c->skipped && c->in.p[c->in_at] == '\r') ? SCAN_MORE : head_scan(c, &n);
 	if (scan == SCAN_WHOLE)
 		return read_request(c, n), true;
 	if (scan == SCAN_MORE && (c->eof || (c->loop->draining && have == 0)))
 		return enter(c, PHASE_CLOSING), true;
 	if (scan == SCAN_MORE)
-		return c->close_after;
+		return false;
 	if (!begin(c, 0))
 		return conn_kill(c), false;
 	c->in_at = c->in.n;

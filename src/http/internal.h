@@ -134,7 +134,7 @@ struct conn {
 	llhttp_t parser;
 	int64_t since_us;                     /* when this phase began; for PHASE_SEND etc. when the client last took a byte */
 	size_t lingered_n;
-	bool close_after, eof, message_complete, served;
+	bool close_after, eof, message_complete, served, skipped;
 	bool counted;                         /* in the per-address table */
 	int turn_n;                           /* requests begun in this turn */
 	int failure_status;                   /* set by parser callbacks */
