@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Requests per second and CPU per request for static and deferred answers, each as a ratio to a bare epoll echo
+ * Requests per second and CPU per request for static and deferred answers,
+	each as a ratio to a bare epoll echo
  * server that reads a request and sends the same number of bytes back without looking at them. Server and client
  * run in one process; CPU is that of the server's threads alone. The rounds are interleaved. */
 #include <arpa/inet.h>
@@ -38,7 +39,7 @@ static int64_t mono_us(void)
 	return sys_real()->mono_us(NULL);
 }
 
-/* --- the reference --------------------------------------------------------------------------------------- */
+/* --- the reference --- */
 
 static int bare_listen(uint16_t *port)
 {
@@ -80,7 +81,7 @@ static void *bare_serve(void *arg)
 	return NULL;
 }
 
-/* --- ours ------------------------------------------------------------------------------------------------- */
+/* --- ours --- */
 
 static struct http_server *server;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -139,12 +140,13 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* --- the client --------------------------------------------------------------------------------------------- */
+/* --- the client --- */
 
 static int dial(uint16_t port)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	CHECK(connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	return fd;
@@ -244,7 +246,8 @@ int main(void)
 	close(fd);
 
 	static double rate[4][ROUNDS], cpu[4][ROUNDS], p99[4][ROUNDS];
-	static const char *const names[4] = {"bare epoll echo", "static", "deferred, grouped", "static, 2000 slow clients beside"};
+	static const char *const names[4] = {"bare epoll echo", "static", "deferred, grouped",
+		"static, 2000 slow clients beside"};
 	static int slow[SLOW];
 	for (int round = 0; round < ROUNDS; round++)
 		for (int kind = 0; kind < 4; kind++) {
@@ -281,11 +284,13 @@ int main(void)
 			p99[kind][round] = r.p99_us;
 		}
 	double base_rate = median(rate[0]), base_cpu = median(cpu[0]), base_p99 = median(p99[0]);
-	printf("http: %d connections, answers of %zu bytes, medians of %d interleaved rounds\n", CONNS, answer_n, ROUNDS);
+	printf("http: %d connections, answers of %zu bytes, medians of %d interleaved rounds\n", CONNS,
+		answer_n, ROUNDS);
 	for (int kind = 0; kind < 4; kind++) {
 		double v = kind ? median(rate[kind]) : base_rate, c = kind ? median(cpu[kind]) : base_cpu;
 		double p = kind ? median(p99[kind]) : base_p99;
-		printf("  %-34s %8.0f requests/s (%.2f of bare)  %6.2f us CPU (%.2f of bare)  p99 %6.0f us (%.2f)\n", names[kind], v,
+		printf("  %-34s %8.0f requests/s (%.2f of bare)  %6.2f us CPU (%.2f of bare)  p99 %6.0f us (%.2f)\n",
+			names[kind], v,
 			v / base_rate, c, c / base_cpu, p, p / base_p99);
 	}
 	http_server_stop(server);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Arbitrary bytes in arbitrary pieces into the state machine of a connection, without sockets. The first bytes of the
+ * Arbitrary bytes in arbitrary pieces into the state machine of a connection,
+	without sockets. The first bytes of the
  * input choose the pieces; the same bytes given whole must be answered alike. */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static void board(struct http_req *req, struct http_res *res, void *user)
 
 static const struct http_route routes[] = {
 	{VERB_GET, "/", echo, 0, 0, 0, NULL, "", ""}, {VERB_POST, "/echo", echo, 0, 300, 0, NULL, "", ""},
-	{VERB_POST, "/a/{id}", echo, HTTP_POOL, 40000, 0, NULL, "", ""}, {VERB_GET, "/l/{path*}", later, 0, 0, 0, NULL, "", ""},
+	{VERB_POST, "/a/{id}", echo, HTTP_POOL, 40000, 0, NULL, "", ""}, {VERB_GET, "/l/{path*}", later, 0, 0,
+		0, NULL, "", ""},
 	{VERB_GET, "/e", board, 0, 0, 0, NULL, "", ""}, {VERB_DELETE, "/r", echo, 0, 0, 1, NULL, "", ""},
 };
 
@@ -133,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static struct sys_sim sim;
 	if (!s) {
 		sys_sim_init(&sim, 1, 1700000000000);
-		struct http_config cfg = {.routes = routes, .routes_n = ARRAY_N(routes), .authorize = authorize, .sys = &sim.sys,
+		struct http_config cfg = {.routes = routes, .routes_n = ARRAY_N(routes), .authorize = authorize,
+			.sys = &sim.sys,
 			.header_max = 2048, .target_max = 512, .headers_max = 20};
 		CHECK(server_offline(&s, &cfg, NULL) == OK);
 	}
