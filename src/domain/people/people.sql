@@ -287,10 +287,10 @@ SELECT e.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.hou
 
 -- name: people_candidates_household
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key ORDER BY p.key LIMIT $3
+WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key LIMIT $3
 -- name: people_candidates_area
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key ORDER BY p.key LIMIT $5
+WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key LIMIT $5
 -- name: people_candidate_by_id
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM entity e JOIN person q ON q.county = e.county AND q.key = e.key
 JOIN person p ON p.county = q.county AND p.key = q.canon WHERE e.county = $1 AND e.id = $2
