@@ -169,6 +169,8 @@ ON CONFLICT (county, case_key) DO UPDATE SET outbreak = excluded.outbreak, area 
 	visit_tier = excluded.visit_tier, edition = excluded.edition
 -- name: tracing_case_person
 SELECT person FROM case_file WHERE county = $1 AND case_key = $2
+-- name: tracing_case_times
+SELECT person, withdrawn_at, onset_at, sampled_at, isolated_at FROM case_file WHERE county = $1 AND case_key = $2
 -- name: tracing_cases_of_tube
 SELECT case_key FROM case_file WHERE county = $1 AND tube = $2 ORDER BY case_key
 -- name: tracing_own_cases
