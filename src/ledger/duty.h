@@ -17,7 +17,7 @@
 enum duty_state {
 	DUTY_OPEN = 1,
 	DUTY_DONE = 2,
-	DUTY_VOID = 3, /* no longer called for (the order was lifted, the person left) */
+	DUTY_VOID = 3, /* was called for and ended without being done (the order was lifted, the person left) */
 };
 
 struct duty {
@@ -44,7 +44,7 @@ const struct duty_kind *duty_kind_at(size_t i); /* NULL behind the last */
 
 /* Sets the duty whole: makes it when it is new, replaces its derived part when it is there. A waiver stays. */
 enum err_code duty_set(struct ledger_tx *tx, const struct duty *d, struct err *e);
-/* Makes void every duty of that kind and subject that is open and whose part is outside [part_lo, part_hi]. */
+/* Takes back (as duty_unset) every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
 enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
 			       struct err *e);
 

@@ -125,8 +125,8 @@ static enum err_code apply_waived(struct ledger_tx *tx, const struct fact *f, st
 	if (rc != OK)
 		return rc;
 	return db_run(tx->db, &SQL_duty_waive,
-		      PARAMS(V_INT(tx->county), V_TEXT(b->duty), V_INT(subject), V_INT(part), V_INT(tx->outbreak), V_INT(f->area),
-			     V_INT(f->at), V_ID(&f->id), V_TEXT(b->reason)),
+		      PARAMS(V_INT(tx->county), V_TEXT(b->duty), V_INT(subject), V_INT(part), V_INT(f->at), V_ID(&f->id),
+			     V_TEXT(b->reason)),
 		      e);
 }
 

@@ -414,7 +414,7 @@ static enum err_code check_entities(struct ledger_tx *tx, const struct fact *f, 
 
 /* ---- outbreak and edition ---------------------------------------------------------------------------------- */
 
-static enum err_code find_edition(struct ledger_tx *tx, int64_t at, struct err *e)
+enum err_code ledger_protocol_at(struct ledger_tx *tx, int64_t at, const struct protocol **out, struct err *e)
 {
 	struct ledger *l = tx->l;
 	struct cached_edition *c = &l->edition;
@@ -436,7 +436,7 @@ static enum err_code find_edition(struct ledger_tx *tx, int64_t at, struct err *
 			return rc;
 		*c = found;
 	}
-	tx->protocol = c->protocol;
+	*out = c->protocol;
 	return OK;
 }
 
@@ -448,7 +448,7 @@ static enum err_code place_in_outbreak(struct ledger_tx *tx, struct fact *f, str
 	if (rc == OK && tx->outbreak == 0)
 		rc = err_set(e, ERR_NO_OUTBREAK, "/outbreak", "this county has no outbreak of that id");
 	if (rc == OK)
-		rc = find_edition(tx, f->at, e);
+		rc = ledger_protocol_at(tx, f->at, &tx->protocol, e);
 	if (rc == OK && !tx->protocol)
 		rc = err_set(e, ERR_NO_EDITION, "/at", "the outbreak follows no protocol edition at that time");
 	if (rc == OK)

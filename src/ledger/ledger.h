@@ -118,6 +118,9 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 /* Id of a key; ID_NONE when unknown. */
 enum err_code ledger_id_of(struct ledger_tx *tx, int64_t key, struct id *id, struct err *e);
 
+/* Edition in force for the fact's outbreak at another instant than the fact's own (when the tube was opened, say); NULL when none. */
+enum err_code ledger_protocol_at(struct ledger_tx *tx, int64_t at, const struct protocol **out, struct err *e);
+
 /* ---- the whole book ------------------------------------------------------------------------------------- */
 struct progress { /* called now and then with what is done; total 0 = unknown. NULL function = silent */
 	void (*tell)(void *ctx, uint64_t done, uint64_t total);

@@ -2,8 +2,8 @@
  *
  * testing.h - 核酸检测. Is everyone sampled, where is every tube now, how late is the laboratory?
  *
- * Owns the facts testing.* (their bodies stand below), the tables campaign, campaign_scope, round, excuse, site, swab,
- * tube, tube_event, box, plate, laboratory, and the duties testing.*. Other domains read them through the queries in
+ * Owns the facts testing.* (their bodies stand below), the tables campaign, campaign_scope, campaign_round, excuse, site, swab, tube,
+ * tube_event, box, box_event, box_tube, laboratory, retest, and the duties testing.*. Other domains read them through the queries in
  * testing_queries.c and the named statements testing_person_*; they never write them.
  *
  * Order of arrival does not matter: a swab may come before the fact that opened its tube. A tube's row is a pure fold over
@@ -110,7 +110,6 @@ struct testing_laboratory_stated {
 	struct str name;
 	int64_t tubes_per_hour;
 	int64_t run_min;   /* one run, minutes */
-	int64_t opens_min, closes_min; /* of the local day; 0 and 1440 = round the clock */
 };
 
 extern const struct domain testing_domain;
