@@ -3,7 +3,8 @@
  * The one list of domains. A new domain adds two lines here.
  */
 #include "domain/testing/testing.h"
+#include "domain/tracing/tracing.h"
 #include "ledger/house.h"
 
-const struct domain *const domains[] = {&house_domain, &testing_domain, NULL};
-const struct query *const query_tables[] = {house_queries, testing_queries, NULL};
+const struct domain *const domains[] = {&house_domain, &testing_domain, &tracing_domain, NULL};
+const struct query *const query_tables[] = {house_queries, testing_queries, tracing_queries, NULL};

@@ -86,7 +86,7 @@ static enum err_code write_duties(struct ledger_tx *tx, int64_t person, struct o
 	}
 	rc = db_stop(db, e);
 	for (size_t i = 0; rc == OK && i < gone_n; i++)
-		rc = duty_clear(tx, gone[i].kind, person, gone[i].part, e);
+		rc = duty_unset(tx, gone[i].kind, person, gone[i].part, e);
 	int64_t outbreak = tx->outbreak;
 	for (size_t i = 0; rc == OK && i < l->n; i++) {
 		tx->outbreak = l->v[i].outbreak;
