@@ -120,7 +120,7 @@ static void instants_and_days(void **state)
 static void daylight_saving_days_have_23_and_25_hours(void **state)
 {
 	(void)state;
-	int32_t spring, autumn;
+	int32_t spring = 0, autumn = 0;
 	assert_int_equal(caltime_zone(STR("Europe/Rome"), NULL), OK);
 	assert_true(day_parse(STR("2020-03-29"), &spring) && day_parse(STR("2020-10-25"), &autumn));
 	assert_int_equal(day_start(spring + 1) - day_start(spring), 23 * MS_PER_HOUR);

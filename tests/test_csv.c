@@ -2,6 +2,7 @@
  * The CSV reader and writer: encodings, quotes, broken rows, limits, streaming. */
 #include "cm.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static void add_many(struct buf *b, char ch, size_t n)
 	b->n += n;
 }
 
-static void limits_hold(void **state)
+static void fields_have_limits(void **state)
 {
 	(void)state;
 	struct buf b;
@@ -180,7 +181,14 @@ static void limits_hold(void **state)
 			assert_true(str_eq_c(f[0], "c"));
 			csv_close(&c);
 		}
-	buf_reset(&b); /* columns */
+	buf_done(&b);
+}
+
+static void rows_have_limits(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 0);
 	add_many(&b, ',', CSV_COLUMNS_MAX - 1);
 	buf_add_c(&b, "\n");
 	add_many(&b, ',', CSV_COLUMNS_MAX);
@@ -206,7 +214,18 @@ static void limits_hold(void **state)
 	assert_int_equal(csv_row(c, &f, &n, NULL), OK);
 	assert_true(n == 1 && str_eq_c(f[0], "z"));
 	csv_close(&c);
-	buf_reset(&b); /* an unclosed quote in front of more than a field's bytes takes only its own row */
+	buf_done(&b);
+}
+
+/* Even in front of more than a field's bytes without another quote. */
+static void an_unclosed_quote_takes_only_its_own_row(void **state)
+{
+	(void)state;
+	struct buf b;
+	buf_init(&b, 0);
+	struct csv *c = NULL;
+	const struct str *f;
+	size_t n;
 	buf_add_c(&b, "a,b\n1,\"x\n");
 	int rows = 0;
 	for (int i = 0; i < 200000; i++)
@@ -231,56 +250,55 @@ static void files_that_cannot_be_opened_are_errors(void **state)
 	assert_null(c);
 }
 
-/* A million rows, one in a hundred broken in one of five ways: every row is either returned or named. */
-static void a_million_rows_stream(const char *encoding)
+struct tally {
+	uint64_t good, broken, lines, sum; /* sum of the numbers in the good rows */
+};
+
+/* A million rows, one in a hundred broken in one of five ways. */
+static struct tally write_million(FILE *file, const char *encoding)
 {
-	char path[] = "/tmp/sushui-csv-XXXXXX";
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	FILE *file = fdopen(fd, "w");
-	assert_non_null(file);
+	static const char *const ways[] = {"%d,a\"b,c,d\r\n", "%d,\"a\"b,c,d\r\n", "%d,a,b,c\"\r\n",
+		"%d,a\xFF,b,c\r\n",
+		"%d,\"a\xE6\",b,c\r\n"};
+	static char text[1 << 20];
+	iconv_t conv = strcmp(encoding, "UTF-8") ? iconv_open(encoding, "UTF-8") : NULL;
+	struct tally t = {.lines = 1};
 	struct buf b;
 	buf_init(&b, 0);
-	iconv_t conv = iconv_open(encoding, "UTF-8");
-	bool gb = strcmp(encoding, "UTF-8") != 0;
-	uint64_t good = 0, broken = 0, lines = 1, sum = 0;
-	static char text[1 << 20];
 	buf_add_c(&b, "编号,姓名,村,备注\r\n");
 	for (int i = 0; i < 1000000; i++) {
-		bool bad = dice_below(100) == 0;
-		uint64_t way = dice_below(gb ? 3 : 5);
-		if (!bad) {
+		if (dice_below(100)) {
 			bool inner = dice_below(10) == 0;
 			buf_printf(&b, inner ? "%d,\"张\n三\",第%d村,\"说\"\"好\"\"\"\r\n" : "%d,张三,第%d村,好\r\n", i, i % 97);
-			lines += inner ? 2 : 1;
-			sum += (uint64_t)i;
-			good++;
+			t.lines += inner ? 2 : 1;
+			t.sum += (uint64_t)i;
+			t.good++;
 		} else {
-			static const char *const ways[] = {"%d,a\"b,c,d\r\n", "%d,\"a\"b,c,d\r\n", "%d,a,b,c\"\r\n", "%d,a\xFF,b,c\r\n", "%d,\"a\xE6\",b,c\r\n"};
-			buf_printf(&b, ways[way], i);
-			lines++;
-			broken++;
+			buf_printf(&b, ways[dice_below(conv ? 3 : 5)], i);
+			t.lines++;
+			t.broken++;
 		}
 		if (b.n > sizeof text / 4 || i == 999999) {
 			char *in = b.p, *to = text;
 			size_t in_n = b.n, to_n = sizeof text;
-			if (gb) {
+			if (conv)
 				assert_true(iconv(conv, &in, &in_n, &to, &to_n) != (size_t)-1);
-				fwrite(text, 1, sizeof text - to_n, file);
-			} else {
-				fwrite(b.p, 1, b.n, file);
-			}
+			fwrite(conv ? text : b.p, 1, conv ? sizeof text - to_n : b.n, file);
 			buf_reset(&b);
 		}
 	}
-	iconv_close(conv);
-	assert_int_equal(fclose(file), 0);
+	if (conv)
+		iconv_close(conv);
 	buf_done(&b);
-	struct rusage before, after;
-	getrusage(RUSAGE_SELF, &before);
+	return t;
+}
+
+static struct tally read_million(const char *path)
+{
 	struct csv *c = NULL;
+	struct tally t = {0};
+	uint64_t done = 0, total = 0;
 	assert_int_equal(csv_open(&c, path, NULL), OK);
-	uint64_t seen = 0, named = 0, seen_sum = 0, last_line = 0, done = 0, total = 0;
 	for (;;) {
 		const struct str *f;
 		size_t n = 0;
@@ -288,31 +306,47 @@ static void a_million_rows_stream(const char *encoding)
 		if (code == OK && n == 0)
 			break;
 		assert_false(csv_stuck(c));
-		assert_true(csv_line(c) > last_line);
-		last_line = csv_line(c);
-		named += code != OK;
-		if (code != OK || last_line == 1)
+		assert_true(csv_line(c) > t.lines);
+		t.lines = csv_line(c);
+		t.broken += code != OK;
+		if (code != OK || t.lines == 1)
 			continue;
 		int64_t number = 0;
 		assert_int_equal(n, 4);
 		assert_true(str_to_i64(f[0], &number));
 		assert_true(str_eq_c(f[1], "张三") || str_eq_c(f[1], "张\n三"));
 		assert_true(str_eq_c(f[3], "好") || str_eq_c(f[3], "说\"好\""));
-		seen++;
-		seen_sum += (uint64_t)number;
+		t.good++;
+		t.sum += (uint64_t)number;
 		csv_progress(c, &done, &total);
 		assert_true(done <= total);
 	}
 	csv_progress(c, &done, &total);
 	assert_int_equal(done, total);
 	csv_close(&c);
+	return t;
+}
+
+/* Every row is either returned or named, in little memory. */
+static void a_million_rows_stream(const char *encoding)
+{
+	char path[] = "/tmp/sushui-csv-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	FILE *file = fdopen(fd, "w");
+	assert_non_null(file);
+	struct tally written = write_million(file, encoding);
+	assert_int_equal(fclose(file), 0);
+	struct rusage before, after;
+	getrusage(RUSAGE_SELF, &before);
+	struct tally seen = read_million(path);
 	getrusage(RUSAGE_SELF, &after);
 	unlink(path);
-	assert_int_equal(seen, good);
-	assert_int_equal(seen_sum, sum);
-	assert_int_equal(named, broken);
-	assert_true(last_line <= lines && last_line + 2 >= lines);
-	assert_true(broken > 8000);
+	assert_int_equal(seen.good, written.good);
+	assert_int_equal(seen.sum, written.sum);
+	assert_int_equal(seen.broken, written.broken);
+	assert_true(seen.lines <= written.lines && seen.lines + 1 >= written.lines);
+	assert_true(written.broken > 8000);
 	assert_true(after.ru_maxrss - before.ru_maxrss < 4096); /* KiB */
 }
 
@@ -328,11 +362,92 @@ static void a_million_gb18030_rows_stream(void **state)
 	a_million_rows_stream("GB18030");
 }
 
+/* Every character of the Basic Multilingual Plane and some beyond, against iconv over the whole text at once. */
+static void gb18030_is_decoded_as_iconv_does(void **state)
+{
+	(void)state;
+	static char utf8[6 << 20], gb[6 << 20], want[6 << 20];
+	char *to = utf8;
+	for (uint32_t u = 0x80; u < 0x11000; u++) {
+		if (u >= 0xD800 && u < 0xE000)
+			continue;
+		if (u < 0x800) {
+			*to++ = (char)(0xC0 | u >> 6);
+		} else {
+			*to++ = (char)(u < 0x10000 ? 0xE0 | u >> 12 : 0xF0 | u >> 18);
+			if (u >= 0x10000)
+				*to++ = (char)(0x80 | (u >> 12 & 0x3F));
+			*to++ = (char)(0x80 | (u >> 6 & 0x3F));
+		}
+		*to++ = (char)(0x80 | (u & 0x3F));
+		*to++ = u % 50 ? ',' : '\n';
+	}
+	iconv_t there = iconv_open("GB18030", "UTF-8"), back = iconv_open("UTF-8", "GB18030");
+	char *in = utf8, *out = gb;
+	size_t in_n = (size_t)(to - utf8), room = sizeof gb;
+	while (iconv(there, &in, &in_n, &out, &room) == (size_t)-1) { /* a few code points have no place there */
+		assert_int_equal(errno, EILSEQ);
+		do
+			in++, in_n--;
+		while (((unsigned char)*in & 0xC0) == 0x80);
+	}
+	size_t gb_n = (size_t)(out - gb);
+	in = gb;
+	out = want;
+	in_n = gb_n;
+	room = sizeof want;
+	assert_true(iconv(back, &in, &in_n, &out, &room) != (size_t)-1);
+	iconv_close(there);
+	iconv_close(back);
+	struct csv *c = NULL;
+	struct buf b;
+	buf_init(&b, 0);
+	assert_int_equal(csv_open_mem(&c, (struct str){gb, gb_n}, NULL), OK);
+	const struct str *f;
+	size_t n;
+	while (csv_row(c, &f, &n, NULL) == OK && n > 0)
+		for (size_t i = 0; i < n; i++) {
+			buf_add_str(&b, f[i]);
+			buf_add_byte(&b, i + 1 < n ? ',' : '\n');
+		}
+	csv_close(&c);
+	struct str all = {want, (size_t)(out - want)};
+	assert_true(b.n > 250000);
+	assert_true(str_eq(str_trim(buf_str(&b)), str_trim(all)));
+	buf_done(&b);
+}
+
+static void standard_input_is_read_to_its_end(void **state)
+{
+	(void)state;
+	int ends[2], saved = dup(STDIN_FILENO);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "a,b\n1,\"2", 8), 8);
+	close(ends[1]);
+	assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+	close(ends[0]);
+	struct csv *c = NULL;
+	const struct str *f;
+	size_t n;
+	uint64_t done, total;
+	assert_int_equal(csv_open(&c, "-", NULL), OK);
+	assert_int_equal(csv_row(c, &f, &n, NULL), OK);
+	assert_int_equal(n, 2);
+	assert_int_equal(csv_row(c, &f, &n, NULL), ERR_BAD_CSV);
+	assert_true(csv_stuck(c));
+	csv_progress(c, &done, &total);
+	assert_int_equal(total, 0);
+	csv_close(&c);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+}
+
 /* Random tables: what csv_put writes is what csv_row reads, with windows cut anywhere. */
 static void what_is_written_reads_back(void **state)
 {
 	(void)state;
-	static const char *const pieces[] = {"a", ",", ";", "\t", "\"", "\n", "\r", "\r\n", "水", " ", "1.5", "\xF0\x9F\x98\x80", "'"};
+	static const char *const pieces[] = {"a", ",", ";", "\t", "\"", "\n", "\r", "\r\n", "水", " ", "1.5",
+		"\xF0\x9F\x98\x80", "'"};
 	struct buf b, back, want;
 	buf_init(&b, 0);
 	buf_init(&back, 0);
@@ -374,8 +489,10 @@ static void what_is_written_reads_back(void **state)
 static void formulas_are_disarmed(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {{"=1+1", "'=1+1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"+cmd", "'+cmd"}, {"-x", "'-x"}, {"-1.5", "-1.5"},
-		{"+3", "+3"}, {"-", "'-"}, {"\tx", "\"'\tx\""}, {"\rx", "\"'\rx\""}, {"=\"a\"", "\"'=\"\"a\"\"\""}, {"a=b", "a=b"}, {"", "\"\""},
+	static const char *const cases[][2] = {{"=1+1", "'=1+1"}, {"@SUM(A1)", "'@SUM(A1)"},
+		{"+cmd", "'+cmd"}, {"-x", "'-x"}, {"-1.5", "-1.5"},
+		{"+3", "+3"}, {"-", "'-"}, {"\tx", "\"'\tx\""}, {"\rx", "\"'\rx\""},
+		{"=\"a\"", "\"'=\"\"a\"\"\""}, {"a=b", "a=b"}, {"", "\"\""},
 		{"a,b", "\"a,b\""}, {"=1;2", "\"'=1;2\""}, {"-1e5", "-1e5"}, {"-1+2", "'-1+2"}};
 	struct buf b;
 	buf_init(&b, 0);
@@ -403,8 +520,12 @@ int main(void)
 		cmocka_unit_test(encodings_are_told_apart),
 		cmocka_unit_test(broken_rows_are_named_and_passed_over),
 		cmocka_unit_test(line_numbers_count_inner_lines),
-		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(fields_have_limits),
+		cmocka_unit_test(rows_have_limits),
+		cmocka_unit_test(an_unclosed_quote_takes_only_its_own_row),
 		cmocka_unit_test(files_that_cannot_be_opened_are_errors),
+		cmocka_unit_test(gb18030_is_decoded_as_iconv_does),
+		cmocka_unit_test(standard_input_is_read_to_its_end),
 		cmocka_unit_test(what_is_written_reads_back),
 		cmocka_unit_test(formulas_are_disarmed),
 	};

@@ -37,6 +37,12 @@ static uint64_t dice_seed(uint64_t standard)
 
 static enum err_code code_of(struct str text, struct err *e)
 {
+	/* a copy of just its size, so that AddressSanitizer sees a byte read behind the end */
+	char *copy = malloc(text.n ? text.n : 1);
+	assert_non_null(copy);
+	if (text.n)
+		memcpy(copy, text.p, text.n);
+	text.p = copy;
 	struct arena a;
 	arena_init(&a, 0);
 	const struct json *root = NULL;
@@ -45,6 +51,7 @@ static enum err_code code_of(struct str text, struct err *e)
 	if (code != OK)
 		assert_int_equal(a.used_n, 0);
 	arena_done(&a);
+	free(copy);
 	return code;
 }
 
@@ -54,8 +61,8 @@ static void a_document_is_read(void **state)
 	struct arena a;
 	arena_init(&a, 0);
 	const struct json *root;
-	struct str text = STR(" {\"name\":\"涑水\", \"n\" : -12,\r\n\"f\":36.5,\"list\":[1,[],{},[2,3],\"a\\n\\u00e9\\ud83d\\ude00\"],"
-		"\"t\":true,\"u\":false,\"z\":null,\"\":0}\t");
+	struct str text = STR(" {\"name\":\"涑水\", \"n\" : -12,\r\n\"f\":36.5,\"list\":[1,[],{},[2,3],"
+		"\"a\\n\\u00e9\\ud83d\\ude00\"],\"t\":true,\"u\":false,\"z\":null,\"\":0}\t");
 	assert_int_equal(json_read(&a, text, &root, NULL), OK);
 	assert_int_equal(root->type, JSON_OBJECT);
 	assert_int_equal(root->n, 8);
@@ -96,31 +103,45 @@ static void malformed_texts_are_refused_with_their_place(void **state)
 	} cases[] = {
 		{"", ERR_BAD_JSON, "line 1 column 1"}, {"  \n", ERR_BAD_JSON, "line 2 column 1"},
 		{"\"\xff\"", ERR_BAD_TEXT, "line 1 column 2"}, {"\"水\xc0\x80\"", ERR_BAD_TEXT, "line 1 column 3"},
-		{"\"\xe0\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"}, {"\"\xed\xa0\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
-		{"\"\xf5\x80\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"}, {"\"\xe6\xb6\"", ERR_BAD_TEXT, "line 1 column 2"},
-		{"\"\xf0\x8f\xbf\xbf\"", ERR_BAD_TEXT, "line 1 column 2"}, {"\"\xf4\x90\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xe0\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xed\xa0\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xf5\x80\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xe6\xb6\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xf0\x8f\xbf\xbf\"", ERR_BAD_TEXT, "line 1 column 2"},
+		{"\"\xf4\x90\x80\x80\"", ERR_BAD_TEXT, "line 1 column 2"},
 		{"\"\\n\x80\"", ERR_BAD_TEXT, "line 1 column 4"},
 		{"\"a\\u0000\"", ERR_BAD_JSON, "line 1 column 3"}, {"1 2", ERR_BAD_JSON, "line 1 column 3"},
 		{"{} x", ERR_BAD_JSON, "line 1 column 4"}, {"NaN", ERR_BAD_JSON, "line 1 column 1"},
 		{"[Infinity]", ERR_BAD_JSON, "line 1 column 2"}, {"\"\\ud800\"", ERR_BAD_JSON, "line 1 column 2"},
-		{"\"\\ud800x\"", ERR_BAD_JSON, "line 1 column 2"}, {"\"\\ud800\\u0041\"", ERR_BAD_JSON, "line 1 column 2"},
-		{"\"\\udc00\"", ERR_BAD_JSON, "line 1 column 2"}, {"\"\\ud800\\ud800\"", ERR_BAD_JSON, "line 1 column 2"},
+		{"\"\\ud800x\"", ERR_BAD_JSON, "line 1 column 2"},
+		{"\"\\ud800\\u0041\"", ERR_BAD_JSON, "line 1 column 2"},
+		{"\"\\udc00\"", ERR_BAD_JSON, "line 1 column 2"},
+		{"\"\\ud800\\ud800\"", ERR_BAD_JSON, "line 1 column 2"},
 		{"1e999", ERR_BAD_JSON, "line 1 column 1"}, {"-1e999", ERR_BAD_JSON, "line 1 column 1"},
-		{"01", ERR_BAD_JSON, "line 1 column 1"}, {"-", ERR_BAD_JSON, "line 1 column 2"}, {"+1", ERR_BAD_JSON, "line 1 column 1"},
-		{"1.", ERR_BAD_JSON, "line 1 column 3"}, {".5", ERR_BAD_JSON, "line 1 column 1"}, {"1e", ERR_BAD_JSON, "line 1 column 3"},
-		{"1e+", ERR_BAD_JSON, "line 1 column 4"}, {"0x10", ERR_BAD_JSON, "line 1 column 2"}, {"-a", ERR_BAD_JSON, "line 1 column 2"},
+		{"01", ERR_BAD_JSON, "line 1 column 1"}, {"-", ERR_BAD_JSON, "line 1 column 2"},
+		{"+1", ERR_BAD_JSON, "line 1 column 1"},
+		{"1.", ERR_BAD_JSON, "line 1 column 3"}, {".5", ERR_BAD_JSON, "line 1 column 1"},
+		{"1e", ERR_BAD_JSON, "line 1 column 3"},
+		{"1e+", ERR_BAD_JSON, "line 1 column 4"}, {"0x10", ERR_BAD_JSON, "line 1 column 2"},
+		{"-a", ERR_BAD_JSON, "line 1 column 2"},
 		{"{'a':1}", ERR_BAD_JSON, "line 1 column 2"}, {"{a:1}", ERR_BAD_JSON, "line 1 column 2"},
 		{"{\"a\" 1}", ERR_BAD_JSON, "line 1 column 6"}, {"{\"a\":}", ERR_BAD_JSON, "line 1 column 6"},
 		{"{\"a\":1,}", ERR_BAD_JSON, "line 1 column 8"}, {"[1,]", ERR_BAD_JSON, "line 1 column 4"},
-		{"[1 2]", ERR_BAD_JSON, "line 1 column 4"}, {"[1}", ERR_BAD_JSON, "line 1 column 3"}, {"{\"a\":1]", ERR_BAD_JSON, "line 1 column 7"},
-		{"[", ERR_BAD_JSON, "line 1 column 2"}, {"{", ERR_BAD_JSON, "line 1 column 2"}, {"[,]", ERR_BAD_JSON, "line 1 column 2"},
-		{"{\"a\"", ERR_BAD_JSON, "line 1 column 5"}, {"[1", ERR_BAD_JSON, "line 1 column 3"}, {"]", ERR_BAD_JSON, "line 1 column 1"},
-		{"\"a", ERR_BAD_JSON, "line 1 column 3"}, {"\"a\\", ERR_BAD_JSON, "line 1 column 4"}, {"\"a\\\"", ERR_BAD_JSON, "line 1 column 5"},
+		{"[1 2]", ERR_BAD_JSON, "line 1 column 4"}, {"[1}", ERR_BAD_JSON, "line 1 column 3"},
+		{"{\"a\":1]", ERR_BAD_JSON, "line 1 column 7"},
+		{"[", ERR_BAD_JSON, "line 1 column 2"}, {"{", ERR_BAD_JSON, "line 1 column 2"},
+		{"[,]", ERR_BAD_JSON, "line 1 column 2"},
+		{"{\"a\"", ERR_BAD_JSON, "line 1 column 5"}, {"[1", ERR_BAD_JSON, "line 1 column 3"},
+		{"]", ERR_BAD_JSON, "line 1 column 1"},
+		{"\"a", ERR_BAD_JSON, "line 1 column 3"}, {"\"a\\", ERR_BAD_JSON, "line 1 column 4"},
+		{"\"a\\\"", ERR_BAD_JSON, "line 1 column 5"},
 		{"\"\\x\"", ERR_BAD_JSON, "line 1 column 2"}, {"\"\\u12g4\"", ERR_BAD_JSON, "line 1 column 2"},
 		{"\"\\u12\"", ERR_BAD_JSON, "line 1 column 2"}, {"\"a\nb\"", ERR_BAD_JSON, "line 1 column 3"},
 		{"\"\\\n\"", ERR_BAD_JSON, "line 1 column 2"}, {"\"\t\"", ERR_BAD_JSON, "line 1 column 2"},
-		{"tru", ERR_BAD_JSON, "line 1 column 1"}, {"truex", ERR_BAD_JSON, "line 1 column 5"}, {"nul", ERR_BAD_JSON, "line 1 column 1"},
-		{"[\n1,\n\"水\" x]", ERR_BAD_JSON, "line 3 column 5"}, {"\xef\xbb\xbf{}", ERR_BAD_JSON, "line 1 column 1"},
+		{"tru", ERR_BAD_JSON, "line 1 column 1"}, {"truex", ERR_BAD_JSON, "line 1 column 5"},
+		{"nul", ERR_BAD_JSON, "line 1 column 1"},
+		{"[\n1,\n\"水\" x]", ERR_BAD_JSON, "line 3 column 5"},
+		{"\xef\xbb\xbf{}", ERR_BAD_JSON, "line 1 column 1"},
 		{"// c\n1", ERR_BAD_JSON, "line 1 column 1"}, {"[1\f]", ERR_BAD_JSON, "line 1 column 3"},
 		{"{\"a\":1,\"b\":2,\"a\":3}", ERR_DUPLICATE_FIELD, "line 1 column 14"},
 		{"{\"a\":1,\"\\u0061\":3}", ERR_DUPLICATE_FIELD, "line 1 column 17"},
@@ -134,7 +155,6 @@ static void malformed_texts_are_refused_with_their_place(void **state)
 			fail_msg("%s: %s at %s (%s), not %s", cases[i].text, err_name(code), e.at, e.what, cases[i].at);
 		assert_int_equal(e.code, code);
 		assert_true(e.what[0]);
-		/* the same bytes at the end of a mapped page would fault if a byte behind the end were read: see asan */
 	}
 	assert_int_equal(code_of((struct str){"[1,\0]", 5}, NULL), ERR_BAD_JSON);
 	assert_int_equal(code_of((struct str){"\"\0\"", 3}, NULL), ERR_BAD_JSON);
@@ -157,33 +177,42 @@ static void numbers_keep_their_value(void **state)
 	static const struct {
 		const char *text;
 		int64_t value;
-	} whole[] = {{"0", 0}, {"-0", 0}, {"9007199254740993", INT64_C(9007199254740993)}, {"9223372036854775807", INT64_MAX},
-		{"-9223372036854775808", INT64_MIN}, {"-1", -1}, {"1000000000000000000", INT64_C(1000000000000000000)}};
+	} whole[] = {{"0", 0}, {"-0", 0}, {"9007199254740993", INT64_C(9007199254740993)},
+		{"9223372036854775807", INT64_MAX},
+		{"-9223372036854775808", INT64_MIN}, {"-1", -1},
+		{"1000000000000000000", INT64_C(1000000000000000000)}};
 	for (size_t i = 0; i < ARRAY_N(whole); i++) {
 		const struct json *v = number(&a, whole[i].text);
 		assert_int_equal(v->type, JSON_INT);
 		assert_true(v->i == whole[i].value);
 	}
-	static const char *const real[] = {"9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e2", "1.0", "0.1",
-		"-0.0", "1e22", "1e23", "1.7976931348623157e308", "4.9e-324", "2.2250738585072011e-308", "123456789012345678901234567890",
-		"0.000001234567890123456789", "1e-999", "9007199254740992.5", "9007199254740993.0", "8.5e-1", "5E+3", "0e99999999999999999999",
-		"100000000000000016777215", "100000000000000016777216.0", "0.500000000000000166533453693773481063544750213623046875",
+	static const char *const real[] = {"9223372036854775808", "-9223372036854775809",
+		"18446744073709551616", "1e2", "1.0", "0.1",
+		"-0.0", "1e22", "1e23", "1.7976931348623157e308", "4.9e-324", "2.2250738585072011e-308",
+			"123456789012345678901234567890",
+		"0.000001234567890123456789", "1e-999", "9007199254740992.5", "9007199254740993.0", "8.5e-1",
+			"5E+3", "0e99999999999999999999",
+		"100000000000000016777215", "100000000000000016777216.0",
+			"0.500000000000000166533453693773481063544750213623046875",
 		"99999999999999974834176", "1.00000000000000011102230246251565404236316680908203125",
-		"1.00000000000000011102230246251565404236316680908203124", "1.00000000000000011102230246251565404236316680908203126"};
+		"1.00000000000000011102230246251565404236316680908203124",
+			"1.00000000000000011102230246251565404236316680908203126"};
 	for (size_t i = 0; i < ARRAY_N(real); i++) {
 		const struct json *v = number(&a, real[i]);
 		assert_int_equal(v->type, JSON_REAL);
 		double want = strtod(real[i], NULL);
 		assert_memory_equal(&v->f, &want, sizeof want);
 	}
-	/* more digits than the reader keeps: 1 and 53 zeros of a tie, then far behind it the digit that lifts it */
+	/* more digits than the reader keeps: 1 and 53 zeros of a tie, then far behind it the digit that lifts
+	 * it */
 	char long_text[4000] = "1.00000000000000011102230246251565404236316680908203125";
 	size_t n = strlen(long_text);
 	memset(long_text + n, '0', 3000);
 	assert_true(number(&a, long_text)->f == 1.0);
 	long_text[n + 2999] = '1';
 	assert_true(number(&a, long_text)->f == 1.0 + DBL_EPSILON);
-	memset(long_text, '9', 3000); /* an integer of 3,000 digits is above the range, with an exponent it is not */
+	memset(long_text, '9', 3000); /* an integer of 3,000 digits is above the range,
+		with an exponent it is not */
 	strcpy(long_text + 3000, "e-2990");
 	assert_true(number(&a, long_text)->f == 1e10);
 	strcpy(long_text + 3000, "");
@@ -228,11 +257,14 @@ static void scans_agree(void **state)
 		for (size_t k = 0; k < n; k++)
 			text[k] = dice_below(rare) ? (char)('a' + dice_below(26)) : (char)dice_below(256);
 		bool high = false, high_portable = false;
-		assert_ptr_equal(scan_json(text, text + n, &high), scan_json_portable(text, text + n, &high_portable));
+		assert_ptr_equal(scan_json(text, text + n, &high), scan_json_portable(text, text + n,
+			&high_portable));
 		assert_int_equal(high, high_portable);
-		assert_ptr_equal(scan_field(text, text + n, ';', '"'), scan_field_portable(text, text + n, ';', '"'));
+		if (n >= 64)
+			assert_true(scan_mask(text, ';', 'x') == scan_mask_portable(text, ';', 'x'));
 		const char *bad = scan_bad_text(text, text + n);
-		assert_true(str_is_utf8((struct str){text, (size_t)(bad - text)}) && !memchr(text, 0, (size_t)(bad - text)));
+		assert_true(str_is_utf8((struct str){text, (size_t)(bad - text)}) && !memchr(text, 0,
+			(size_t)(bad - text)));
 		assert_true(bad == text + n || *bad == 0 || !str_is_utf8((struct str){text, n}));
 	}
 }
@@ -272,7 +304,8 @@ static void repeated_names_are_found_at_every_size(void **state)
 	assert_int_equal(many_names(500000, false, 256U << 20, NULL), OK);
 	assert_int_equal(many_names(500000, true, 256U << 20, NULL), ERR_DUPLICATE_FIELD);
 	/* names after a nested object, and a repeated one found only behind it */
-	assert_int_equal(code_of(STR("{\"a\":{\"a\":1,\"b\":[{\"a\":2}]},\"b\":1,\"a\":2}"), NULL), ERR_DUPLICATE_FIELD);
+	assert_int_equal(code_of(STR("{\"a\":{\"a\":1,\"b\":[{\"a\":2}]},\"b\":1,\"a\":2}"), NULL),
+		ERR_DUPLICATE_FIELD);
 }
 
 static void bombs_are_refused(void **state)
@@ -294,7 +327,8 @@ static void bombs_are_refused(void **state)
 	text[n - 1] = ']';
 	text[n - 2] = ' ';
 	text[n - 3] = '1';
-	assert_int_equal(code_of((struct str){text, n}, NULL), ERR_TOO_LARGE); /* five million nodes in 64 MiB */
+	assert_int_equal(code_of((struct str){text, n},
+		NULL), ERR_TOO_LARGE); /* five million nodes in 64 MiB */
 	memset(text, '7', n);
 	assert_int_equal(code_of((struct str){text, n}, NULL), ERR_BAD_JSON); /* beyond the range of a double */
 	text[1] = '.';
@@ -390,7 +424,8 @@ static void texts_are_written_with_commas_and_escapes(void **state)
 	json_key(&b, "f");
 	json_str(&b, STR_NONE);
 	json_close(&b, '}');
-	expect_text(&b, "{\"a\":[-9223372036854775808,true,false,null,[],{}],\"b\\n\":\"x[\",\"c\":\"\",\"d\":{\"e\":1},\"f\":\"\"}");
+	expect_text(&b, "{\"a\":[-9223372036854775808,true,false,null,[],{}],"
+		"\"b\\n\":\"x[\",\"c\":\"\",\"d\":{\"e\":1},\"f\":\"\"}");
 	json_str(&b, STR("\"\\/\b\t\n\f\r\x01\x1f\x7f水 a long tail without escapes"));
 	expect_text(&b, "\"\\\"\\\\/\\b\\t\\n\\f\\r\\u0001\\u001f\x7f水 a long tail without escapes\"");
 	buf_add_c(&b, "data: ");
@@ -413,11 +448,16 @@ static void doubles_are_written_shortest(void **state)
 	static const struct {
 		double v;
 		const char *text;
-	} cases[] = {{0, "0"}, {-0.0, "-0.0"}, {36.5, "36.5"}, {-0.1, "-0.1"}, {100, "100"}, {1e17, "100000000000000000"}, {1e18, "1e+18"}, {1e21, "1e+21"},
-		{1e-6, "0.000001"}, {1e-7, "1e-7"}, {1.5e-9, "1.5e-9"}, {5e-324, "5e-324"}, {1.7976931348623157e308, "1.7976931348623157e+308"},
-		{0.1 + 0.2, "0.30000000000000004"}, {1.0 / 3, "0.3333333333333333"}, {5.684341886080802e-14, "5.684341886080802e-14"},
-		{9007199254740992.0, "9007199254740992"}, {123456789012345680.0, "123456789012345680"}, {2.2250738585072014e-308, "2.2250738585072014e-308"},
-		{NAN, "null"}, {INFINITY, "null"}, {-INFINITY, "null"}, {299792458.25, "299792458.25"}, {1e23, "1e+23"}};
+	} cases[] = {{0, "0"}, {-0.0, "-0.0"}, {36.5, "36.5"}, {-0.1, "-0.1"}, {100, "100"},
+		{1e17, "100000000000000000"}, {1e18, "1e+18"}, {1e21, "1e+21"},
+		{1e-6, "0.000001"}, {1e-7, "1e-7"}, {1.5e-9, "1.5e-9"}, {5e-324, "5e-324"},
+			{1.7976931348623157e308, "1.7976931348623157e+308"},
+		{0.1 + 0.2, "0.30000000000000004"}, {1.0 / 3, "0.3333333333333333"},
+			{5.684341886080802e-14, "5.684341886080802e-14"},
+		{9007199254740992.0, "9007199254740992"}, {123456789012345680.0, "123456789012345680"},
+			{2.2250738585072014e-308, "2.2250738585072014e-308"},
+		{NAN, "null"}, {INFINITY, "null"}, {-INFINITY, "null"}, {299792458.25, "299792458.25"},
+			{1e23, "1e+23"}};
 	struct buf b;
 	buf_init(&b, 0);
 	for (size_t i = 0; i < ARRAY_N(cases); i++) {
@@ -465,7 +505,8 @@ static void doubles_are_written_shortest(void **state)
 
 /* --- random documents ----------------------------------------------------------------------------- */
 
-static const char *const pieces[] = {"a", "name", "水", "涑水", "\xF0\x9F\x98\x80", "é", "\"", "\\", "\n", "\x01", "/", "0123456789abcdef",
+static const char *const pieces[] = {"a", "name", "水", "涑水", "\xF0\x9F\x98\x80", "é", "\"", "\\", "\n",
+	"\x01", "/", "0123456789abcdef",
 	"\xEE\x80\x80", "\x7f", " "};
 
 static struct str random_string(char *to, size_t cap)
@@ -518,7 +559,8 @@ static void random_value(struct buf *b, int depth)
 		uint64_t n = dice_below(50) ? dice_below(8) : dice_below(80);
 		for (uint64_t i = 0; i < n; i++) {
 			size_t len = random_string(text, sizeof text - 24).n;
-			snprintf(text + len, 24, "%llu", (unsigned long long)i); /* a serial number makes it the only one */
+			snprintf(text + len, 24, "%llu",
+				(unsigned long long)i); /* a serial number makes it the only one */
 			json_key(b, text);
 			random_value(b, depth + 1);
 		}
@@ -651,7 +693,8 @@ static void jansson_agrees_on_changed_texts(void **state)
 			bool big_integer = code == OK && strstr(why.text, "too big") && strstr(why.text, "integer");
 			bool nul_byte = oracle && memchr(b.p, 0, b.n);
 			if (!big_integer && !nul_byte && code != ERR_TOO_DEEP)
-				fail_msg("ours: %s %s %s; jansson: %s; text: %.*s", err_name(code), e.at, e.what, oracle ? "taken" : why.text,
+				fail_msg("ours: %s %s %s; jansson: %s; text: %.*s", err_name(code), e.at, e.what,
+					oracle ? "taken" : why.text,
 					STR_ARG(buf_str(&b)));
 			excused++;
 		} else if (code == OK) {

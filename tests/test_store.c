@@ -3,6 +3,8 @@
 #include "cm.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -422,6 +424,70 @@ static void check_reader(struct testdb *t)
 	db_close(&r);
 }
 
+#define GROUP_N 10
+struct watcher {
+	const struct testdb *t;
+	atomic_bool *stop;
+	int views;
+	const char *wrong; /* what was seen that must not be; NULL when all was well */
+};
+
+/* A reader beside the writer: each view is stable, holds whole groups only, and never goes back. */
+static void *watch(void *arg)
+{
+	struct watcher *w = arg;
+	struct err e;
+	struct db *r = NULL;
+	int64_t before = 0;
+	if (db_open(&r, w->t->url, DB_READER, NULL, &e) != OK)
+		w->wrong = "a reader cannot open";
+	while (!w->wrong && !atomic_load(w->stop)) {
+		int64_t first = -1, again = -1;
+		if (db_begin(r, &e) != OK ||
+		    db_one(r, &SQL_test_store_count, NO_PARAMS, 0, &first, &e) != OK ||
+		    db_one(r, &SQL_test_store_max, NO_PARAMS, 0, &again, &e) != OK || db_commit(r, &e) != OK)
+			w->wrong = "a reader is refused";
+		else if (first != again)
+			w->wrong = "a view changed";
+		else if (first % GROUP_N != 0)
+			w->wrong = "half a group";
+		else if (first < before)
+			w->wrong = "a view went back";
+		before = first;
+		w->views++;
+	}
+	db_close(&r);
+	return NULL;
+}
+
+static void check_readers_beside_the_writer(struct testdb *t)
+{
+	struct db *db = with_schema(t);
+	struct err e;
+	atomic_bool stop = false;
+	struct watcher w[2] = {{t, &stop, 0, NULL}, {t, &stop, 0, NULL}};
+	pthread_t threads[2];
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, watch, &w[i]), 0);
+	for (int64_t k = 1; k <= 300 * GROUP_N; k += GROUP_N) {
+		testdb_ok(db_begin(db, &e), &e);
+		for (int64_t i = 0; i < GROUP_N; i++)
+			testdb_ok(insert(db, k + i, V_INT(1), V_NULL, &e), &e);
+		testdb_ok(db_commit(db, &e), &e);
+		if (k / GROUP_N % 20 == 0)
+			db_checkpoint(db, k / GROUP_N % 100 == 0);
+		assert_false(db_broken(db));
+	}
+	atomic_store(&stop, true);
+	for (int i = 0; i < 2; i++) {
+		pthread_join(threads[i], NULL);
+		if (w[i].wrong)
+			fail_msg("%s", w[i].wrong);
+		assert_true(w[i].views > 1);
+	}
+	db_close(&db);
+}
+
 static void check_settings(struct testdb *t)
 {
 	struct db *db = with_schema(t);
@@ -634,6 +700,7 @@ EACH(lost_preparation)
 EACH(rollback)
 EACH(script)
 EACH(reader)
+EACH(readers_beside_the_writer)
 EACH(settings)
 EACH(all_statements)
 
@@ -653,6 +720,7 @@ int main(void)
 		cmocka_unit_test(rollback),
 		cmocka_unit_test(script),
 		cmocka_unit_test(reader),
+		cmocka_unit_test(readers_beside_the_writer),
 		cmocka_unit_test(settings),
 		cmocka_unit_test(all_statements),
 		cmocka_unit_test(sqlite_checkpoints),

@@ -6,7 +6,7 @@
  *     -- script: testing_schema          starts a text of several statements (tables, indexes)
  *     -- only: pg                        (or sqlite) the text holds for one engine; give it twice, once each
  *
- * Everything up to the next such line is the text; comment lines are left out. One text serves both
+ * Everything up to the next such line is the text; comments are left out. One text serves both
  * engines. What is changed, outside quotes, and nothing more:
  *     SQLite:      $3 -> ?3
  *     PostgreSQL:  INTEGER -> BIGINT, BLOB -> BYTEA, REAL -> DOUBLE PRECISION, WITHOUT ROWID -> (nothing)
@@ -63,12 +63,14 @@ static void read_file(const char *file)
 		die(file, 0, "cannot be read");
 	char line[4096], word[96];
 	struct statement *s = NULL;
-	bool want[2] = {true, true};
+	bool want[2] = {true, true}, had[2] = {false, false};
 	for (int n = 1; fgets(line, sizeof line, in); n++) {
 		bool script = sscanf(line, "-- script: %95s", word) == 1;
 		if (script || sscanf(line, "-- name: %95s", word) == 1) {
 			s = find(word);
 			s->is_script = script;
+			had[SQLITE] = s->text[SQLITE] != NULL; /* from an earlier place with this name */
+			had[POSTGRES] = s->text[POSTGRES] != NULL;
 			want[SQLITE] = want[POSTGRES] = true;
 			continue;
 		}
@@ -84,9 +86,12 @@ static void read_file(const char *file)
 			continue;
 		if (!s)
 			die(file, n, "SQL before the first `-- name:`");
-		for (int e = 0; e < 2; e++)
+		for (int e = 0; e < 2; e++) {
+			if (want[e] && had[e])
+				die(file, n, "a statement of this name is given already");
 			if (want[e])
 				append(&s->text[e], line);
+		}
 	}
 	fclose(in);
 }
@@ -115,6 +120,11 @@ static void emit(FILE *out, struct statement *s, int engine)
 	bool quoted = false;
 	fputc('"', out);
 	for (const char *p = text; p < text + end; p++) {
+		if (!quoted && p[0] == '-' && p[1] == '-') { /* an apostrophe in a comment is no quote */
+			while (p + 1 < text + end && p[1] != '\n')
+				p++;
+			continue;
+		}
 		if (*p == '\'')
 			quoted = !quoted;
 		if (!quoted && *p == '$' && isdigit((unsigned char)p[1])) {

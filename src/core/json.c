@@ -13,9 +13,11 @@
 #include "core/scan.h"
 
 #define NODES_FIRST_MAX 65536
-/* Objects up to this many members are checked for duplicate names member by member, larger ones by sorting once. */
+/* Objects up to this many members are checked for duplicate names member by member, larger ones by
+ * sorting once. */
 #define COMPARE_MAX 32
-/* Enough significant digits to round any decimal to the right double; the rest only says "a little more". */
+/* Enough significant digits to round any decimal to the right double; the rest only says "a little more".
+ * */
 #define DIGITS_MAX 780
 
 struct frame {
@@ -44,7 +46,8 @@ __attribute__((constructor)) static void make_locale(void)
 
 /* --- errors ------------------------------------------------------------------------------------- */
 
-static __attribute__((cold, noinline)) enum err_code fail(const struct reader *r, enum err_code code, const char *p,
+static __attribute__((cold, noinline)) enum err_code fail(const struct reader *r, enum err_code code,
+	const char *p,
 	const char *what)
 {
 	unsigned long long line = 1, column = 1;
@@ -75,11 +78,13 @@ static __attribute__((cold, noinline)) enum err_code fail_expected(const struct 
 	else if (*p > 0x20 && *p < 0x7F)
 		snprintf(what, sizeof what, "%s was expected, not '%c'", expected, *p);
 	else
-		snprintf(what, sizeof what, "%s was expected, not byte 0x%02X", expected, (unsigned)(unsigned char)*p);
+		snprintf(what, sizeof what, "%s was expected, not byte 0x%02X", expected,
+			(unsigned)(unsigned char)*p);
 	return fail(r, ERR_BAD_JSON, p, what);
 }
 
-static __attribute__((cold, noinline)) enum err_code fail_twice(const struct reader *r, const struct json *member)
+static __attribute__((cold, noinline)) enum err_code fail_twice(const struct reader *r,
+	const struct json *member)
 {
 	/* a name without escapes lies in the text and shows its own place */
 	uintptr_t key = (uintptr_t)member->key.p;
@@ -156,7 +161,8 @@ static enum err_code unescape(const struct reader *r, const char **p, const char
 	if (c >= 0xD800 && c <= 0xDFFF) {
 		int low = c < 0xDC00 && end - *p >= 6 && (*p)[0] == '\\' && (*p)[1] == 'u' ? hex4(*p + 2, end) : -1;
 		if (low < 0xDC00 || low > 0xDFFF)
-			return fail(r, ERR_BAD_JSON, at, "half of a surrogate pair was expected to have its other half");
+			return fail(r, ERR_BAD_JSON, at,
+				"half of a surrogate pair was expected to have its other half");
 		c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
 		*p += 6;
 	}
@@ -165,7 +171,8 @@ static enum err_code unescape(const struct reader *r, const char **p, const char
 }
 
 /* A string whose first special byte, at p, is not its end. */
-static __attribute__((noinline)) enum err_code read_escaped(struct reader *r, const char *start, const char **pp,
+static __attribute__((noinline)) enum err_code read_escaped(struct reader *r, const char *start,
+	const char **pp,
 	bool high, struct str *out)
 {
 	const char *p = *pp;
@@ -270,7 +277,8 @@ static __attribute__((noinline)) double to_double(const char *p, const char *end
 	return negative ? -v : v;
 }
 
-static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+	1e14, 1e15, 1e16,
 	1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 /* A number that begins at p; *pp is moved behind it. */
@@ -359,7 +367,8 @@ static enum err_code check_names(struct reader *r, const struct json *object)
 	qsort(entries, n, sizeof *entries, entry_order);
 	const struct json *first = NULL;
 	for (uint32_t i = 1; i < n; i++)
-		if (entries[i].hash == entries[i - 1].hash && str_eq(entries[i].member->key, entries[i - 1].member->key))
+		if (entries[i].hash == entries[i - 1].hash && str_eq(entries[i].member->key,
+			entries[i - 1].member->key))
 			if (!first || entries[i].member < first)
 				first = entries[i].member;
 	arena_rewind(r->a, m);
@@ -371,7 +380,8 @@ static inline enum err_code check_name(struct reader *r, struct frame *f, struct
 {
 	unsigned h = (unsigned)key.n;
 	if (key.n > 0)
-		h += (unsigned char)key.p[0] * 5U + (unsigned char)key.p[key.n / 2] * 17U + (unsigned char)key.p[key.n - 1] * 37U;
+		h += (unsigned char)key.p[0] * 5U + (unsigned char)key.p[key.n / 2] * 17U +
+			(unsigned char)key.p[key.n - 1] * 37U;
 	uint64_t bit = UINT64_C(1) << ((h * 2654435769U) >> 26);
 	if (f->seen & bit && f->members <= COMPARE_MAX) {
 		const struct json *last = &r->nodes[r->n - 1];
@@ -428,7 +438,8 @@ static inline enum err_code read_scalar(struct reader *r, const char **pp, struc
 	case 'n':
 		v->type = JSON_NULL;
 		return read_word(r, pp, "null", 4);
-	case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+	case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+	case '-':
 		return read_number(r, pp, v);
 	default:
 		return fail_expected(r, *pp, "a value (object, array, string, number, true, false or null)");
@@ -452,7 +463,8 @@ static inline enum err_code read_key(struct reader *r, const char **pp, struct s
 	return OK;
 }
 
-/* Behind a complete value: closes containers until another value must follow (*more) or the text is over. */
+/* Behind a complete value: closes containers until another value must follow (*more) or the text is over.
+ * */
 static inline enum err_code read_rest(struct reader *r, const char **pp, bool *more)
 {
 	const char *p = *pp;

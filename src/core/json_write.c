@@ -37,7 +37,8 @@ static inline void separate(struct buf *b)
 /* The characters of s with escapes, without the quotes. */
 static __attribute__((noinline)) void add_escaped(struct buf *b, struct str s)
 {
-	static const char short_form[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	static const char short_form[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+		['\r'] = 'r'};
 	const char *end = s.p + s.n;
 	for (const char *p = s.p; p < end;) {
 		bool high = false;
@@ -142,10 +143,12 @@ struct decimal {
 	int exponent; /* value = 0.digits * 10^exponent */
 };
 
-static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+	1e14, 1e15};
 
 /* Measured values have few decimals: v = u / 10^k with u below 10^15, where both are exact and the quotient
- * is rounded once. At most one decimal of up to 15 digits reads back as v, so the first k found is the shortest. */
+ * is rounded once. At most one decimal of up to 15 digits reads back as v, so the first k found is the
+ * shortest. */
 static bool few_decimals(double v, struct decimal *d)
 {
 	if (!(v >= 1e-5 && v < 1e15))
@@ -191,12 +194,14 @@ static void add_one(struct decimal *d)
 	}
 }
 
-/* The nearest decimal with the fewest digits that reads back. At a power of two the doubles above lie twice as far
- * apart as those below, so there the next decimal above may read back where the nearest does not. */
+/* The nearest decimal with the fewest digits that reads back. At a power of two the doubles above lie
+ * twice as far apart as those below, so there the next decimal above may read back where the nearest does
+ * not. */
 static void shortest(double v, struct decimal *d)
 {
 	for (int n = 1;; n++) {
-		/* 15 digits always survive in a normal double, so shorter ones need no trial but at the ends of the range */
+		/* 15 digits always survive in a normal double, so shorter ones need no trial but at the ends of
+		 * the range */
 		if (n < 15 && v >= 1e-300)
 			n = 15;
 		char text[48];

@@ -2,7 +2,7 @@
  *
  * scan.h - where the next byte stands that a text parser must look at, sixteen bytes at a time.
  *
- * Shared by the JSON and CSV readers. Every function reads only [p, end). Each has a portable body,
+ * Shared by the JSON and CSV readers. Each fast body has a portable one beside it,
  * which is also compiled where SSE2 is used, so that a test can hold one against the other.
  */
 #ifndef SUSHUI_CORE_SCAN_H
@@ -42,7 +42,8 @@ static inline const char *scan_bad_utf8(const char *p, const char *end)
 		size_t left = (size_t)(end - p);
 		if ((c & 0xF0) == 0xE0 && left >= 3) { /* most of the world's non-Latin text */
 			unsigned char d = (unsigned char)p[1];
-			if ((d & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED && d > 0x9F))
+			if ((d & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) || (c == 0xED &&
+				d > 0x9F))
 				return p;
 			p += 3;
 			continue;
@@ -68,29 +69,51 @@ static inline const char *scan_bad_text(const char *p, const char *end)
 		const __m128i zero = _mm_setzero_si128();
 		while (end - p >= 16) {
 			__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-			if (_mm_movemask_epi8(_mm_cmpgt_epi8(x, zero)) != 0xFFFF) /* signed: neither 0 nor above 0x7F */
+			/* signed: neither 0 nor above 0x7F */
+			unsigned plain = (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(x, zero));
+			if (plain != 0xFFFF) {
+				p += __builtin_ctz(~plain);
 				break;
+			}
 			p += 16;
 		}
 #endif
-		while (p < end && *p > 0)
+		while (p < end && (signed char)*p > 0)
 			p++;
+		/* three bytes make up most of the world's non-Latin text */
+		while (end - p >= 3 && ((unsigned char)*p & 0xF0) == 0xE0) {
+			unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
+			if ((d & 0xC0) != 0x80 || ((unsigned char)p[2] & 0xC0) != 0x80 || (c == 0xE0 && d < 0xA0) ||
+				(c == 0xED && d > 0x9F))
+				return p;
+			p += 3;
+		}
 		if (p == end || *p == 0)
 			return p;
-		const char *stop = p;
-		while (stop < end && (unsigned char)*stop >= 0x80)
+		if ((unsigned char)*p < 0x80)
+			continue;
+		const char *stop = p + 1;
+		while (stop < end && stop - p < 4 && ((unsigned char)*stop & 0xC0) == 0x80)
 			stop++;
-		const char *bad = scan_bad_utf8(p, stop);
-		if (bad != stop)
-			return bad;
+		if (scan_bad_utf8(p, stop) != stop)
+			return p;
 		p = stop;
 	}
 }
 
-/* First byte in [p, end) that is a, b, LF or CR, or end. */
-static inline const char *scan_field_portable(const char *p, const char *end, char a, char b)
+/* Bit i is set when p[i] is a, b, LF or CR, for the 64 bytes at p. */
+static inline uint64_t scan_mask_portable(const char *p, char a, char b)
 {
-	while (p < end && *p != a && *p != b && *p != '\n' && *p != '\r')
+	uint64_t mask = 0;
+	for (int i = 0; i < 64; i++)
+		mask |= (uint64_t)(p[i] == a || p[i] == b || p[i] == '\n' || p[i] == '\r') << i;
+	return mask;
+}
+
+/* First LF or CR in [p, end), or end. */
+static inline const char *scan_line(const char *p, const char *end)
+{
+	while (p < end && *p != '\n' && *p != '\r')
 		p++;
 	return p;
 }
@@ -115,22 +138,22 @@ static inline const char *scan_json(const char *p, const char *end, bool *high)
 	return scan_json_portable(p, end, high);
 }
 
-static inline const char *scan_field(const char *p, const char *end, char a, char b)
+static inline uint64_t scan_mask(const char *p, char a, char b)
 {
-	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b), lf = _mm_set1_epi8('\n'), cr = _mm_set1_epi8('\r');
-	for (; end - p >= 16; p += 16) {
-		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b), lf = _mm_set1_epi8('\n'),
+		cr = _mm_set1_epi8('\r');
+	uint64_t mask = 0;
+	for (int i = 0; i < 4; i++) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
 		__m128i line = _mm_or_si128(_mm_cmpeq_epi8(x, lf), _mm_cmpeq_epi8(x, cr));
 		__m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, va), _mm_cmpeq_epi8(x, vb)), line);
-		unsigned hits = (unsigned)_mm_movemask_epi8(hit);
-		if (hits)
-			return p + __builtin_ctz(hits);
+		mask |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << (16 * i);
 	}
-	return scan_field_portable(p, end, a, b);
+	return mask;
 }
 #else
 #define scan_json scan_json_portable
-#define scan_field scan_field_portable
+#define scan_mask scan_mask_portable
 #endif
 
 #endif

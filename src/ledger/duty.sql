@@ -10,6 +10,11 @@ DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4
 -- name: duty_clear_waived_outside
 UPDATE duty SET state = 0, outbreak = 0, area = 0, from_at = 0, due_at = 0, done_at = 0, clause = ''
 WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4 OR part > $5) AND waived_at > 0 AND state > 0
+-- name: duty_drop
+DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND part = $4 AND waived_at = 0
+-- name: duty_blank
+UPDATE duty SET state = 0, outbreak = 0, area = 0, from_at = 0, due_at = 0, done_at = 0, clause = ''
+WHERE county = $1 AND kind = $2 AND subject = $3 AND part = $4 AND waived_at > 0 AND state > 0
 -- name: duty_waive
 INSERT INTO duty (county, kind, subject, part, state, outbreak, area, from_at, due_at, done_at, clause, waived_at, waived_fact, waived_reason)
 VALUES ($1, $2, $3, $4, 0, 0, 0, 0, 0, 0, '', $5, $6, $7)

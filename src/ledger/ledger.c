@@ -47,7 +47,7 @@ struct ledger {
 	struct cached_key *keys;
 	struct head heads[HEADS_MAX];
 	size_t heads_n;
-	const char *kinds[ENTITY_KINDS_MAX]; /* entity kinds met, interned */
+	char *kinds[ENTITY_KINDS_MAX]; /* entity kinds met, interned */
 	size_t kinds_n;
 	struct cached_edition edition; /* the last one asked for: facts come in runs */
 	struct id *destroy;            /* keys to destroy when the group is durable */
@@ -205,6 +205,8 @@ void ledger_close(struct ledger **lp)
 	arena_done(&l->fact_arena);
 	buf_done(&l->body);
 	buf_done(&l->personal);
+	for (size_t i = 0; i < l->kinds_n; i++)
+		free(l->kinds[i]);
 	free(l->destroy);
 	free(l->keys);
 	free(l->db_url);
@@ -300,7 +302,7 @@ static uint32_t intern_kind(struct ledger *l, struct str kind)
 		if (str_eq_c(kind, l->kinds[i]))
 			return (uint32_t)i;
 	CHECK(l->kinds_n < ENTITY_KINDS_MAX);
-	char *copy = malloc(kind.n + 1); /* a handful of words, kept for the life of the process */
+	char *copy = malloc(kind.n + 1); /* a handful of words, kept until the ledger is closed */
 	CHECK(copy != NULL);
 	str_to_c(kind, copy, kind.n + 1);
 	l->kinds[l->kinds_n] = copy;
@@ -501,6 +503,29 @@ static void strip_personal(const struct fact_kind *k, void *body)
 
 /* ---- one fact -------------------------------------------------------------------------------------------------- */
 
+/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are not filled
+ * yet, and INDEXED ones not yet in the normal form that check() gives them: both are left out. */
+static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str stored, unsigned personal)
+{
+	struct buf *b = &tx->l->body;
+	const struct json *j;
+	void *body = fact_body_new(tx->arena, f->kind);
+	bool same = json_read(tx->arena, stored, &j, NULL) == OK && fact_decode_body(tx->arena, f->kind, j, true, body, NULL) == OK;
+	for (size_t i = 0; same && i < f->kind->fields_n; i++) {
+		const struct field *field = &f->kind->fields[i];
+		if ((field->flags & (DERIVED | INDEXED)) || (field->flags & PERSONAL) != personal)
+			continue;
+		buf_reset(b);
+		fact_encode_value(b, field, body);
+		size_t n = b->n;
+		buf_add_byte(b, ':'); /* no comma is written behind it */
+		fact_encode_value(b, field, f->body);
+		same = str_eq((struct str){b->p, n}, (struct str){b->p + n + 1, b->n - n - 1});
+	}
+	sodium_memzero(b->p, b->n);
+	return same;
+}
+
 /* Is the very fact there already? *seq is 0 when the id is new. The same id with another content is an error. */
 static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, uint64_t *seq, struct err *e)
 {
@@ -521,30 +546,15 @@ static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, 
 	rc = db_stop(l->db, e);
 	if (rc != OK || *seq == 0)
 		return rc;
-	if (same && tx->who) { /* DERIVED members were not filled yet: compare what the client sent */
-		const struct json *j;
-		void *body = fact_body_new(tx->arena, f->kind);
-		same = json_read(tx->arena, stored_body, &j, NULL) == OK && fact_decode_body(tx->arena, f->kind, j, true, body, NULL) == OK;
-		for (size_t i = 0; same && i < f->kind->fields_n; i++) {
-			const struct field *field = &f->kind->fields[i];
-			if (field->flags & (DERIVED | PERSONAL))
-				continue;
-			buf_reset(&l->body);
-			fact_encode_value(&l->body, field, body);
-			size_t n = l->body.n;
-			fact_encode_value(&l->body, field, f->body);
-			same = str_eq((struct str){l->body.p, n}, (struct str){l->body.p + n, l->body.n - n});
-		}
-	}
+	if (same && tx->who)
+		same = says_the_same(tx, f, stored_body, 0);
 	if (same && stored_sealed.n > 0 && fact_has_personal(f->kind, f->body)) {
 		struct id subject = *field_id(fact_field(f->kind, str_of(f->kind->subject)), f->body);
 		char with[128];
 		struct str plain;
-		buf_reset(&l->personal);
-		fact_encode_body(&l->personal, f->kind, f->body, true);
 		/* after an erasure nothing is left to compare with: the id decides */
 		if (keyring_open_sealed(l->keyring, tx->arena, subject, seal_context(f, with), stored_sealed, &plain, NULL) == OK)
-			same = str_eq(plain, buf_str(&l->personal));
+			same = says_the_same(tx, f, plain, PERSONAL);
 	}
 	return same ? OK : err_set(e, ERR_ID_REUSED, "/id", "another fact with this id is in the ledger already; nothing was changed");
 }

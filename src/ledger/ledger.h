@@ -149,6 +149,9 @@ enum err_code ledger_dump(struct db *db, bool by_id, struct buf *out, struct err
  * and the key still exists, else absent. fn returns OK to go on. */
 enum err_code ledger_each(struct db *db, struct keyring *keyring, int64_t county, uint64_t after,
 			  enum err_code (*fn)(void *ctx, const struct fact *f, struct err *e), void *ctx, struct err *e);
+/* Reads one fact back into the arena, its personal fields as above. ERR_NOT_FOUND when there is no such seq. */
+enum err_code ledger_fact_read(struct db *db, struct keyring *keyring, struct arena *a, int64_t county, uint64_t seq,
+			       struct fact *out, struct err *e);
 /* Makes all domains' kinds known to fact_kind_of. Idempotent. */
 void ledger_register_kinds(void);
 

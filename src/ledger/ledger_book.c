@@ -109,6 +109,26 @@ enum err_code ledger_each(struct db *db, struct keyring *keyring, int64_t county
 	return rc != OK ? rc : stop;
 }
 
+enum err_code ledger_fact_read(struct db *db, struct keyring *keyring, struct arena *a, int64_t county, uint64_t seq,
+			       struct fact *out, struct err *e)
+{
+	enum err_code rc = db_query(db, &SQL_ledger_fact_at, PARAMS(V_INT(county), V_INT((int64_t)seq)), e);
+	if (rc != OK)
+		return rc;
+	struct fact f;
+	bool found = db_next(db);
+	if (found)
+		rc = read_fact(db, a, keyring, &f, e);
+	enum err_code stop = db_stop(db, rc == OK ? e : NULL);
+	if (rc == OK)
+		rc = stop;
+	if (rc == OK && !found)
+		rc = err_set(e, ERR_NOT_FOUND, "", "this county has no fact of that number");
+	if (rc == OK)
+		*out = f;
+	return rc;
+}
+
 /* ---- verify ----------------------------------------------------------------------------------------------------- */
 
 struct verifier {

@@ -242,7 +242,7 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 {
 	const struct query *q = call->query;
 	struct db_val params[QUERY_IMPLICIT_N + QUERY_PARAMS_MAX];
-	int64_t county, lo, hi, limit = call->limit ? call->limit : QUERY_LIMIT_DEFAULT;
+	int64_t county = 0, lo, hi, limit = call->limit ? call->limit : QUERY_LIMIT_DEFAULT;
 	CHECK(q->params_n <= QUERY_PARAMS_MAX && q->columns_n <= QUERY_COLUMNS_MAX);
 	if (!actor_may(call->who, q->right))
 		return err_set(e, ERR_FORBIDDEN, q->name, "needs the right %s", right_name(q->right));

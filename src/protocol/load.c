@@ -49,7 +49,7 @@ static enum err_code check_stage(struct reader *r, const struct node *n, void *e
 	if (s->tests.n > PROTOCOL_TESTS_MAX)
 		return read_fail(r, ERR_BAD_VALUE, s->tests.note.line, "expected at most %d test days", PROTOCOL_TESTS_MAX);
 	if ((s->start_anchor != ANCHOR__N) != s->start_day.set)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "`start_anchor` and `start_day` go together");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`start_anchor` and `start_day` go together");
 	return OK;
 }
 
@@ -98,24 +98,24 @@ static enum err_code check_tier(struct reader *r, const struct node *n, void *en
 		tests += t->stage[i].tests.n;
 	}
 	if (!t->enabled && t->stage_n > 0)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "a tier that is not enabled has no stages");
+		return read_fail(r, ERR_BAD_VALUE, n->key_line, "a tier that is not enabled has no stages");
 	if (!t->enabled && t->note.why.n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "a tier that is not enabled needs a `why`");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "a tier that is not enabled needs a `why`");
 	if (t->enabled && t->stage_n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `stages` is missing (at least one stage)");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `stages` is missing (at least one stage)");
 	if (t->stage_n > PROTOCOL_STAGES_MAX)
 		return read_fail(r, ERR_BAD_VALUE, n->line, "expected at most %d stages", PROTOCOL_STAGES_MAX);
 	if (t->enabled && t->release == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `release` is missing (at least one condition)");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `release` is missing (at least one condition)");
 	if ((t->release & (1u << COND_LAST_TEST_DONE)) && tests == 0)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "`release` asks for last_test_done, but no stage has tests");
+		return read_fail(r, ERR_BAD_VALUE, n->key_line, "`release` asks for last_test_done, but no stage has tests");
 	if (t->early_release_day.v > days)
 		return read_fail(r, ERR_BAD_VALUE, t->early_release_day.note.line,
 				 "`early_release_day` %d lies after the last of all %d days", t->early_release_day.v, days);
 	if ((t->transition == TRANSITION_AT_DATE) != (tree_get(n, "transition_date") != NULL))
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "`transition: at_date` and `transition_date` go together");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`transition: at_date` and `transition_date` go together");
 	if (t->reset_days.set && t->reset_anchor == ANCHOR__N)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "`reset_days` needs a `reset_anchor`");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`reset_days` needs a `reset_anchor`");
 	return OK;
 }
 
@@ -382,9 +382,9 @@ static enum err_code check_param(struct reader *r, const struct node *n, void *e
 	const struct protocol_param *p = entry;
 	bool absent = tree_get(n, "absent") != NULL;
 	if (absent == (tree_get(n, "value") != NULL))
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "expected either `value` or `absent: true`");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "expected either `value` or `absent: true`");
 	if (absent && p->note.why.n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "`absent: true` needs a `why`");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`absent: true` needs a `why`");
 	return OK;
 }
 
@@ -417,9 +417,9 @@ static const struct field protocol_fields[] = {
 	{"basis", F_STRUCT, AT(protocol, basis), 0, true, .sub = &basis_spec},
 	{"appeal", F_STRUCT, AT(protocol, appeal), 0, true, .sub = &appeal_spec},
 	ROW("sources", F_SKIP, protocol, id, true, .min = 0),
-	LIST("windows", F_KEYED, protocol, window, true, window_spec),
+	LIST("windows", F_KEYED, protocol, window, false, window_spec),
 	LIST("settings", F_KEYED, protocol, setting, false, setting_spec),
-	LIST("tiers", F_KEYED, protocol, tier, true, tier_spec),
+	LIST("tiers", F_KEYED, protocol, tier, false, tier_spec),
 	ROW("limits", F_CUSTOM, protocol, limit, false, .read = read_limits),
 	{"pools", F_STRUCT, AT(protocol, pools), 0, false, .sub = &pools_spec},
 	LIST("zones", F_KEYED, protocol, zone, false, zone_spec),
@@ -432,7 +432,7 @@ static const struct field protocol_fields[] = {
 	LIST("home_team", F_KEYED, protocol, role, false, named_spec),
 	LIST("proofs", F_KEYED, protocol, proof, false, proof_spec),
 	LIST("parameters", F_KEYED, protocol, param, false, param_spec),
-	ROW("examples", F_SKIP, protocol, example_n, true, .min = 0),
+	ROW("examples", F_SKIP, protocol, example_n, false, .min = 0),
 };
 SPEC(protocol, protocol, NO_PLACE, NO_PLACE, NULL, NULL);
 
@@ -500,9 +500,11 @@ static enum err_code load_tree(struct reader *r, const struct node *root, struct
 	p->unconfirmed = r->unconfirmed;
 	p->unconfirmed_n = r->unconfirmed_n;
 	digest(text, p->digest);
-	code = examples_run(r, examples, p);
-	p->example_n = examples->n;
-	return code;
+	/* a file about places alone (mosquito control) has no persons to judge */
+	if (p->tier_n > 0 && !examples)
+		return read_fail(r, ERR_MISSING_FIELD, root->line, "the key `examples` is missing: each file shows what follows from it");
+	p->example_n = examples ? examples->n : 0;
+	return examples ? examples_run(r, examples, p) : OK;
 }
 
 enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out, struct err *e)

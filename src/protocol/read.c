@@ -129,7 +129,10 @@ static enum err_code minutes(struct reader *r, const struct node *value, const s
 {
 	int64_t v = 0;
 	char found[64];
-	bool fits = value->kind == NODE_SCALAR && !value->quoted && (!unit || unit->kind == NODE_SCALAR) &&
+	if (unit && (unit->kind != NODE_SCALAR || unit_minutes(unit->text) == 0))
+		return read_fail(r, ERR_BAD_VALUE, unit->line, "found %s as unit of a duration, expected min, h or d",
+				 read_found(unit, found));
+	bool fits = value->kind == NODE_SCALAR && !value->quoted &&
 		    (unit ? minutes_of(value->text, unit->text, &v) : read_minutes_text(value->text, &v));
 	if (!fits)
 		return read_fail(r, ERR_BAD_VALUE, value->line,
@@ -340,7 +343,7 @@ enum err_code read_bilingual(struct reader *r, const struct node *n, struct prot
 		read_pop(r, mark);
 	}
 	if (t.en.n == 0 || t.zh.n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `%s` is missing", t.en.n == 0 ? "en" : "zh");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", t.en.n == 0 ? "en" : "zh");
 	*out = t;
 	return OK;
 }
@@ -403,12 +406,17 @@ static enum err_code entries(struct reader *r, const struct field *f, const stru
 	if (n->kind != (keyed ? NODE_MAP : NODE_LIST))
 		return read_fail(r, ERR_BAD_VALUE, n->line, "expected %s, found %s", keyed ? "a mapping of names" : "a list",
 				 read_found(n, found));
-	enum err_code code = OK;
-	char *all = read_give(r, n->n * f->sub->size, n->line, &code);
+	static const char *const note_keys[] = {"status", "source", "why", NULL};
+	struct protocol_note outer = r->note;
+	bool own;
+	enum err_code code = keyed ? read_note(r, n, &r->note, &own) : OK;
+	char *all = code ? NULL : read_give(r, n->n * f->sub->size, n->line, &code);
 	size_t i = 0;
-	for (const struct node *m = n->first; m && !code; m = m->next, i++) {
-		char index[24], *entry = all + i * f->sub->size;
-		snprintf(index, sizeof index, "%zu", i + 1);
+	for (const struct node *m = n->first; m && !code; m = m->next) {
+		if (keyed && read_word(m->key, note_keys) >= 0)
+			continue;
+		char index[24], *entry = all + i++ * f->sub->size;
+		snprintf(index, sizeof index, "%zu", i);
 		size_t mark = read_push(r, keyed ? m->key : str_of(index));
 		if (keyed && f->sub->id_at != NO_PLACE)
 			code = id_text(r, m->key, m->key_line, (struct str *)(void *)(entry + f->sub->id_at));
@@ -419,9 +427,9 @@ static enum err_code entries(struct reader *r, const struct field *f, const stru
 	}
 	if (code)
 		return code;
-	size_t count = n->n;
+	r->note = outer;
 	memcpy(base + f->at, &all, sizeof all);
-	memcpy(base + f->n_at, &count, sizeof count);
+	memcpy(base + f->n_at, &i, sizeof i);
 	return OK;
 }
 
@@ -504,7 +512,7 @@ static enum err_code fields(struct reader *r, const struct spec *spec, const str
 	}
 	for (size_t i = 0; i < spec->field_n; i++)
 		if (spec->field[i].required && !tree_get(n, spec->field[i].key))
-			return read_fail(r, ERR_MISSING_FIELD, n->line, "the key `%s` is missing", spec->field[i].key);
+			return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", spec->field[i].key);
 	return OK;
 }
 
@@ -520,7 +528,7 @@ enum err_code read_map(struct reader *r, const struct spec *spec, const struct n
 		return code;
 	if (spec->note_at != NO_PLACE) {
 		if (note.mark == MARK__N)
-			return read_fail(r, ERR_MISSING_FIELD, n->line,
+			return read_fail(r, ERR_MISSING_FIELD, n->key_line,
 					 "this entry has no `status` (F, L, P, R or D), neither of its own nor around it");
 		memcpy((char *)out + spec->note_at, &note, sizeof note);
 	}

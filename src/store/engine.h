@@ -41,7 +41,7 @@ struct engine {
 	void (*rollback)(struct db *db);
 	enum err_code (*run)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
 			     struct err *e);
-	/* Fetches the first row; *row tells whether there is one. Without it the query is already finished. */
+	/* Fetches the first row; *row tells whether there is one. If not, the query is already finished. */
 	enum err_code (*query)(struct db *db, const struct sql *sql, const struct db_val *v, size_t n,
 			       bool *row, struct err *e);
 	enum db_step (*step)(struct db *db, struct err *e);

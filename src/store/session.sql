@@ -21,7 +21,7 @@ SET default_transaction_read_only = 'off';
 PRAGMA foreign_keys = OFF;
 PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -2048;
-PRAGMA mmap_size = 33554432;
+PRAGMA mmap_size = 8388608;
 PRAGMA wal_autocheckpoint = 0;
 PRAGMA query_only = ON;
 -- only: pg

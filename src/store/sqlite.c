@@ -249,8 +249,7 @@ static const struct sql *begin_text(const struct db *db)
 
 static enum err_code sqlite_begin(struct db *db, struct err *e)
 {
-	return sqlite_run(db, begin_text(db), NULL,
-			  0, e);
+	return sqlite_run(db, begin_text(db), NULL, 0, e);
 }
 
 static enum err_code sqlite_commit(struct db *db, struct err *e)

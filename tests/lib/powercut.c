@@ -76,7 +76,8 @@ static void grow(struct bytes *b, int64_t n)
 static void put(struct bytes *b, int64_t at, const char *p, int64_t n)
 {
 	grow(b, at + n);
-	memcpy(b->p + at, p, (size_t)n);
+	if (n > 0)
+		memcpy(b->p + at, p, (size_t)n);
 }
 
 static void apply(struct bytes *b, const struct change *c)
@@ -188,7 +189,7 @@ void powercut_restart(void)
 			if (!f->durable)
 				f->disk.n = 0;
 			f->now.n = 0;
-			put(&f->now, 0, f->disk.p ? f->disk.p : "", f->disk.n);
+			put(&f->now, 0, f->disk.p, f->disk.n);
 		}
 	}
 	disk.dead = false;

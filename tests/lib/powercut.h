@@ -13,7 +13,7 @@
 
 #include "core/base.h"
 
-/* Empties the disk, repairs it, sets the seed; registers the VFS when first called. All files must be closed. */
+/* Empties the disk, repairs it, sets the seed; first registers the VFS. All files must be closed. */
 void powercut_reset(uint64_t seed);
 /* Writes (truncations included) and syncs since powercut_reset or powercut_restart. */
 int64_t powercut_ops(void);

@@ -30,7 +30,7 @@ struct testdb {
 /* Runs body on SQLite, then on PostgreSQL. */
 void testdb_each(void (*body)(struct testdb *t));
 
-/* The same by hand. testdb_new gives false when there is no such engine (PostgreSQL without SUSHUI_TEST_PG). */
+/* The same by hand. testdb_new gives false when the engine is not there (SUSHUI_TEST_PG not set). */
 bool testdb_new(struct testdb *t, enum db_engine engine);
 void testdb_done(struct testdb *t); /* all connections must be closed */
 

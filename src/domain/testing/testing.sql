@@ -164,3 +164,137 @@ SELECT s.at, t.pool_size, t.result, t.reported_at, s.tube
 FROM campaign_round r CROSS JOIN swab s JOIN tube t ON t.county = s.county AND t.key = s.tube
 WHERE r.county = $1 AND s.county = r.county AND s.campaign = r.campaign AND s.round = r.round AND s.person = $2
 ORDER BY s.at, s.tube
+
+-- ---- queries. $1 county, $2-$3 areas, $4 now, $5 limit, $6 offset, then $7 campaign, $8 round -------------------------
+
+-- name: testing_q_campaigns
+SELECT e.id, c.name, c.pool_size, c.rounds_per_day, c.at,
+	(SELECT count(*) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key),
+	(SELECT max(r.round) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key)
+FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.county = $1 AND $2 <= $3 ORDER BY c.at DESC, e.id LIMIT $5 OFFSET $6
+-- name: testing_q_rounds
+SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
+	(SELECT count(*) FROM tube t WHERE t.county = r.county AND t.campaign = r.campaign AND t.round = r.round),
+	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
+FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
+WHERE r.county = $1 AND $2 <= $3 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
+-- The denominator is the register on the day the round opened; an excused person is counted apart, never left out.
+-- name: testing_q_coverage
+WITH member AS (
+	SELECT p.key, p.area, p.aliases_n FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
+	JOIN campaign_scope s ON s.county = c.county AND s.campaign = c.key AND s.fact = c.fact
+	JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
+	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
+		AND p.from_at <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
+		AND (NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact)
+			OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
+				WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact AND t.person = p.key
+					AND t.from_at > 0 AND t.from_at <= r.opens_at AND (t.until_at = 0 OR t.until_at > r.opens_at)))),
+state AS (
+	SELECT m.area, CASE WHEN EXISTS (SELECT 1 FROM swab s WHERE s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = m.key)
+			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN swab s ON s.county = a.county AND s.person = a.key
+				WHERE a.county = $1 AND a.canon = m.key AND s.campaign = $7 AND s.round = $8)) THEN 1
+		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key) THEN 2
+		ELSE 0 END AS is_in
+	FROM member m)
+SELECT s.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = s.area ORDER BY a.valid_from DESC LIMIT 1), count(*),
+	sum(CASE WHEN is_in = 1 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 2 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 0 THEN 1 ELSE 0 END)
+FROM state s WHERE $4 >= 0 GROUP BY s.area ORDER BY s.area LIMIT $5 OFFSET $6
+-- name: testing_q_missing
+SELECT e.id, p.area, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
+	(SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
+	 ORDER BY x.round DESC LIMIT 1),
+	CASE WHEN r.due_at < $4 THEN $4 - r.due_at ELSE 0 END
+FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
+JOIN campaign_scope s ON s.county = c.county AND s.campaign = c.key AND s.fact = c.fact
+JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
+JOIN entity e ON e.county = p.county AND e.key = p.key
+LEFT JOIN household hh ON hh.county = p.county AND hh.key = p.household
+LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
+WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
+	AND p.from_at <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
+	AND (NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact)
+		OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
+			WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact AND t.person = p.key
+				AND t.from_at > 0 AND t.from_at <= r.opens_at AND (t.until_at = 0 OR t.until_at > r.opens_at)))
+	AND NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 AND w.round = $8 AND w.person = p.key)
+	AND (p.aliases_n = 0 OR NOT EXISTS (SELECT 1 FROM person a JOIN swab w ON w.county = a.county AND w.person = a.key
+		WHERE a.county = $1 AND a.canon = p.key AND w.campaign = $7 AND w.round = $8))
+	AND ($9 = 0 OR NOT EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key))
+ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
+-- name: testing_q_tubes
+SELECT e.id, t.code, t.area, CASE WHEN t.lost_at > 0 THEN 7 WHEN t.reported_at > 0 THEN 6 WHEN t.plated_at > 0 THEN 5 WHEN t.received_at > 0 THEN 4
+	WHEN t.sent_at > 0 THEN 3 WHEN t.closed_at > 0 THEN 2 WHEN t.opened_at > 0 THEN 1 ELSE 0 END,
+	t.swabs_n, t.pool_size, t.first_swab_at, t.closed_at, t.sent_at, t.received_at, t.tested_at, t.reported_at,
+	CASE WHEN t.reported_at = 0 AND t.lost_at = 0 AND t.first_swab_at > 0 THEN $4 - t.first_swab_at ELSE 0 END,
+	CASE WHEN t.result < 0 THEN NULL ELSE t.result END
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key
+WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND ($7 = 0 OR t.campaign = $7) AND ($8 = 0 OR t.round = $8)
+	AND ($9 < 0 OR $9 = CASE WHEN t.lost_at > 0 THEN 7 WHEN t.reported_at > 0 THEN 6 WHEN t.plated_at > 0 THEN 5 WHEN t.received_at > 0 THEN 4
+	WHEN t.sent_at > 0 THEN 3 WHEN t.closed_at > 0 THEN 2 WHEN t.opened_at > 0 THEN 1 ELSE 0 END) AND ($10 < 0 OR t.result = $10)
+ORDER BY t.reported_at > 0, t.first_swab_at, e.id LIMIT $5 OFFSET $6
+-- name: testing_q_tube
+SELECT p.id, s.at, t.code, t.swabs_n, t.pool_size, CASE WHEN t.result < 0 THEN NULL ELSE t.result END, t.reported_at
+FROM swab s JOIN tube t ON t.county = s.county AND t.key = s.tube JOIN entity p ON p.county = s.county AND p.key = s.person
+WHERE s.county = $1 AND t.area BETWEEN $2 AND $3 AND s.tube = $7 AND $4 >= 0 ORDER BY s.at, p.id LIMIT $5 OFFSET $6
+-- name: testing_q_person
+SELECT c.id, s.round, s.at, e.id, t.code, t.pool_size, t.swabs_n, CASE WHEN t.result < 0 THEN NULL ELSE t.result END, t.reported_at
+FROM campaign_round r CROSS JOIN swab s JOIN tube t ON t.county = s.county AND t.key = s.tube
+JOIN entity e ON e.county = t.county AND e.key = t.key JOIN entity c ON c.county = s.county AND c.key = s.campaign
+WHERE r.county = $1 AND t.area BETWEEN $2 AND $3 AND s.county = r.county AND s.campaign = r.campaign AND s.round = r.round AND s.person = $7
+	AND $4 >= 0 ORDER BY s.at, e.id LIMIT $5 OFFSET $6
+-- The count identities of every hand-over: what one side gave, the other must have.
+-- name: testing_q_reconciliation
+SELECT c.id, t.round, count(*), sum(CASE WHEN t.opened_at > 0 THEN 1 ELSE 0 END), sum(CASE WHEN t.closed_at > 0 THEN 1 ELSE 0 END),
+	sum(CASE WHEN t.sent_at > 0 THEN 1 ELSE 0 END), sum(CASE WHEN t.received_at > 0 THEN 1 ELSE 0 END),
+	sum(CASE WHEN t.plated_at > 0 THEN 1 ELSE 0 END), sum(CASE WHEN t.reported_at > 0 THEN 1 ELSE 0 END),
+	sum(CASE WHEN t.lost_at > 0 THEN 1 ELSE 0 END), CAST(sum(t.swabs_n) AS INTEGER),
+	CAST(sum(CASE WHEN t.counted_n >= 0 THEN t.counted_n ELSE 0 END) AS INTEGER),
+	CAST(sum(CASE WHEN t.reported_at > 0 THEN t.swabs_n ELSE 0 END) AS INTEGER),
+	sum(CASE WHEN t.conflict > 0 THEN 1 ELSE 0 END)
+FROM tube t LEFT JOIN entity c ON c.county = t.county AND c.key = t.campaign
+WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND ($7 = 0 OR t.campaign = $7) AND ($8 = 0 OR t.round = $8) AND $4 >= 0
+GROUP BY c.id, t.round ORDER BY t.round DESC, c.id LIMIT $5 OFFSET $6
+-- Tube by tube what does not add up.
+-- name: testing_q_gaps
+SELECT e.id, t.code, t.area, g.gap, t.swabs_n, t.counted_n, t.pool_size, b.code, t.first_swab_at
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key LEFT JOIN box b ON b.county = t.county AND b.key = t.box
+CROSS JOIN (SELECT 0 AS gap UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6
+	UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) g
+WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND ($7 = 0 OR t.campaign = $7) AND ($8 = 0 OR t.round = $8) AND $4 >= 0
+	AND ((g.gap = 0 AND t.opened_at = 0) OR (g.gap = 1 AND t.swabs_n > 0 AND t.closed_at = 0 AND t.sent_at > 0)
+	OR (g.gap = 2 AND t.counted_n >= 0 AND t.counted_n <> t.swabs_n) OR (g.gap = 3 AND t.pool_size > 0 AND t.swabs_n > t.pool_size)
+	OR (g.gap = 4 AND t.closed_at > 0 AND t.sent_at = 0 AND t.reported_at = 0 AND t.lost_at = 0)
+	OR (g.gap = 5 AND t.sent_at > 0 AND t.received_at = 0 AND t.lost_at = 0)
+	OR (g.gap = 6 AND t.received_at > 0 AND t.plated_at = 0 AND t.reported_at = 0 AND t.lost_at = 0)
+	OR (g.gap = 7 AND t.plated_at > 0 AND t.reported_at = 0 AND t.lost_at = 0)
+	OR (g.gap = 8 AND t.reported_at > 0 AND t.swabs_n = 0) OR (g.gap = 9 AND t.conflict > 0))
+ORDER BY t.first_swab_at, e.id, g.gap LIMIT $5 OFFSET $6
+-- name: testing_q_twice
+SELECT e.id, count(*), min(s.at), max(s.at) FROM swab s JOIN person p ON p.county = s.county AND p.key = s.person
+JOIN entity e ON e.county = p.county AND e.key = p.canon
+WHERE s.county = $1 AND p.area BETWEEN $2 AND $3 AND s.campaign = $7 AND s.round = $8 AND $4 >= 0
+GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6
+-- Forecast: what waits, divided by what the laboratory stated it can do in an hour, plus one run.
+-- name: testing_q_laboratories
+SELECT e.id, l.name, l.tubes_per_hour, l.run_min,
+	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0 AND t.reported_at = 0 AND t.lost_at = 0),
+	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0 AND t.lost_at = 0),
+	(SELECT COALESCE(min(t.received_at), 0) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0
+		AND t.reported_at = 0 AND t.lost_at = 0),
+	$4 + l.run_min * 60000 + (SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.sent_at > 0
+		AND t.reported_at = 0 AND t.lost_at = 0) * 3600000 / l.tubes_per_hour
+FROM laboratory l JOIN entity e ON e.county = l.county AND e.key = l.key
+WHERE l.county = $1 AND l.area BETWEEN $2 AND $3 ORDER BY l.name, e.id LIMIT $5 OFFSET $6
+-- name: testing_q_positives
+SELECT e.id, t.code, t.area, t.swabs_n, t.pool_size, t.reported_at, c.id, t.round,
+	(SELECT count(*) FROM duty d WHERE d.county = t.county AND d.kind = 'testing.retest' AND d.part = t.key AND d.state = 1 AND d.waived_at = 0)
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key LEFT JOIN entity c ON c.county = t.county AND c.key = t.campaign
+WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND t.result = 1 AND ($7 = 0 OR t.campaign = $7) AND ($8 = 0 OR t.round = $8) AND $4 >= 0
+ORDER BY t.reported_at DESC, e.id LIMIT $5 OFFSET $6
+-- name: testing_q_sites
+SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat,
+	(SELECT count(*) FROM tube t WHERE t.county = s.county AND t.site = s.key),
+	(SELECT CAST(COALESCE(sum(t.swabs_n), 0) AS INTEGER) FROM tube t WHERE t.county = s.county AND t.site = s.key)
+FROM site s JOIN entity e ON e.county = s.county AND e.key = s.key
+WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND $4 >= 0 ORDER BY s.name, e.id LIMIT $5 OFFSET $6
