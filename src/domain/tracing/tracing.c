@@ -150,7 +150,7 @@ static enum err_code event_of_order(struct ledger_tx *tx, const struct fact *f, 
 	rc = db_stop(tx->db, e);
 	if (rc == OK && case_person > 0 && case_person == person)
 		return err_set(e, ERR_NOT_ALLOWED, "/body/person", "this person is the case itself");
-	if (rc == OK && s.case_withdrawn_at > 0)
+	if (rc == OK && s.case_withdrawn_at > 0 && s.case_withdrawn_at <= f->at)
 		return err_set(e, ERR_NOT_ALLOWED, "/body/case", "this case was withdrawn");
 	if (rc == OK)
 		*out = s;
