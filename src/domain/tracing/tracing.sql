@@ -258,7 +258,7 @@ SELECT ce.id, pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.op
 	(SELECT count(*) FROM contact x WHERE x.county = c.county AND x.case_key = c.case_key AND x.state = 3)
 FROM case_file c JOIN entity ce ON ce.county = c.county AND ce.key = c.case_key
 JOIN entity pe ON pe.county = c.county AND pe.key = c.person
-WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND ($7 = 1 OR c.withdrawn_at = 0) AND c.opened_at >= $8
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND ($7 = 1 OR c.withdrawn_at = 0) AND c.opened_at >= $8 AND $4 >= 0
 ORDER BY c.opened_at DESC, ce.id LIMIT $5 OFFSET $6
 -- name: tracing_q_case
 SELECT pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.last_negative_at, te.id, c.opened_at, c.isolated_at, c.place,
@@ -268,7 +268,7 @@ FROM case_file c JOIN entity pe ON pe.county = c.county AND pe.key = c.person
 LEFT JOIN entity te ON te.county = c.county AND te.key = c.tube
 LEFT JOIN contact x ON x.county = c.county AND x.case_key = c.case_key
 LEFT JOIN entity xe ON xe.county = x.county AND xe.key = x.person
-WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND $4 >= 0
 ORDER BY x.signed_at, xe.id LIMIT $5 OFFSET $6
 -- name: tracing_q_proposals
 WITH c AS (SELECT * FROM case_file WHERE county = $1 AND area BETWEEN $2 AND $3 AND case_key = $7 AND withdrawn_at = 0),
@@ -340,5 +340,5 @@ SELECT ve.id, le.id, v.area, v.from_at, v.until_at, v.source,
 FROM case_file c JOIN visit v ON v.county = c.county AND v.person = c.person
 JOIN entity ve ON ve.county = v.county AND ve.key = v.visit
 JOIN entity le ON le.county = v.county AND le.key = v.place
-WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND v.withdrawn = 0
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND v.withdrawn = 0 AND $4 >= 0
 ORDER BY v.from_at, ve.id LIMIT $5 OFFSET $6
