@@ -497,10 +497,8 @@ static void documents(struct testdb *t)
 static int64_t canon_of(struct book *b, int n)
 {
 	struct err e = {0};
-	static const struct sql get = {.name = "test", .sqlite = "SELECT canon FROM person WHERE county = ?1 AND key = ?2",
-				       .postgres = "SELECT canon FROM person WHERE county = $1 AND key = $2", .index = SQL__N, .params_n = 2};
 	int64_t canon = 0;
-	testdb_ok(db_one(ledger_db(b->l), &get, PARAMS(V_INT(COUNTY), V_INT(key_of(b, id_of('p', n), "person"))), 0, &canon, &e), &e);
+	testdb_ok(db_one(ledger_db(b->l), &SQL_test_people_canon, PARAMS(V_INT(COUNTY), V_INT(key_of(b, id_of('p', n), "person"))), 0, &canon, &e), &e);
 	return canon;
 }
 

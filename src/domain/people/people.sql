@@ -287,10 +287,10 @@ SELECT e.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.hou
 
 -- name: people_candidates_household
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key ORDER BY p.key LIMIT $3
+WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key LIMIT $3
 -- name: people_candidates_area
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key ORDER BY p.key LIMIT $5
+WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key LIMIT $5
 -- name: people_candidate_by_id
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM entity e JOIN person q ON q.county = e.county AND q.key = e.key
 JOIN person p ON p.county = q.county AND p.key = q.canon WHERE e.county = $1 AND e.id = $2
@@ -345,29 +345,29 @@ SELECT e.id, c.id, p.area, h.id, b.building, b.unit, p.from_at, NULLIF(p.until_a
 FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key JOIN entity c ON c.county = p.county AND c.key = p.canon
 LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
 LEFT JOIN household b ON b.county = p.county AND b.key = p.household
-WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.key = $7 LIMIT $5 OFFSET $6
+WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.key = $7 AND $4 > 0 LIMIT $5 OFFSET $6
 -- name: people_q_tags
 SELECT t.tag, t.from_at, NULLIF(t.until_at, 0) FROM person_tag t JOIN person p ON p.county = t.county AND p.key = t.person
 WHERE t.county = $1 AND p.area BETWEEN $2 AND $3 AND t.person = $7 AND (t.until_at = 0 OR t.until_at > $4)
 ORDER BY t.tag LIMIT $5 OFFSET $6
 -- name: people_q_duplicates
-SELECT a.id, b.id, d.area, d.from_at, d.due_at
+SELECT a.id, b.id, d.area, d.from_at, d.due_at, $4 - d.due_at
 FROM duty d JOIN entity a ON a.county = d.county AND a.key = d.subject JOIN entity b ON b.county = d.county AND b.key = d.part
 WHERE d.county = $1 AND d.kind = 'people.merge' AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 ORDER BY d.due_at, a.id, b.id LIMIT $5 OFFSET $6
 -- name: people_q_places
 SELECT e.id, p.area, p.name, p.type, q.id, p.lon, p.lat
 FROM place p JOIN entity e ON e.county = p.county AND e.key = p.key LEFT JOIN entity q ON q.county = p.county AND q.key = p.parent
-WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND ($7 < 0 OR p.type = $7) ORDER BY p.area, p.name, e.id LIMIT $5 OFFSET $6
+WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND ($7 < 0 OR p.type = $7) AND $4 > 0 ORDER BY p.area, p.name, e.id LIMIT $5 OFFSET $6
 -- name: people_q_units
 SELECT e.id, u.area, u.name, u.type FROM unit u JOIN entity e ON e.county = u.county AND e.key = u.key
-WHERE u.county = $1 AND u.area BETWEEN $2 AND $3 ORDER BY u.area, u.name, e.id LIMIT $5 OFFSET $6
+WHERE u.county = $1 AND u.area BETWEEN $2 AND $3 AND $4 > 0 ORDER BY u.area, u.name, e.id LIMIT $5 OFFSET $6
 -- name: people_q_users
 SELECT e.id, u.login, u.display_name, u.area, n.id,
 	CAST(CASE WHEN u.suspended_at > u.at OR (u.suspended_at = u.at AND u.suspended_fact > u.fact) THEN 1 ELSE 0 END AS INTEGER), u.at, u.roles
 FROM user_account u JOIN entity e ON e.county = u.county AND e.key = u.key
 LEFT JOIN entity n ON n.county = u.county AND n.key = u.unit
-WHERE u.county = $1 AND u.area BETWEEN $2 AND $3 AND u.login <> '' ORDER BY u.login, e.id LIMIT $5 OFFSET $6
+WHERE u.county = $1 AND u.area BETWEEN $2 AND $3 AND u.login <> '' AND $4 > 0 ORDER BY u.login, e.id LIMIT $5 OFFSET $6
 -- name: people_q_register_count
 SELECT p.area, (SELECT a.name FROM area a WHERE a.county = p.county AND a.code = p.area AND a.from_at <= COALESCE(NULLIF($7, 0), $4)
 		ORDER BY a.valid_from DESC LIMIT 1),

@@ -352,7 +352,7 @@ static enum err_code take_rows(struct pool *p, struct db *db, const struct sql *
 	return db_stop(db, e);
 }
 
-#define BLOCK_MAX 2000 /* rows of one block: a household or the neighbours of an age */
+#define BLOCK_MAX 2000 /* rows of one block: a household, or the neighbours of an age */
 
 static enum err_code gather(struct pool *p, struct db *db, struct keyring *keyring, int64_t county, struct err *e)
 {

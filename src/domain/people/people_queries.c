@@ -90,6 +90,7 @@ static const struct query_column duplicates_columns[] = {
 	AREA_COL,
 	COL("from_at", C_TIME, "both known since", "发现时间"),
 	COL("due_at", C_TIME, "to be decided by", "应处理时限"),
+	COL("late_ms", C_SPAN, "late by; negative while there is time", "超时（毫秒，未超时为负）"),
 };
 
 static const struct query_param places_params[] = {

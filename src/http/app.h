@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * app.h - the server: routes of Sushui on top of http.h, one writer thread, reading connections per worker.
+ */
+#ifndef SUSHUI_HTTP_APP_H
+#define SUSHUI_HTTP_APP_H
+
+#include "ledger/ledger.h"
+
+struct app_options {
+	struct ledger_options ledger;
+	const char *address; /* numeric; NULL = 127.0.0.1 */
+	uint16_t port;       /* 0 = any free one, printed at start */
+	const char *cert_file, *key_file;
+	bool behind_proxy;
+	const char *lang;    /* "zh" or "en" for who does not say; NULL = zh */
+	int64_t area;        /* of the data folder: the county (or city) it is for */
+	int pool_n;          /* reading threads; 0 = 2 */
+};
+
+/* Serves until SIGTERM or SIGINT, then drains: what was accepted is written and answered. Prints
+ * "listening on http://127.0.0.1:8080" on stdout when ready. */
+enum err_code app_serve(const struct app_options *o, struct err *e);
+
+#endif
