@@ -789,15 +789,11 @@ static void tell_all(struct history *h)
 	     "{'outbreak':'%s','edition':'cn-covid19-20-measures','from_at':%lld,'transition':'immediate'}", O(1), (long long)oct(14, 0, 0));
 }
 
-static void shuffled(struct testdb *t)
+/* Plays the history in so many orders and compares the ends; at the last one also with a rebuild. */
+static void play(struct testdb *t, struct history *h, struct dice *dice, int rounds)
 {
-	struct history h;
 	struct buf first, now;
-	struct dice dice;
-	dice_init(&dice, 20221008);
-	tell_all(&h);
 	buf_init(&first, 0);
-	int rounds = t->engine == DB_SQLITE ? 60 : 8;
 	for (int round = 0; round < rounds; round++) {
 		struct testdb own;
 		struct book b;
@@ -807,27 +803,124 @@ static void shuffled(struct testdb *t)
 		facts_n = 0;
 		begin(&b);
 		b.sim.now = oct(20, 0, 0);
-		for (size_t i = 0; i < h.n; i++)
-			if (append(&b, h.text[i], &e) != OK)
-				fail_msg("round %d: %.*s\n  %s %s: %s", round, STR_ARG(h.text[i]), err_name(e.code), e.at, e.what);
+		for (size_t i = 0; i < h->n; i++)
+			if (append(&b, h->text[i], &e) != OK)
+				fail_msg("round %d: %.*s\n  %s %s: %s", round, STR_ARG(h->text[i]), err_name(e.code), e.at, e.what);
 		/* twice is once */
-		assert_int_equal(append(&b, h.text[dice_below(&dice, h.n)], &e), OK);
+		assert_int_equal(append(&b, h->text[dice_below(dice, h->n)], &e), OK);
 		buf_init(&now, 0);
 		testdb_ok(ledger_dump(ledger_db(b.l), true, round ? &now : &first, &e), &e);
 		if (round)
 			expect_same(buf_str(&first), buf_str(&now), "order", round);
 		buf_done(&now);
+		if (round == rounds - 1)
+			expect_rebuilt_same(&b);
 		book_close(&b);
 		testdb_done(&own);
-		for (size_t i = h.n - 1; i > 0; i--) {
-			size_t k = (size_t)dice_below(&dice, i + 1);
-			struct str x = h.text[i];
-			h.text[i] = h.text[k];
-			h.text[k] = x;
+		for (size_t i = h->n - 1; i > 0; i--) {
+			size_t k = (size_t)dice_below(dice, i + 1);
+			struct str x = h->text[i];
+			h->text[i] = h->text[k];
+			h->text[k] = x;
 		}
 	}
 	buf_done(&first);
+}
+
+static void shuffled(struct testdb *t)
+{
+	struct history h;
+	struct dice dice;
+	dice_init(&dice, 20221008);
+	tell_all(&h);
+	play(t, &h, &dice, t->engine == DB_SQLITE ? 60 : 8);
 	arena_done(&h.a);
+}
+
+/* One made-up fact. Orders are signed before the 13th and cases withdrawn after it, for an order against a withdrawn case
+ * is refused; cases are those of persons 1 and 2, who are never contacts, for the same reason. */
+static void tell_any(struct history *h, struct dice *d)
+{
+	static const char *const tiers[] = {"close_contact", "secondary_contact", "close_contact_short", "general_contact"};
+	static const char *const words[] = {"negative", "positive", "negative", "invalid"};
+	static const int contacts[] = {3, 4, 5, 13};
+	int64_t at = oct(8, 0, 0) + (int64_t)dice_below(d, 5 * MS_PER_DAY / MS_PER_MINUTE) * MS_PER_MINUTE;
+	int person = contacts[dice_below(d, 4)], case_ = 1 + (int)dice_below(d, 2), tube = 1 + (int)dice_below(d, 8);
+	const char *who = P(person), *which = C(case_);
+	switch (dice_below(d, 18)) {
+	case 0:
+		tell(h, "testing.tube_opened", at, "{'tube':'%s','code':'A','campaign':'%s','round':1,'pool_size':%d,'population':'key'}", T(tube),
+		     name_of('k', 1), tube % 3 ? 1 : 10);
+		break;
+	case 1:
+	case 2:
+	case 3:
+		tell(h, "testing.swab_taken", at, "{'person':'%s','tube':'%s','campaign':'%s','round':1}", dice_below(d, 5) ? who : P(case_), T(tube),
+		     name_of('k', 1));
+		break;
+	case 4:
+	case 5:
+		tell(h, "testing.result_reported", at, "{'tube':'%s','laboratory':'%s','result':'%s'}", T(tube), name_of('b', 1),
+		     words[dice_below(d, 4)]);
+		break;
+	case 6:
+		tell(h, "tracing.case_opened", at,
+		     "{'case':'%s','person':'%s','class':'asymptomatic','found_by':'other','sampled_at':%lld,'tube':'%s'}", which, P(case_), (long long)at - 1,
+		     T(tube));
+		break;
+	case 7:
+		tell(h, "tracing.case_revised", at + 6 * MS_PER_DAY, "{'case':'%s','withdrawn':%s,'reason':'retest'}", which,
+		     dice_below(d, 2) ? "true" : "false");
+		break;
+	case 8:
+		tell(h, "tracing.case_isolated", at, "{'case':'%s','place':'central'}", which);
+		break;
+	case 9:
+	case 10:
+	case 11:
+		tell_order(h, person, case_, tiers[dice_below(d, 4)], dice_below(d, 2) ? 3 + (person + 1 - 3) % 3 : 0, at - MS_PER_HOUR, at);
+		break;
+	case 12:
+		tell(h, "tracing.contact_secured", at, "{'person':'%s','place':'%s'}", who, tracing_places[dice_below(d, 3)]);
+		break;
+	case 13:
+		tell(h, "tracing.health_checked", at, "{'person':'%s','temperature':%d,'half':'am'}", who, 36 + (int)dice_below(d, 3));
+		break;
+	case 14:
+		tell(h, "tracing.regimen_reset", at, "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'again'}", who, which, (long long)at - 1);
+		break;
+	case 15:
+		tell(h, "tracing.contact_released", at, "{'person':'%s','case':'%s','early':true,'reason':'surgery'}", who, which);
+		break;
+	case 16:
+		if (dice_below(d, 2))
+			tell(h, "tracing.contact_appealed", at, "{'person':'%s','text':'no'}", who);
+		else
+			tell(h, "tracing.appeal_answered", at, "{'person':'%s','granted':false,'answer':'yes'}", who);
+		break;
+	default:
+		tell(h, dice_below(d, 3) ? "people.persons_merged" : "people.persons_unmerged", at, "{'person':'%s','other':'%s','reason':'same card'}",
+		     P(3), P(13));
+		break;
+	}
+}
+
+static void random_histories(struct testdb *t)
+{
+	int histories = t->engine == DB_SQLITE ? 150 : 8;
+	for (int i = 0; i < histories; i++) {
+		struct history h = {0};
+		struct dice dice;
+		dice_init(&dice, 77000 + (uint64_t)i);
+		arena_init(&h.a, 0);
+		size_t n = 20 + (size_t)dice_below(&dice, 80);
+		while (h.n < n)
+			tell_any(&h, &dice);
+		tell(&h, "house.edition_adopted", oct(12, 8, 0),
+		     "{'outbreak':'%s','edition':'cn-covid19-20-measures','from_at':%lld,'transition':'immediate'}", O(1), (long long)oct(20, 0, 0));
+		play(t, &h, &dice, 4);
+		arena_done(&h.a);
+	}
 }
 
 static void statements(struct testdb *t)
@@ -862,6 +955,7 @@ BOTH(editions)
 BOTH(appeals)
 BOTH(visits)
 BOTH(shuffled)
+BOTH(random_histories)
 BOTH(statements)
 
 int main(void)
@@ -878,7 +972,7 @@ int main(void)
 		cmocka_unit_test(words), cmocka_unit_test(test_statements), cmocka_unit_test(test_chain), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_adoptions_need_the_tier), cmocka_unit_test(test_secondary), cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_editions), cmocka_unit_test(test_appeals), cmocka_unit_test(test_visits),
-		cmocka_unit_test(test_shuffled),
+		cmocka_unit_test(test_shuffled), cmocka_unit_test(test_random_histories),
 	};
 	int failed = cmocka_run_group_tests_name("tracing", tests, NULL, NULL);
 	arena_done(&protocols_arena);

@@ -88,6 +88,7 @@ CREATE TABLE IF NOT EXISTS person (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year);
 CREATE INDEX IF NOT EXISTS person_household ON person (county, household);
+CREATE INDEX IF NOT EXISTS person_canon ON person (county, canon) WHERE canon <> key;
 CREATE TABLE IF NOT EXISTS person_tag (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,

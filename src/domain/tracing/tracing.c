@@ -148,7 +148,14 @@ static enum err_code event_of_order(struct ledger_tx *tx, const struct fact *f, 
 		s.case_isolated_at = db_int(tx->db, 4);
 	}
 	rc = db_stop(tx->db, e);
-	if (rc == OK && case_person > 0 && case_person == person)
+	const int64_t *records;
+	size_t n = 0;
+	if (rc == OK && case_person > 0)
+		rc = tracing_records(tx, case_person, &records, &n, e);
+	bool itself = false;
+	for (size_t i = 0; rc == OK && i < n; i++)
+		itself |= records[i] == person;
+	if (rc == OK && itself)
 		return err_set(e, ERR_NOT_ALLOWED, "/body/person", "this person is the case itself");
 	if (rc == OK && s.case_withdrawn_at > 0 && s.case_withdrawn_at <= f->at)
 		return err_set(e, ERR_NOT_ALLOWED, "/body/case", "this case was withdrawn");
@@ -637,6 +644,8 @@ static const struct reaction reactions[] = {
 	{"testing.tube_opened", tracing_on_tube},
 	{"testing.tube_lost", tracing_on_tube},
 	{"testing.result_reported", tracing_on_result},
+	{"people.persons_merged", tracing_on_merge},
+	{"people.persons_unmerged", tracing_on_merge}, /* the body has the same members */
 	{"house.edition_adopted", tracing_on_edition},
 };
 

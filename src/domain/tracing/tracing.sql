@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
+-- Rows contact and contact_unmet and the duties stand under the record that merges keep (person.canon); events under the one named.
 -- The *_event tables, visit, contact_link and positive_tube only grow; case_file, contact and contact_unmet are computed from them.
 -- 0 stands for an instant or an entity that is not known, -1 for a word that was not given.
 
@@ -189,6 +190,11 @@ SELECT at, outbreak, area, edition FROM positive_tube WHERE county = $1 AND tube
 -- name: tracing_tube_persons
 SELECT DISTINCT person FROM swab WHERE county = $1 AND tube = $2 ORDER BY person
 
+-- How many human beings have a swab in the tube.
+-- name: tracing_tube_heads
+SELECT count(DISTINCT COALESCE(p.canon, s.person)) FROM swab s LEFT JOIN person p ON p.county = s.county AND p.key = s.person
+WHERE s.county = $1 AND s.tube = $2
+
 -- name: tracing_visit_put
 INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
@@ -221,6 +227,12 @@ SELECT e.at, e.fact, e.what, e.case_key, e.linked, e.tier, e.first_at, e.last_at
 	e.edition, COALESCE(c.withdrawn_at, 0), COALESCE(c.onset_at, 0), COALESCE(c.sampled_at, 0), COALESCE(c.isolated_at, 0)
 FROM contact_event e LEFT JOIN case_file c ON c.county = e.county AND c.case_key = e.case_key
 WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
+-- name: tracing_person_canon
+SELECT canon, aliases_n FROM person WHERE county = $1 AND key = $2
+-- name: tracing_aliases
+SELECT key FROM person WHERE county = $1 AND canon = $2 AND canon <> key ORDER BY key
+-- name: tracing_contact_drop
+DELETE FROM contact WHERE county = $1 AND person = $2
 -- name: tracing_contact_identified
 SELECT COALESCE(min(at), 0) FROM contact_event WHERE county = $1 AND person = $2 AND what = 1
 -- name: tracing_contact_put
@@ -248,6 +260,8 @@ UNION SELECT county, linked FROM contact_event WHERE linked > 0
 UNION SELECT county, person FROM case_file
 UNION SELECT county, tube FROM positive_tube
 UNION SELECT county, subject FROM duty WHERE kind = 'tracing.open_case'
+UNION SELECT county, key FROM person WHERE canon <> key
+UNION SELECT county, canon FROM person WHERE canon <> key
 
 -- name: tracing_q_cases
 SELECT ce.id, pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.opened_at, c.isolated_at, c.place, c.interviewed_at,
@@ -277,7 +291,7 @@ found AS (
 		CASE WHEN c.window_to = 0 THEN $4 ELSE c.window_to END AS last_at
 	FROM c JOIN person o ON o.county = c.county AND o.key = c.person
 	JOIN person h ON h.county = o.county AND h.household = o.household
-	WHERE o.household > 0 AND h.key <> o.key AND h.canon = h.key AND h.registered_at > 0
+	WHERE o.household > 0 AND h.key <> o.canon AND h.canon = h.key AND h.registered_at > 0
 		AND (h.until_at = 0 OR h.until_at > c.window_from)
 	UNION ALL
 	SELECT l.person, 1, l.link, l.setting, l.tier, l.first_at, l.last_at
@@ -293,11 +307,13 @@ found AS (
 		AND a.until_at >= c.window_from AND v.until_at >= c.window_from
 		AND (c.window_to = 0 OR (a.from_at < c.window_to AND v.from_at < c.window_to)))
 SELECT pe.id, f.via, ve.id, f.setting, f.tier, f.first_at, f.last_at, c.window_from, c.window_to, COALESCE(x.state, 0), x.tier,
-	CASE WHEN EXISTS (SELECT 1 FROM case_file o WHERE o.county = c.county AND o.person = f.person AND o.withdrawn_at = 0) THEN 1 ELSE 0 END
+	CASE WHEN EXISTS (SELECT 1 FROM case_file o WHERE o.county = c.county AND o.withdrawn_at = 0
+		AND (o.person = f.person OR o.person = q.canon)) THEN 1 ELSE 0 END
 FROM c JOIN found f ON f.person <> c.person
+LEFT JOIN person q ON q.county = c.county AND q.key = f.person
 JOIN entity pe ON pe.county = c.county AND pe.key = f.person
 LEFT JOIN entity ve ON ve.county = c.county AND ve.key = f.evidence
-LEFT JOIN contact x ON x.county = c.county AND x.person = f.person
+LEFT JOIN contact x ON x.county = c.county AND x.person = COALESCE(q.canon, f.person)
 ORDER BY f.via, pe.id, f.first_at, ve.id LIMIT $5 OFFSET $6
 -- name: tracing_q_contacts
 SELECT pe.id, ce.id, x.area, x.tier, x.state, le.id, x.edition, x.signed_at, x.identified_at, x.first_exposure_at, x.last_exposure_at,
