@@ -207,7 +207,9 @@ WHERE unit.at < excluded.at OR (unit.at = excluded.at AND unit.fact < excluded.f
 INSERT INTO person_event (county, person, at, fact, kind, household, area, from_at, birth_year, sex, resident, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: people_events
-SELECT e.kind, e.at, e.household, COALESCE(h.area, e.area), e.from_at, e.birth_year, e.sex, e.resident
+SELECT e.kind, e.at, e.household, COALESCE(h.area, e.area), e.from_at, e.birth_year, e.sex, e.resident,
+	CAST(CASE WHEN EXISTS (SELECT 1 FROM person_duplicate d WHERE d.county = e.county AND d.low = e.person)
+		OR EXISTS (SELECT 1 FROM person_duplicate d WHERE d.county = e.county AND d.high = e.person) THEN 1 ELSE 0 END AS INTEGER)
 FROM person_event e LEFT JOIN household h ON h.county = e.county AND h.key = e.household
 WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
 -- name: people_person_put
