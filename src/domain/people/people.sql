@@ -366,7 +366,7 @@ LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
 LEFT JOIN household b ON b.county = p.county AND b.key = p.household
 WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key AND ($7 = 0 OR p.household = $7)
 	AND ($8 = '' OR EXISTS (SELECT 1 FROM person_tag t WHERE t.county = p.county AND t.person = p.key AND t.tag = $8
-		AND t.from_at <= $4 AND (t.until_at = 0 OR t.until_at > $4)))
+		AND t.from_at <= COALESCE(NULLIF($9, 0), $4) AND (t.until_at = 0 OR t.until_at > COALESCE(NULLIF($9, 0), $4))))
 	AND p.from_at <= COALESCE(NULLIF($9, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($9, 0), $4))
 ORDER BY p.area, e.id LIMIT $5 OFFSET $6
 -- name: people_q_person
