@@ -975,6 +975,32 @@ static void statements(struct testdb *t)
 	book_close(&b);
 }
 
+/* No statement that runs once per fact or per row may read a whole county. */
+static void plans(struct testdb *t)
+{
+	static const struct sql *const hot[] = {&SQL_people_household_area_to_persons, &SQL_people_household_suspected, &SQL_people_events,
+						&SQL_people_links_of, &SQL_people_duplicates_of, &SQL_people_sealed_parts,
+						&SQL_people_household_sealed, &SQL_people_candidates_household, &SQL_people_candidates_area,
+						&SQL_people_candidate_by_id, &SQL_people_user_by_login, &SQL_people_area_find,
+						&SQL_people_login_taken, &SQL_people_q_person};
+	struct book b;
+	struct err e = {0};
+	if (t->engine != DB_SQLITE)
+		return;
+	book_open(&b, t);
+	struct db *db = ledger_db(b.l);
+	for (size_t i = 0; i < ARRAY_N(hot); i++) {
+		struct str text = arena_printf(&b.a, "EXPLAIN QUERY PLAN %s", hot[i]->sqlite);
+		struct sql explain = {.name = "explain", .sqlite = text.p, .index = SQL__N};
+		testdb_ok(db_query(db, &explain, NO_PARAMS, &e), &e);
+		while (db_next(db))
+			if (str_ends(db_text(db, 3), STR("(county=?)")) || str_starts(db_text(db, 3), STR("SCAN p")))
+				fail_msg("%s: %.*s", hot[i]->name, STR_ARG(db_text(db, 3)));
+		testdb_ok(db_stop(db, &e), &e);
+	}
+	book_close(&b);
+}
+
 #define ON_EACH(body) \
 	static void test_##body(void **state) \
 	{ \
@@ -992,6 +1018,7 @@ ON_EACH(areas)
 ON_EACH(users)
 ON_EACH(any_order)
 ON_EACH(statements)
+ON_EACH(plans)
 
 int main(void)
 {
@@ -1000,7 +1027,7 @@ int main(void)
 		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(identity_numbers), cmocka_unit_test(identity_faults), cmocka_unit_test(normal_forms), cmocka_unit_test(names),
-		cmocka_unit_test(test_statements), cmocka_unit_test(test_dated_register), cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_statements), cmocka_unit_test(test_plans), cmocka_unit_test(test_dated_register), cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_documents), cmocka_unit_test(test_merges), cmocka_unit_test(test_duplicates),
 		cmocka_unit_test(test_opened_and_erased), cmocka_unit_test(test_candidates), cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_users), cmocka_unit_test(test_any_order),

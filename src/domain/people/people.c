@@ -292,7 +292,8 @@ static void step(struct person *p, const struct event_row *ev)
 	p->until_at = 0;
 }
 
-static enum err_code fold(struct ledger_tx *tx, int64_t person, struct err *e)
+/* *suspected: some pair of person_duplicate names the person. */
+static enum err_code fold(struct ledger_tx *tx, int64_t person, bool *suspected, struct err *e)
 {
 	struct person p = {.sex = -1, .resident = -1};
 	enum err_code rc = db_query(tx->db, &SQL_people_events, PARAMS(V_INT(tx->county), V_INT(person)), e);
@@ -302,6 +303,7 @@ static enum err_code fold(struct ledger_tx *tx, int64_t person, struct err *e)
 		struct event_row ev = {db_int(tx->db, 0), db_int(tx->db, 1), db_int(tx->db, 2), db_int(tx->db, 3),
 				       db_int(tx->db, 4), db_int(tx->db, 5), db_int(tx->db, 6), db_int(tx->db, 7)};
 		step(&p, &ev);
+		*suspected = db_int(tx->db, 8) != 0;
 	}
 	rc = db_stop(tx->db, e);
 	if (rc != OK)
@@ -317,6 +319,7 @@ static enum err_code take_event(struct ledger_tx *tx, const struct fact *f, int6
 				const struct person *said, int64_t reason, struct err *e)
 {
 	int64_t home = 0;
+	bool suspected = false;
 	enum err_code rc = OK;
 	if (!id_is_none(household))
 		rc = ledger_key(tx, "household", household, &home, e);
@@ -327,8 +330,8 @@ static enum err_code take_event(struct ledger_tx *tx, const struct fact *f, int6
 				   V_INT(said->resident), V_INT(reason)),
 			    e);
 	if (rc == OK)
-		rc = fold(tx, person, e);
-	return rc == OK ? people_refresh_duties(tx, person, e) : rc;
+		rc = fold(tx, person, &suspected, e);
+	return rc == OK && suspected ? people_refresh_duties(tx, person, e) : rc;
 }
 
 /* ---- tags ------------------------------------------------------------------------------------------------ */
