@@ -10,6 +10,7 @@
 
 #include "cm.h"
 #include "core/caltime.h"
+#include "core/csv.h"
 #include "domain/people/people_match.h"
 #include "ledger/duty.h"
 #include "ledger/house.h"
@@ -689,6 +690,65 @@ static void areas(struct testdb *t)
 	book_close(&b);
 }
 
+/* Declares every village of Jiang County in one file of a directory; returns how many, -1 when the file is
+ * not here. */
+static int declare_directory(struct book *b, const char *file, int name_column, const char *valid_from)
+{
+	const char *shared = getenv("SUSHUI_SHARED");
+	char path[512];
+	struct csv *c;
+	struct err e = {0};
+	const struct str *fields;
+	size_t n;
+	int villages = 0;
+	snprintf(path, sizeof path, "%s/data/china_divisions/%s", shared ? shared : "../shared", file);
+	if (csv_open(&c, path, &e) != OK)
+		return -1;
+	for (;;) {
+		testdb_ok(csv_row(c, &fields, &n, &e), &e);
+		if (n == 0)
+			break;
+		if (!str_starts(fields[0], STR("140826")) || str_ends(fields[0], STR("000")))
+			continue;
+		put(b, "area_declared", VILLAGE, NOW, "{'code':'%.*s','name':'%.*s','valid_from':'%s'}",
+		    STR_ARG(fields[0]), STR_ARG(fields[name_column]), valid_from);
+		villages++;
+	}
+	csv_close(&c);
+	return villages;
+}
+
+/* Two directories of the real county: a notice of 2022-11-20 named four villages that one directory alone
+ * does not know. */
+static void real_directories(struct testdb *t)
+{
+	static const char *const named[] = {"北柳村委会", "中堡村委会", "西堡村委会", "柴堡村委会"};
+	struct book b;
+	struct people_area a[4];
+	book_open(&b, t);
+	int old_n = declare_directory(&b, "yuncheng_2016_adcode.csv", 2, "2016-07-31");
+	int new_n = declare_directory(&b, "villages_yuncheng_2023.csv", 1, "2023-06-30");
+	if (old_n < 0 || new_n < 0) {
+		book_close(&b);
+		print_message("the shared directories of villages are not here\n");
+		skip();
+	}
+	assert_int_equal(old_n, 204);
+	assert_int_equal(new_n, 146);
+	for (size_t i = 0; i < ARRAY_N(named); i++) {
+		assert_int_equal(find_area(&b, named[i], "2022-11-20", a), 1);
+		assert_true(a[0].valid);
+	}
+	/* one code, two names */
+	assert_int_equal(find_area(&b, "140826105201", "2022-11-20", a), 2);
+	assert_true(a[0].valid && str_eq_c(a[0].name, "中堡村委会"));
+	assert_int_equal(find_area(&b, "140826105201", "2023-07-01", a), 2);
+	assert_true(a[0].valid && str_eq_c(a[0].name, "中三村委会"));
+	assert_int_equal(find_area(&b, "中堡村委会", "2023-07-01", a), 1);
+	assert_true(!a[0].valid && a[0].code == VILLAGE);
+	book_close(&b);
+}
+
 /* ---- users ----------------------------------------------------------------------------------- */
 
 static void users(struct testdb *t)
@@ -1005,6 +1065,7 @@ ON_EACH(duplicates)
 ON_EACH(opened_and_erased)
 ON_EACH(candidates)
 ON_EACH(areas)
+ON_EACH(real_directories)
 ON_EACH(users)
 ON_EACH(any_order)
 ON_EACH(statements)
@@ -1016,12 +1077,13 @@ int main(void)
 	if (caltime_zone(STR("Asia/Shanghai"), &e) != OK)
 		return 1;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_statements),     cmocka_unit_test(test_plans),
-		cmocka_unit_test(test_dated_register), cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_documents),      cmocka_unit_test(test_merges),
-		cmocka_unit_test(test_duplicates),     cmocka_unit_test(test_opened_and_erased),
-		cmocka_unit_test(test_candidates),     cmocka_unit_test(test_areas),
-		cmocka_unit_test(test_users),          cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_statements),       cmocka_unit_test(test_plans),
+		cmocka_unit_test(test_dated_register),   cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_documents),        cmocka_unit_test(test_merges),
+		cmocka_unit_test(test_duplicates),       cmocka_unit_test(test_opened_and_erased),
+		cmocka_unit_test(test_candidates),       cmocka_unit_test(test_areas),
+		cmocka_unit_test(test_real_directories), cmocka_unit_test(test_users),
+		cmocka_unit_test(test_any_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,8 @@ enum err_code people_open(struct db *db, struct keyring *keyring, struct arena *
 	return rc;
 }
 
+#define VERSIONS_MAX 1000 /* rows looked at for one name */
+
 /* ---- areas ----------------------------------------------------------------------------------- */
 
 enum err_code people_area_find(struct db *db, struct arena *a, int64_t county, struct str text, int32_t day,
@@ -117,15 +119,22 @@ enum err_code people_area_find(struct db *db, struct arena *a, int64_t county, s
 		code = -1;
 	enum err_code rc = db_query(
 		db, &SQL_people_area_find,
-		PARAMS(V_INT(county), V_TEXT(text), V_INT(code), V_INT(day), V_INT((int64_t)most)), e);
+		PARAMS(V_INT(county), V_TEXT(text), V_INT(code), V_INT(day), V_INT(VERSIONS_MAX)), e);
 	if (rc != OK)
 		return rc;
 	size_t got = 0;
 	while (got < most && db_next(db)) {
-		out[got++] = (struct people_area){.code = db_int(db, 0),
-						  .name = arena_str(a, db_text(db, 1)),
-						  .successor = db_int(db, 2),
-						  .valid = db_int(db, 3) != 0};
+		struct people_area found = {.code = db_int(db, 0),
+					    .name = db_text(db, 1),
+					    .successor = db_int(db, 2),
+					    .valid = db_int(db, 3) != 0};
+		size_t i = 0;
+		while (i < got && (out[i].code != found.code || !str_eq(out[i].name, found.name)))
+			i++;
+		if (i < got) /* another version of the same name; the better one came first */
+			continue;
+		found.name = arena_str(a, found.name);
+		out[got++] = found;
 	}
 	rc = db_stop(db, e);
 	if (rc == OK)
