@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A county of 240,000 persons (SUSHUI_BENCH_PERSONS) in 200 villages: registering them through the ledger, sealed and folded,
- * as a ratio to bare group-committed inserts of one row each in the same run; then the time to propose candidates for a
- * person without a document, as a ratio to one pass over the persons of the county. */
+ * A county of 240,000 persons (SUSHUI_BENCH_PERSONS) in 200 villages: registering them through the ledger,
+ * sealed and folded, as a ratio to bare group-committed inserts of one row each in the same run; then the
+ * time to propose candidates for a person without a document, as a ratio to one pass over the persons of the
+ * county. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,17 +43,24 @@ static int64_t village(int64_t i)
 static struct fact person(struct arena *a, int64_t i)
 {
 	static const char *const given[] = {"秀英", "建国", "桂兰", "志强", "小明", "丽华", "文", "海燕"};
-	static const char *const family[] = {"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐"};
+	static const char *const family[] = {"王", "李", "张", "刘", "陈", "杨",
+					     "赵", "黄", "周", "吴", "徐"};
 	const struct fact_kind *kind = fact_kind_of(STR("people.person_registered"));
 	struct people_person_registered *b = fact_body_new(a, kind);
 	b->person = id_of(i + 1, 'p');
 	b->household = id_of(i / 3 + 1, 'h');
-	b->name = arena_printf(a, "%s%s", family[(size_t)(i / 7) % ARRAY_N(family)], given[(size_t)i % ARRAY_N(given)]);
+	b->name = arena_printf(a, "%s%s", family[(size_t)(i / 7) % ARRAY_N(family)],
+			       given[(size_t)i % ARRAY_N(given)]);
 	b->phone = arena_printf(a, "138%08lld", (long long)i);
 	b->birth_year = 1935 + i * 7 % 85;
 	b->sex = i % 2;
 	b->resident = 1;
-	return (struct fact){.id = id_of(i + 1, 'f'), .kind = kind, .area = village(i / 3), .at = AT, .recorded = AT, .body = b};
+	return (struct fact){.id = id_of(i + 1, 'f'),
+			     .kind = kind,
+			     .area = village(i / 3),
+			     .at = AT,
+			     .recorded = AT,
+			     .body = b};
 }
 
 static double register_all(struct ledger *l, int64_t persons)
@@ -94,7 +102,9 @@ static double insert_all(struct db *db, int64_t persons)
 		for (int64_t i = done; i < done + GROUP && i < persons; i++) {
 			struct id fact = id_of(i, 'f');
 			testdb_ok(db_run(db, &SQL_test_people_row,
-					 PARAMS(V_INT(COUNTY), V_INT(i), V_INT(AT), V_ID(&fact), V_INT(i / 3), V_INT(village(i / 3)), V_INT(1980)), &e),
+					 PARAMS(V_INT(COUNTY), V_INT(i), V_INT(AT), V_ID(&fact), V_INT(i / 3),
+						V_INT(village(i / 3)), V_INT(1980)),
+					 &e),
 				  &e);
 		}
 		testdb_ok(db_commit(db, &e), &e);
@@ -114,9 +124,13 @@ static void propose(struct ledger *l, int64_t persons)
 	for (int i = 0; i < PROBES; i++) {
 		int64_t k = persons / PROBES * i;
 		const struct people_person_registered *b = person(&a, k).body;
-		struct people_probe probe = {.area = village(k / 3), .name = b->name, .birth_date = ABSENT, .birth_year = b->birth_year,
+		struct people_probe probe = {.area = village(k / 3),
+					     .name = b->name,
+					     .birth_date = ABSENT,
+					     .birth_year = b->birth_year,
 					     .sex = b->sex};
-		testdb_ok(people_candidates(db, ledger_keyring(l), &a, COUNTY, &probe, c, ARRAY_N(c), &n, &e), &e);
+		testdb_ok(people_candidates(db, ledger_keyring(l), &a, COUNTY, &probe, c, ARRAY_N(c), &n, &e),
+			  &e);
 		for (size_t m = 0; m < n; m++)
 			hits += id_eq(c[m].person, b->person);
 		arena_reset(&a);
@@ -126,7 +140,10 @@ static void propose(struct ledger *l, int64_t persons)
 	begin = now_s();
 	int64_t rows;
 	for (int i = 0; i < 20; i++)
-		testdb_ok(db_one(db, &SQL_test_people_scan, PARAMS(V_INT(COUNTY), V_INT(village(i)), V_INT(1970), V_INT(1972)), 0, &rows, &e), &e);
+		testdb_ok(db_one(db, &SQL_test_people_scan,
+				 PARAMS(V_INT(COUNTY), V_INT(village(i)), V_INT(1970), V_INT(1972)), 0, &rows,
+				 &e),
+			  &e);
 	double scan = (now_s() - begin) / 20;
 	printf("candidates: %.2f ms for one probe, names opened and compared; one pass over the county %.2f ms; ratio %.2f; "
 	       "the person sought was among the first %zu in %zu of %d\n",
@@ -145,7 +162,8 @@ static void bench(struct testdb *t)
 	if (!mkdtemp(dir) || !testdb_new(&bare, t->engine))
 		exit(1);
 	snprintf(keyring, sizeof keyring, "%s/keyring", dir);
-	struct ledger_options o = {.db_url = t->url, .keyring = keyring, .sys = sys_real(), .protocols = &none};
+	struct ledger_options o = {
+		.db_url = t->url, .keyring = keyring, .sys = sys_real(), .protocols = &none};
 	testdb_ok(keyring_create(keyring, sys_real(), &e), &e);
 	testdb_ok(ledger_create(&o, &e), &e);
 	testdb_ok(ledger_open(&l, &o, &e), &e);
@@ -153,8 +171,8 @@ static void bench(struct testdb *t)
 	testdb_script(db, &SQL_people_schema);
 	double ours = register_all(l, persons), raw = insert_all(db, persons);
 	printf("%s: %lld persons registered, %.0f/s, sealed, indexed, folded, durable by %d; bare rows %.0f/s; ratio %.3f\n",
-	       t->engine == DB_SQLITE ? "sqlite" : "postgresql", (long long)persons, (double)persons / ours, GROUP,
-	       (double)persons / raw, raw / ours);
+	       t->engine == DB_SQLITE ? "sqlite" : "postgresql", (long long)persons, (double)persons / ours,
+	       GROUP, (double)persons / raw, raw / ours);
 	propose(l, persons);
 	db_close(&db);
 	ledger_close(&l);
