@@ -211,7 +211,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM__N:
 		break;
 	}
-	CHECK(!"an item without a duty");
+	CHECK(it->kind < ITEM__N); /* an item without a duty */
 	return false;
 }
 
@@ -250,6 +250,50 @@ static void owe_regimen(struct ledger_tx *tx, const struct person_state *p, cons
 
 /* ---- the other duties of a person ------------------------------------------------------------------------------- */
 
+/* First sign of illness at or after an instant; 0 when there was none. */
+static int64_t first_sign(const struct person_state *p, int64_t since)
+{
+	for (size_t i = 0; i < p->events_n; i++)
+		if (p->events[i].what == CONTACT_CHECKED && p->events[i].flag == 1 && p->events[i].at >= since)
+			return p->events[i].at;
+	return 0;
+}
+
+struct change { /* where the facts move a contact */
+	struct str to; /* a tier or "case"; empty = nowhere */
+	int64_t from;  /* since when */
+	int64_t followed; /* when somebody acted on it, 0 = not yet */
+};
+
+/* What signature number i calls for. A sign of illness calls for a decision even when it is gone by the next check. An own
+ * positive test is no business of this: it asks for a case by itself (owe_case). */
+static struct change change_of(const struct person_state *p, size_t i, const struct plan *of)
+{
+	const struct contact_event *s = of->s;
+	struct release_facts facts = of->facts;
+	int64_t sign = first_sign(p, s->first_at);
+	facts.signs = sign > 0;
+	struct change c = {.to = protocol_upgrade(of->tier, &facts), .from = s->at};
+	const struct protocol_tier *up = protocol_tier_find(of->protocol, c.to);
+	if (str_eq_c(c.to, "case")) {
+		for (size_t k = 0; k < facts.own_n; k++)
+			if (facts.own[k].result == RESULT_POSITIVE)
+				c.to = STR_NONE;
+		c.from = sign > s->at ? sign : s->at;
+		c.followed = p->any_case_at == TRACING_LATER ? 0 : p->any_case_at;
+		return c;
+	}
+	if (!up || !up->enabled)
+		return (struct change){0};
+	for (size_t k = of->linked_n; k-- > 0;)
+		if (of->linked[k].result == TEST_POSITIVE && of->linked[k].result_at > s->at)
+			c.from = of->linked[k].result_at;
+	for (size_t k = i + 1; k < p->events_n && !c.followed; k++)
+		if (p->events[k].what == CONTACT_CLASSIFIED && p->events[k].case_key == s->case_key && str_eq(p->events[k].tier, c.to))
+			c.followed = p->events[k].at;
+	return c;
+}
+
 /* A tier that the facts moved this person to, and the signature that followed, if one did. */
 static enum err_code owe_reclassify(struct ledger_tx *tx, const struct person_state *p, const struct plan *plan,
 				    struct owed_list *l, struct str *proposed, struct err *e)
@@ -264,24 +308,17 @@ static enum err_code owe_reclassify(struct ledger_tx *tx, const struct person_st
 			return rc;
 		if (rc != OK)
 			continue;
-		struct str to = of.tier->enabled ? protocol_upgrade(of.tier, &of.facts) : STR_NONE;
-		const struct protocol_tier *up = to.n ? protocol_tier_find(of.protocol, to) : NULL;
-		if (!up || !up->enabled)
+		struct change c = change_of(p, i, &of);
+		if (c.to.n == 0)
 			continue;
-		int64_t from = s->at, followed = 0, limit_ms;
-		for (size_t k = of.linked_n; k-- > 0;)
-			if (of.linked[k].result == TEST_POSITIVE && of.linked[k].result_at > s->at)
-				from = of.linked[k].result_at;
-		for (size_t k = i + 1; k < p->events_n && !followed; k++)
-			if (p->events[k].what == CONTACT_CLASSIFIED && p->events[k].case_key == s->case_key && str_eq(p->events[k].tier, to))
-				followed = p->events[k].at;
-		struct duty d = {.kind = "tracing.reclassify", .subject = p->person, .area = s->area, .from_at = from,
+		int64_t limit_ms;
+		struct duty d = {.kind = "tracing.reclassify", .subject = p->person, .area = s->area, .from_at = c.from,
 				 .clause = tracing_clause(tx, of.protocol, "tiers", of.tier->id)};
-		d.due_at = tracing_due(of.protocol, "core_facts", from, &limit_ms);
-		settle(&d, followed, followed ? TRACING_LATER : ended_at(p, plan));
+		d.due_at = tracing_due(of.protocol, "core_facts", c.from, &limit_ms);
+		settle(&d, c.followed, c.followed ? TRACING_LATER : ended_at(p, plan));
 		owe(l, s->outbreak, d);
 		if (d.state == DUTY_OPEN)
-			*proposed = to;
+			*proposed = c.to;
 		return OK;
 	}
 	return OK;
@@ -320,9 +357,15 @@ static enum err_code owe_case(struct ledger_tx *tx, const struct person_state *p
 {
 	for (size_t i = 0; i < p->swabs_n; i++) {
 		const struct person_swab *s = &p->swabs[i];
-		if (s->result != TEST_POSITIVE || s->pool_size != 1)
+		enum err_code rc = OK;
+		if (s->result != TEST_POSITIVE || s->pool_size != 1) {
+			if (tracing_watched(tx->county, s->tube)) /* was reported positive once */
+				rc = clock_unset(tx, "report", s->tube, e);
+			if (rc != OK)
+				return rc;
 			continue;
-		enum err_code rc = db_query(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(s->tube)), e);
+		}
+		rc = db_query(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(s->tube)), e);
 		if (rc != OK)
 			return rc;
 		bool there = db_next(tx->db);
@@ -425,6 +468,16 @@ static enum err_code write_contact(struct ledger_tx *tx, const struct person_sta
 	return rc;
 }
 
+/* Nobody signed anything about this record, or merging and telling apart took it away. */
+static enum err_code drop_contact(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	enum err_code rc = db_run(tx->db, &SQL_tracing_contact_drop, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_tracing_unmet_clear, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	return rc == OK ? clock_unset(tx, "contact_in_isolation", person, e) : rc;
+}
+
+/* Of whichever record of a human being: derives the one that stands for all. */
 static enum err_code derive_one(struct ledger_tx *tx, int64_t person, struct err *e)
 {
 	struct person_state p;
@@ -445,29 +498,43 @@ static enum err_code derive_one(struct ledger_tx *tx, int64_t person, struct err
 			rc = write_contact(tx, &p, &plan, proposed, e);
 		if (rc == OK)
 			rc = write_unmet(tx, &p, &plan, e);
-	}
+	} else
+		rc = drop_contact(tx, p.person, e);
 	owe_appeal(tx, &p, &l);
 	if (rc == OK)
 		rc = owe_case(tx, &p, &l, e);
 	if (rc == OK)
-		rc = write_duties(tx, person, &l, e);
+		rc = write_duties(tx, p.person, &l, e);
 	return rc;
+}
+
+/* A record that was merged into another one: all that follows stands under that one. */
+static enum err_code clear_one(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	struct owed_list none = {0};
+	enum err_code rc = drop_contact(tx, person, e);
+	return rc == OK ? write_duties(tx, person, &none, e) : rc;
 }
 
 enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct err *e)
 {
-	const int64_t *through;
-	size_t n;
-	tracing_watch(tx->county, person);
+	const int64_t *keys, *through;
+	size_t keys_n = 0, n;
 	struct arena_mark whole = arena_mark(tx->arena);
-	enum err_code rc = tracing_keys(tx, &SQL_tracing_dependents, person, &through, &n, e);
-	struct arena_mark one = arena_mark(tx->arena);
+	enum err_code rc = tracing_records(tx, person, &keys, &keys_n, e);
 	if (rc == OK)
-		rc = derive_one(tx, person, e);
-	for (size_t i = 0; rc == OK && i < n; i++) { /* whose tests decide about others decides anew */
-		arena_rewind(tx->arena, one);
-		if (through[i] != person)
-			rc = derive_one(tx, through[i], e);
+		rc = derive_one(tx, keys[0], e);
+	for (size_t i = 0; rc == OK && i < keys_n; i++) {
+		tracing_watch(tx->county, keys[i]);
+		if (i > 0)
+			rc = clear_one(tx, keys[i], e);
+		if (rc == OK)
+			rc = tracing_keys(tx, &SQL_tracing_dependents, keys[i], &through, &n, e);
+		for (size_t k = 0; rc == OK && k < n; k++) { /* whose tests decide about others decides anew */
+			struct arena_mark one = arena_mark(tx->arena);
+			rc = derive_one(tx, through[k], e);
+			arena_rewind(tx->arena, one);
+		}
 	}
 	arena_rewind(tx->arena, whole);
 	return rc;
