@@ -149,6 +149,94 @@ static void batches(void **state)
 	buf_done(&b);
 }
 
+/* ---- queries ----------------------------------------------------------------------------------------------------------- */
+
+static void queries(void **state)
+{
+	(void)state;
+	struct client c;
+	struct reply r;
+	char village[200];
+	client_open(&c, box.port);
+	client_ask(&c, &r, "GET", "/api/house/outbreaks", officer, STR_NONE);
+	expect(&r, 200, "\"edition\":\"cn-covid19-9\"");
+	client_ask(&c, &r, "GET", "/api/people/users?limit=2&offset=1", officer, STR_NONE);
+	expect(&r, 403, "USERS");
+	appbox_sign_in(&box, "system_admin", village);
+	client_ask(&c, &r, "GET", "/api/people/users?limit=2&offset=1", village, STR_NONE);
+	expect(&r, 200, "\"more\":true");
+	assert_int_equal(count_of(r.body, "\"login\""), 2);
+	client_ask(&c, &r, "GET", "/api/people/users?format=csv&lang=en", village, STR_NONE);
+	expect(&r, 200, "user,");
+	assert_true(str_eq_c(reply_header(&r, "Content-Type"), "text/csv; charset=utf-8"));
+	assert_true(has(reply_header(&r, "Content-Disposition"), "people.users.csv"));
+	client_ask(&c, &r, "GET", "/api/house/outbreaks?colour=blue", officer, STR_NONE);
+	expect(&r, 422, "\"at\":\"colour\"");
+	client_ask(&c, &r, "GET", "/api/house/outbreaks?limit=x", officer, STR_NONE);
+	expect(&r, 422, "\"at\":\"limit\"");
+	client_ask(&c, &r, "GET", "/api/house/outbreaks?format=xml", officer, STR_NONE);
+	expect(&r, 422, "\"at\":\"format\"");
+	client_ask(&c, &r, "GET", "/api/house/outbreaks?area=140827000000", officer, STR_NONE);
+	expect(&r, 403, "out_of_area");
+	client_ask(&c, &r, "GET", "/api/house/nothing", officer, STR_NONE);
+	expect(&r, 404, "not_found");
+	client_close(&c);
+}
+
+/* ---- signing in ---------------------------------------------------------------------------------------------------------- */
+
+#define JSON_TYPE "Content-Type: application/json\r\n"
+
+static void signing_in(void **state)
+{
+	(void)state;
+	struct client c;
+	struct reply r;
+	char cookie[200], headers[400];
+	client_open(&c, box.port);
+	client_ask(&c, &r, "GET", "/api/me", NULL, STR_NONE);
+	expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"tracer\",\"password\":\"wrong password\"}"));
+	expect(&r, 401, "bad_login");
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"nobody\",\"password\":\"" BOX_PASSWORD "\"}"));
+	expect(&r, 401, "bad_login");
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"tracer\",\"password\":\"" BOX_PASSWORD "\",\"role\":\"officer\"}"));
+	expect(&r, 422, "/role");
+	client_ask(&c, &r, "POST", "/api/sign-in", NULL, STR("{\"login\":\"tracer\",\"password\":\"" BOX_PASSWORD "\"}"));
+	expect(&r, 400, "Content-Type");
+
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"tracer\",\"password\":\"" BOX_PASSWORD "\"}"));
+	expect(&r, 200, "\"TRACE\"");
+	expect(&r, 200, "\"area\":\"140826000000\"");
+	assert_false(has(r.body, "token"));
+	struct str set = reply_header(&r, "Set-Cookie");
+	assert_true(str_starts(set, STR("sushui=")) && has(set, "; HttpOnly") && has(set, "; SameSite=Strict") && has(set, "; Path=/"));
+	snprintf(cookie, sizeof cookie, "Cookie: %.*s\r\n", 7 + 43, set.p);
+	client_ask(&c, &r, "GET", "/api/me", cookie, STR_NONE);
+	expect(&r, 200, box_name('u', 3 * ROLE_tracer + 1));
+
+	/* another site can make a browser send the cookie, but not the header */
+	snprintf(headers, sizeof headers, "%s" JSON_TYPE, cookie);
+	client_ask(&c, &r, "POST", "/api/facts", headers, STR("[]"));
+	expect(&r, 403, "X-Sushui");
+	snprintf(headers, sizeof headers, "%s" JSON_TYPE "Sec-Fetch-Site: cross-site\r\n", cookie);
+	client_ask(&c, &r, "POST", "/api/facts", headers, STR("[]"));
+	expect(&r, 403, "X-Sushui");
+	snprintf(headers, sizeof headers, "%s" JSON_TYPE "Sec-Fetch-Site: same-origin\r\n", cookie);
+	client_ask(&c, &r, "POST", "/api/facts", headers, STR("[]"));
+	expect(&r, 422, "/facts");
+	snprintf(headers, sizeof headers, "%s" JSON_TYPE "X-Sushui: 1\r\n", cookie);
+	client_ask(&c, &r, "POST", "/api/facts", headers, STR("[]"));
+	expect(&r, 422, "/facts");
+
+	client_ask(&c, &r, "POST", "/api/sign-out", headers, STR_NONE);
+	assert_int_equal(r.status, 204);
+	assert_true(has(reply_header(&r, "Set-Cookie"), "Max-Age=0"));
+	client_ask(&c, &r, "GET", "/api/me", cookie, STR_NONE);
+	expect(&r, 401, "not_signed_in");
+	client_close(&c);
+}
+
 int main(void)
 {
 	appbox_make(&box, NULL, NULL);
@@ -157,6 +245,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_fact),
 		cmocka_unit_test(batches),
+		cmocka_unit_test(queries),
+		cmocka_unit_test(signing_in),
 	};
 	int failed = cmocka_run_group_tests_name("app", tests, NULL, NULL);
 	int status = appbox_stop(&box, SIGTERM);
