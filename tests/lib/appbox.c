@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "appbox.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +155,13 @@ static _Noreturn void child(struct appbox *b, int out)
 {
 	struct err e = {0};
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that dies takes its server with it */
+	signal(SIGXFSZ, SIG_IGN); /* a test lets writes fail by a limit on the size of files */
 	dup2(out, STDOUT_FILENO);
-	if (!getenv("APPBOX_LOG"))
-		log_set_level(LOG_ERROR);
+	char path[128];
+	snprintf(path, sizeof path, "%s/log", b->dir);
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	dup2(fd, STDERR_FILENO);
 	enum err_code rc = app_serve(&b->o, &e);
 	if (rc != OK)
 		log_err("app_serve", &e);
@@ -209,4 +215,59 @@ void appbox_sign_in(struct appbox *b, const char *login, char out[200])
 	}
 	snprintf(out, 200, "Authorization: Bearer %.43s\r\nContent-Type: application/json\r\n", token + 9);
 	client_close(&c);
+}
+
+/* ---- what tests say and expect ------------------------------------------------------------------------------------------- */
+
+bool text_has(struct str text, const char *part)
+{
+	return memmem(text.p ? text.p : "", text.n, part, strlen(part)) != NULL;
+}
+
+int text_count(struct str text, const char *part)
+{
+	int n = 0;
+	size_t k = strlen(part);
+	for (const char *p; text.p && (p = memmem(text.p, text.n, part, k)); n++) {
+		size_t skip = (size_t)(p - text.p) + k;
+		text = (struct str){text.p + skip, text.n - skip};
+	}
+	return n;
+}
+
+int64_t text_number(struct str text, const char *key)
+{
+	char pattern[64];
+	snprintf(pattern, sizeof pattern, "\"%s\":", key);
+	const char *p = text.p ? memmem(text.p, text.n, pattern, strlen(pattern)) : NULL;
+	return p ? strtoll(p + strlen(pattern), NULL, 10) : -1;
+}
+
+void reply_expect(const struct reply *r, int status, const char *part)
+{
+	if (r->status == status && text_has(r->body, part))
+		return;
+	fprintf(stderr, "%d with %s is expected, this came: %d %.*s\n", status, part, r->status, r->body.n > 2000 ? 2000 : (int)r->body.n,
+		r->body.p ? r->body.p : "");
+	abort();
+}
+
+void box_fact(struct appbox *box, struct buf *b, char family, int n, const char *kind, bool outbreak, int64_t area, const char *fmt, ...)
+{
+	va_list ap;
+	if (b->n > 0 && b->p[b->n - 1] == '}')
+		buf_add_byte(b, ',');
+	size_t from = b->n;
+	buf_printf(b, "{'id':'%s','kind':'%s','area':'%012lld','at':%lld,", box_name(family, n), kind, (long long)area,
+		   (long long)box->sys.now_ms(box->sys.ctx) - 1000);
+	if (outbreak)
+		buf_printf(b, "'outbreak':'%s',", box_name('o', 1));
+	buf_add_c(b, "'body':");
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+	buf_add_byte(b, '}');
+	for (size_t i = from; i < b->n; i++)
+		if (b->p[i] == '\'')
+			b->p[i] = '"';
 }

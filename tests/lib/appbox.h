@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * appbox.h - a server of its own for tests and benches: a temporary data folder with an outbreak and users, and app_serve in a child
- * process on a free port. The child's clock runs `ahead` milliseconds before the machine's; the parent may move it at any time.
+ * process on a free port, its log in the folder's file `log`. The child's clock runs `ahead` milliseconds before the machine's; the parent may move it at any time.
  */
 #ifndef SUSHUI_TESTS_APPBOX_H
 #define SUSHUI_TESTS_APPBOX_H
@@ -46,6 +46,14 @@ void appbox_put(struct appbox *b, struct ledger *l, const char *kind, struct id 
 struct ledger *appbox_ledger(struct appbox *b); /* opens it; ledger_close when done */
 /* Signs in and writes the header line "Authorization: Bearer ...\r\nContent-Type: application/json\r\n" into out (200 bytes). */
 void appbox_sign_in(struct appbox *b, const char *login, char out[200]);
+/* Appends a fact as JSON to b (a comma before it when one is needed); ' in the format stands for ". at is a second ago. */
+void box_fact(struct appbox *b, struct buf *out, char family, int n, const char *kind, bool outbreak, int64_t area, const char *fmt, ...)
+	PRINTF_LIKE(8, 9);
+bool text_has(struct str text, const char *part);
+int text_count(struct str text, const char *part);
+int64_t text_number(struct str text, const char *key); /* first "key":number; -1 when there is none */
+/* Ends the process with the answer unless it has this status and holds part. */
+void reply_expect(const struct reply *r, int status, const char *part);
 /* Id number n of a family, the same in every run. */
 struct id box_id(char family, int n);
 const char *box_name(char family, int n); /* its text; one of 8 turning buffers */
