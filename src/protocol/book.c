@@ -12,7 +12,7 @@
 #include "core/buf.h"
 #include "protocol/protocol.h"
 
-/* ---- parts by name ----------------------------------------------------------------------------------------- */
+/* ---- parts by name ---- */
 
 const struct protocol_tier *protocol_tier_find(const struct protocol *p, struct str id)
 {
@@ -74,7 +74,7 @@ size_t protocol_unconfirmed(const struct protocol *p, const struct protocol_unco
 	return p->unconfirmed_n;
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 #define FILES_MAX 1000
 
@@ -112,7 +112,8 @@ static enum err_code shelve_file(struct shelf *s, const char *path, const char *
 	char piece[8192];
 	size_t got;
 	while ((got = fread(piece, 1, sizeof piece, f)) > 0 && !b.failed) {
-		size_t room = PROTOCOL_TEXT_MAX + 1 - b.n; /* one byte over the limit is enough for the loader to refuse */
+		/* one byte over the limit is enough for the loader to refuse */
+		size_t room = PROTOCOL_TEXT_MAX + 1 - b.n;
 		buf_add(&b, piece, got < room ? got : room);
 	}
 	bool failed = ferror(f) != 0;
@@ -157,7 +158,8 @@ static int by_id(const void *a, const void *b)
 	return str_cmp((*(const struct protocol *const *)a)->id, (*(const struct protocol *const *)b)->id);
 }
 
-enum err_code protocol_book_load(struct arena *a, const char *folder, struct protocol_book *out, struct err *e)
+enum err_code protocol_book_load(struct arena *a, const char *folder, struct protocol_book *out,
+				 struct err *e)
 {
 	struct shelf s = {.a = a, .e = e, .all = arena_try(a, FILES_MAX * sizeof *s.all)};
 	if (!s.all)
@@ -194,7 +196,7 @@ const struct protocol *protocol_book_find(const struct protocol_book *book, stru
 	return NULL;
 }
 
-/* ---- editions in time ------------------------------------------------------------------------------------------------- */
+/* ---- editions in time ---- */
 
 enum err_code protocol_set_check(const struct protocol_set *set, struct err *e)
 {
@@ -203,12 +205,15 @@ enum err_code protocol_set_check(const struct protocol_set *set, struct err *e)
 		char at[24];
 		snprintf(at, sizeof at, "%zu", i);
 		if (i > 0 && a->from <= a[-1].from)
-			return err_set(e, ERR_BAD_VALUE, at, "adoptions must stand in the order of their `from` instants, each later");
+			return err_set(
+				e, ERR_BAD_VALUE, at,
+				"adoptions must stand in the order of their `from` instants, each later");
 		if (!str_eq(a->protocol->disease, set->adoption[0].protocol->disease))
 			return err_set(e, ERR_BAD_VALUE, at, "this edition is for `%.*s`, the others are for `%.*s`",
 				       STR_ARG(a->protocol->disease), STR_ARG(set->adoption[0].protocol->disease));
 		if (a->transition == TRANSITION_AT_DATE && a->apply_at < a->from)
-			return err_set(e, ERR_BAD_VALUE, at, "running regimens cannot change over before the edition is in force");
+			return err_set(e, ERR_BAD_VALUE, at,
+				       "running regimens cannot change over before the edition is in force");
 	}
 	return OK;
 }
@@ -230,7 +235,8 @@ const struct protocol *protocol_for(const struct protocol_set *set, int64_t star
 		const struct protocol_adoption *a = &set->adoption[i];
 		if (a->from <= started)
 			continue;
-		if (a->transition == TRANSITION_IMMEDIATE || (a->transition == TRANSITION_AT_DATE && a->apply_at <= at))
+		if (a->transition == TRANSITION_IMMEDIATE ||
+		    (a->transition == TRANSITION_AT_DATE && a->apply_at <= at))
 			p = a->protocol;
 	}
 	return p;

@@ -22,7 +22,8 @@ struct calendar {
 };
 
 /* Errors as protocol_regimen; *c untouched then. */
-enum err_code calendar_make(const struct protocol_tier *t, const struct regimen_times *times, struct calendar *c, struct err *e);
+enum err_code calendar_make(const struct protocol_tier *t, const struct regimen_times *times,
+			    struct calendar *c, struct err *e);
 /* Local day of the last test; false when the tier has none. */
 bool calendar_last_test(const struct protocol_tier *t, const struct calendar *c, int32_t *day);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Examples of a protocol file: given instants and results, the duties that must follow. They are the file's own tests.
+ * Examples of a protocol file: given instants and results, the duties that must follow. They are the file's
+ * own tests.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/caltime.h"
 #include "protocol/read.h"
@@ -34,7 +36,8 @@ static enum err_code instant(struct reader *r, const struct node *n, void *out)
 {
 	char found[64];
 	if (n->kind != NODE_SCALAR || !caltime_parse(n->text, out))
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected an instant like 2022-11-03T12:00, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected an instant like 2022-11-03T12:00, found %s", read_found(n, found));
 	return OK;
 }
 
@@ -43,7 +46,8 @@ static enum err_code times(struct reader *r, const struct node *n, void *out)
 	struct regimen_times *t = out;
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of anchors to instants, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected a mapping of anchors to instants, found %s", read_found(n, found));
 	for (const struct node *m = n->first; m; m = m->next) {
 		int anchor = read_word(m->key, anchor_words);
 		if (anchor < 0)
@@ -64,14 +68,15 @@ static const struct field test_fields[] = {
 	{"at", F_CUSTOM, offsetof(struct test_row, at), 0, true, .read = instant},
 	{"result", F_ENUM, offsetof(struct test_row, result), 0, true, .words = result_words},
 };
-static const struct spec test_spec = {sizeof(struct test_row), NO_PLACE, NO_PLACE, test_fields, ARRAY_N(test_fields), NULL, NULL};
+static const struct spec test_spec = {sizeof(struct test_row), NO_PLACE, NO_PLACE, test_fields,
+				      ARRAY_N(test_fields),    NULL,     NULL};
 
 static enum err_code tests(struct reader *r, const struct node *n, struct release_test *out, size_t *out_n)
 {
 	char found[64];
 	if (n->kind != NODE_LIST || n->n > TESTS_MAX)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of at most %d tests, found %s", TESTS_MAX,
-				 read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of at most %d tests, found %s",
+				 TESTS_MAX, read_found(n, found));
 	size_t i = 0;
 	for (const struct node *m = n->first; m; m = m->next, i++) {
 		struct test_row row = {0};
@@ -102,7 +107,8 @@ static enum err_code expect(struct reader *r, const struct node *n, void *out)
 {
 	char found[64];
 	if (n->kind != NODE_MAP || n->n == 0)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of what must follow, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected a mapping of what must follow, found %s", read_found(n, found));
 	*(const struct node **)out = n;
 	return OK;
 }
@@ -121,11 +127,12 @@ static const struct field example_fields[] = {
 static const struct spec example_spec = {sizeof(struct example), NO_PLACE, NO_PLACE, example_fields,
 					 ARRAY_N(example_fields), NULL, NULL};
 
-/* ---- comparing -------------------------------------------------------------------------------------------------- */
+/* ---- comparing ---- */
 
 static enum err_code fails(struct reader *r, const struct node *n, const char *expected, const char *got)
 {
-	return read_fail(r, ERR_BAD_YAML, n->line, "this example does not hold: expected %s, the rules give %s", expected, got);
+	return read_fail(r, ERR_BAD_YAML, n->line,
+			 "this example does not hold: expected %s, the rules give %s", expected, got);
 }
 
 static const struct regimen_item *first_of(const struct outcome *o, enum regimen_kind kind)
@@ -137,7 +144,8 @@ static const struct regimen_item *first_of(const struct outcome *o, enum regimen
 }
 
 /* One instant, or the word `none`, against an item's `from` or `due`. */
-static enum err_code same_instant(struct reader *r, const struct node *n, const struct regimen_item *item, bool due)
+static enum err_code same_instant(struct reader *r, const struct node *n, const struct regimen_item *item,
+				  bool due)
 {
 	bool none = n->kind == NODE_SCALAR && str_eq_c(n->text, "none");
 	int64_t want = 0;
@@ -154,36 +162,52 @@ static enum err_code same_instant(struct reader *r, const struct node *n, const 
 	return (none && !item) || (!none && item && have == want) ? OK : fails(r, n, wanted, got);
 }
 
-/* A list of dates against the days on which items of a kind begin. */
-static enum err_code same_days(struct reader *r, const struct node *n, const struct outcome *o, enum regimen_kind kind)
+/* Adds ", 2022-11-08" to a list for a message; what does not fit is left out. */
+static void add_day(char *list, size_t cap, int32_t day)
 {
-	char found[64], got[200] = "", day_text[DAY_TEXT_N];
-	size_t len = 0;
-	if (n->kind != NODE_LIST)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of dates, found %s", read_found(n, found));
-	const struct node *m = n->first;
+	char text[DAY_TEXT_N];
+	size_t len = strlen(list);
+	day_format(day, text);
+	if (len + 2 + DAY_TEXT_N < cap)
+		snprintf(list + len, cap - len, "%s%s", len ? ", " : "", text);
+}
+
+/* A list of dates against the days on which items of a kind begin. */
+static enum err_code same_days(struct reader *r, const struct node *n, const struct outcome *o,
+			       enum regimen_kind kind)
+{
+	char found[64], got[100] = "", wanted[100] = "";
+	size_t i = 0;
 	bool same = true;
-	for (size_t i = 0; i < o->item_n; i++) {
-		const struct regimen_item *it = &o->item[i];
-		if (it->kind != kind && !(kind == ITEM_STAGE && it->kind == ITEM_TRANSFER))
-			continue;
-		int32_t want = 0, have = day_of(it->from);
+	if (n->kind != NODE_LIST)
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of dates, found %s",
+				 read_found(n, found));
+	for (const struct node *m = n->first;; m = m ? m->next : NULL) {
+		int32_t want = 0;
+		while (i < o->item_n && o->item[i].kind != kind &&
+		       !(kind == ITEM_STAGE && o->item[i].kind == ITEM_TRANSFER))
+			i++;
 		if (m && (m->kind != NODE_SCALAR || !day_parse(m->text, &want)))
-			return read_fail(r, ERR_BAD_VALUE, m->line, "expected a date, found %s", read_found(m, found));
-		same &= m && want == have;
-		m = m ? m->next : NULL;
-		day_format(have, day_text);
-		if (len + 1 < sizeof got)
-			len += (size_t)snprintf(got + len, sizeof got - len, "%s%s", len ? ", " : "", day_text);
+			return read_fail(r, ERR_BAD_VALUE, m->line, "expected a date, found %s",
+					 read_found(m, found));
+		if (!m && i == o->item_n)
+			break;
+		same &= m && i < o->item_n && want == day_of(o->item[i].from);
+		if (m)
+			add_day(wanted, sizeof wanted, want);
+		if (i < o->item_n)
+			add_day(got, sizeof got, day_of(o->item[i++].from));
 	}
-	return same && !m ? OK : fails(r, n, "these dates", got[0] ? got : "none");
+	return same ? OK : fails(r, n, wanted[0] ? wanted : "none", got[0] ? got : "none");
 }
 
 static enum err_code same_measures(struct reader *r, const struct node *n, const struct outcome *o)
 {
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of measures to instants, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected a mapping of measures to instants, found %s",
+				 read_found(n, found));
 	for (const struct node *m = n->first; m; m = m->next) {
 		const struct regimen_item *item = NULL;
 		for (size_t i = 0; i < o->item_n && !item; i++)
@@ -216,13 +240,16 @@ static enum err_code same_unmet(struct reader *r, const struct node *n, const st
 	size_t len = 0;
 	uint32_t want = 0, have = 0;
 	if (n->kind != NODE_LIST)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of conditions, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of conditions, found %s",
+				 read_found(n, found));
 	if (!o->asked)
-		return read_fail(r, ERR_MISSING_FIELD, n->line, "`unmet` needs the key `at`: the instant at which release is asked for");
+		return read_fail(r, ERR_MISSING_FIELD, n->line,
+				 "`unmet` needs the key `at`: the instant at which release is asked for");
 	for (const struct node *m = n->first; m; m = m->next) {
 		int word = m->kind == NODE_SCALAR ? read_word(m->text, condition_words) : -1;
 		if (word < 0)
-			return read_fail(r, ERR_BAD_VALUE, m->line, "%s is no condition of release", read_found(m, found));
+			return read_fail(r, ERR_BAD_VALUE, m->line, "%s is no condition of release",
+					 read_found(m, found));
 		want |= 1u << word;
 	}
 	for (size_t i = 0; i < o->unmet_n; i++) {
@@ -254,8 +281,8 @@ static struct str first_place(const struct outcome *o)
 static enum err_code compare(struct reader *r, const struct example *x, const struct outcome *o)
 {
 	for (const struct node *m = x->expect->first; m; m = m->next) {
-		static const char *const keys[] = {"transfer", "release", "place", "tests", "stages", "checks", "measures",
-						   "unmet", "upgrade", NULL};
+		static const char *const keys[] = {"transfer", "release",  "place", "tests",   "stages",
+						   "checks",   "measures", "unmet", "upgrade", NULL};
 		enum err_code code = OK;
 		size_t mark = read_push(r, m->key);
 		switch (read_word(m->key, keys)) {
@@ -270,7 +297,8 @@ static enum err_code compare(struct reader *r, const struct example *x, const st
 		case 8: code = same_word(r, m, o->upgrade); break;
 		default:
 			code = read_fail(r, ERR_UNKNOWN_FIELD, m->key_line,
-					 "unknown key, expected: transfer, release, place, tests, stages, checks, measures, unmet, upgrade");
+					 "unknown key, expected: transfer, release, place, tests, stages, "
+					 "checks, measures, unmet, upgrade");
 		}
 		if (code)
 			return code;
@@ -279,14 +307,16 @@ static enum err_code compare(struct reader *r, const struct example *x, const st
 	return OK;
 }
 
-static enum err_code run_one(struct reader *r, const struct node *n, const struct protocol *p, struct regimen_item *items)
+static enum err_code run_one(struct reader *r, const struct node *n, const struct protocol *p,
+			     struct regimen_item *items)
 {
 	struct example x = {.at = PROTOCOL_NO_TIME};
 	regimen_times_init(&x.times);
 	enum err_code code = read_map(r, &example_spec, n, &x);
 	if (code)
 		return code;
-	struct outcome o = {.tier = protocol_tier_find(p, x.tier), .item = items, .asked = x.at != PROTOCOL_NO_TIME};
+	struct outcome o = {
+		.tier = protocol_tier_find(p, x.tier), .item = items, .asked = x.at != PROTOCOL_NO_TIME};
 	if (!o.tier)
 		return read_fail(r, ERR_BAD_VALUE, n->line, "there is no tier `%.*s`", STR_ARG(x.tier));
 	struct release_facts facts = {x.own, x.own_n, x.linked, x.linked_n, x.signs, x.environment_negative};
@@ -305,7 +335,8 @@ enum err_code examples_run(struct reader *r, const struct node *n, const struct 
 	char found[64];
 	size_t mark = read_push(r, STR("examples"));
 	if (n->kind != NODE_LIST || n->n == 0)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of at least one example, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected a list of at least one example, found %s", read_found(n, found));
 	struct arena_mark before = arena_mark(r->a);
 	enum err_code code = OK;
 	struct regimen_item *items = read_give(r, REGIMEN_ITEMS_MAX * sizeof *items, n->line, &code);

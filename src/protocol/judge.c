@@ -5,9 +5,10 @@
 #include "core/caltime.h"
 #include "protocol/calendar.h"
 
-/* ---- persons ------------------------------------------------------------------------------------------------------- */
+/* ---- persons ---- */
 
-/* Inconclusive tests are settled by a later negative one; a positive or an awaited result by nothing but itself. */
+/* Inconclusive tests are settled by a later negative one; a positive or an awaited result by nothing but
+ * itself. */
 static bool all_negative(const struct release_test *t, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -20,7 +21,8 @@ static bool all_negative(const struct release_test *t, size_t n)
 	return true;
 }
 
-/* How many of the first two conclusive tests have this result. Awaited results keep their place in the order. */
+/* How many of the first two conclusive tests have this result. Awaited results keep their place in the order.
+ */
 static int of_first_two(const struct release_test *t, size_t n, enum protocol_result result)
 {
 	int hits = 0, seen = 0;
@@ -47,7 +49,8 @@ static bool met(enum protocol_condition cond, const struct protocol_tier *t, con
 		if (!calendar_last_test(t, c, &day))
 			return true;
 		for (size_t i = 0; i < f->own_n; i++)
-			if (f->own[i].result == RESULT_NEGATIVE && f->own[i].sampled >= day_start(day) && f->own[i].sampled <= at)
+			if (f->own[i].result == RESULT_NEGATIVE && f->own[i].sampled >= day_start(day) &&
+			    f->own[i].sampled <= at)
 				return true;
 		if (at < day_start(day))
 			*earliest = day_start(day);
@@ -65,9 +68,9 @@ static bool met(enum protocol_condition cond, const struct protocol_tier *t, con
 	return false;
 }
 
-enum err_code protocol_release(const struct protocol *p, const struct protocol_tier *tier, const struct regimen_times *times,
-			       const struct release_facts *facts, int64_t at, struct release_unmet out[COND__N], size_t *n,
-			       struct err *e)
+enum err_code protocol_release(const struct protocol *p, const struct protocol_tier *tier,
+			       const struct regimen_times *times, const struct release_facts *facts,
+			       int64_t at, struct release_unmet out[COND__N], size_t *n, struct err *e)
 {
 	(void)p;
 	struct calendar c;
@@ -111,8 +114,8 @@ struct str protocol_upgrade(const struct protocol_tier *tier, const struct relea
 	return STR_NONE;
 }
 
-bool protocol_exposure_window(const struct protocol *p, const struct regimen_times *times, int64_t isolated, int64_t *from,
-			      int64_t *to, const struct protocol_window **used)
+bool protocol_exposure_window(const struct protocol *p, const struct regimen_times *times, int64_t isolated,
+			      int64_t *from, int64_t *to, const struct protocol_window **used)
 {
 	for (size_t i = 0; i < p->window_n; i++) {
 		const struct protocol_window *w = &p->window[i];
@@ -133,11 +136,12 @@ bool protocol_exposure_window(const struct protocol *p, const struct regimen_tim
 	return false;
 }
 
-/* ---- zones and areas ------------------------------------------------------------------------------------------------- */
+/* ---- zones and areas ---- */
 
 int64_t protocol_zone_earliest(const struct protocol_zone *z, const struct zone_facts *f)
 {
-	const struct protocol_num *days = f->by_downgrade && z->then_days.set ? &z->then_days : &z->downgrade_days;
+	const struct protocol_num *days =
+		f->by_downgrade && z->then_days.set ? &z->then_days : &z->downgrade_days;
 	if (!days->set || f->clock == PROTOCOL_NO_TIME)
 		return PROTOCOL_NO_TIME;
 	return f->clock + days->v * MS_PER_DAY;
@@ -156,7 +160,8 @@ unsigned protocol_zone_unmet(const struct protocol_zone *z, const struct zone_fa
 	if (earliest == PROTOCOL_NO_TIME || at < earliest)
 		unmet |= ZONE_DAYS;
 	if (z->coverage_day.set && !stepped &&
-	    (f->clock == PROTOCOL_NO_TIME || !round_since(f, day_start(day_of(f->clock) + z->coverage_day.v), at)))
+	    (f->clock == PROTOCOL_NO_TIME ||
+	     !round_since(f, day_start(day_of(f->clock) + z->coverage_day.v), at)))
 		unmet |= ZONE_COVERAGE;
 	if (z->cover_within_h.set && !round_since(f, at - z->cover_within_h.v * MS_PER_HOUR, at))
 		unmet |= ZONE_COVERAGE;

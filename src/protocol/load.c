@@ -12,14 +12,15 @@
 
 #define AT(type, member) offsetof(struct type, member)
 #define SPEC(name, type, id, note, check_fn, defaults_fn) \
-	static const struct spec name##_spec = {sizeof(struct type), id, note, name##_fields, ARRAY_N(name##_fields), \
-						check_fn, defaults_fn}
+	static const struct spec name##_spec = {sizeof(struct type), id, note, name##_fields, \
+						ARRAY_N(name##_fields), check_fn, defaults_fn}
 /* Rows of the tables below; `need` is true for required keys. */
 #define ROW(key, type, owner, member, need, ...) {key, type, AT(owner, member), 0, need, __VA_ARGS__}
 #define NUM(key, owner, member, need, lo, hi) ROW(key, F_NUM, owner, member, need, .min = (lo), .max = (hi))
 #define TEXT(key, owner, member, need) ROW(key, F_BILINGUAL, owner, member, need, .min = 0)
 #define WORD(key, owner, member, need, list) ROW(key, F_ENUM, owner, member, need, .words = (list))
-#define LIST(key, type, owner, member, need, spec) {key, type, AT(owner, member), AT(owner, member##_n), need, .sub = &(spec)}
+#define LIST(key, type, owner, member, need, spec) \
+	{key, type, AT(owner, member), AT(owner, member##_n), need, .sub = &(spec)}
 
 static const struct field window_fields[] = {
 	TEXT("name", protocol_window, name, true),
@@ -44,10 +45,12 @@ static enum err_code check_stage(struct reader *r, const struct node *n, void *e
 	const struct protocol_stage *s = entry;
 	for (size_t i = 0; i < s->tests.n; i++)
 		if (s->tests.v[i] > s->days.v)
-			return read_fail(r, ERR_BAD_VALUE, s->tests.note.line, "test day %d lies after the last of the stage's %d days",
+			return read_fail(r, ERR_BAD_VALUE, s->tests.note.line,
+					 "test day %d lies after the last of the stage's %d days",
 					 s->tests.v[i], s->days.v);
 	if (s->tests.n > PROTOCOL_TESTS_MAX)
-		return read_fail(r, ERR_BAD_VALUE, s->tests.note.line, "expected at most %d test days", PROTOCOL_TESTS_MAX);
+		return read_fail(r, ERR_BAD_VALUE, s->tests.note.line, "expected at most %d test days",
+				 PROTOCOL_TESTS_MAX);
 	if ((s->start_anchor != ANCHOR__N) != s->start_day.set)
 		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`start_anchor` and `start_day` go together");
 	return OK;
@@ -102,18 +105,22 @@ static enum err_code check_tier(struct reader *r, const struct node *n, void *en
 	if (!t->enabled && t->note.why.n == 0)
 		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "a tier that is not enabled needs a `why`");
 	if (t->enabled && t->stage_n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `stages` is missing (at least one stage)");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line,
+				 "the key `stages` is missing (at least one stage)");
 	if (t->stage_n > PROTOCOL_STAGES_MAX)
 		return read_fail(r, ERR_BAD_VALUE, n->line, "expected at most %d stages", PROTOCOL_STAGES_MAX);
 	if (t->enabled && t->release == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `release` is missing (at least one condition)");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line,
+				 "the key `release` is missing (at least one condition)");
 	if ((t->release & (1u << COND_LAST_TEST_DONE)) && tests == 0)
-		return read_fail(r, ERR_BAD_VALUE, n->key_line, "`release` asks for last_test_done, but no stage has tests");
+		return read_fail(r, ERR_BAD_VALUE, n->key_line,
+				 "`release` asks for last_test_done, but no stage has tests");
 	if (t->early_release_day.v > days)
 		return read_fail(r, ERR_BAD_VALUE, t->early_release_day.note.line,
 				 "`early_release_day` %d lies after the last of all %d days", t->early_release_day.v, days);
 	if ((t->transition == TRANSITION_AT_DATE) != (tree_get(n, "transition_date") != NULL))
-		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`transition: at_date` and `transition_date` go together");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line,
+				 "`transition: at_date` and `transition_date` go together");
 	if (t->reset_days.set && t->reset_anchor == ANCHOR__N)
 		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "`reset_days` needs a `reset_anchor`");
 	return OK;
@@ -167,7 +174,8 @@ static enum err_code check_pools(struct reader *r, const struct node *n, void *e
 		for (size_t k = 0; k < p->allowed.n; k++)
 			allowed |= p->allowed.v[k] == p->size[i].v;
 		if (!allowed)
-			return read_fail(r, ERR_BAD_VALUE, p->size[i].note.line, "the pool size %d is not among `allowed`", p->size[i].v);
+			return read_fail(r, ERR_BAD_VALUE, p->size[i].note.line,
+					 "the pool size %d is not among `allowed`", p->size[i].v);
 	}
 	return OK;
 }
@@ -273,21 +281,25 @@ static const struct field proof_fields[] = {
 };
 SPEC(proof, protocol_proof, AT(protocol_proof, id), NO_PLACE, NULL, proof_defaults);
 
-/* ---- limits and parameters ---------------------------------------------------------------------------------- */
+/* ---- limits and parameters ---- */
 
-static const char *const limit_words[] = {"report", "cdc_review", "positive_transfer", "core_facts", "zone_publish",
-	"contact_in_isolation", "secondary_in_isolation", "request_find", "request_control", "request_other", "investigation",
-	"preliminary_report", "first_round_sealed", "first_round_controlled", "area_round", "site_inquiry", "event_report",
-	"swab_to_close", "close_to_send", "send_to_receive", "receive_to_result", "result_to_report", "swab_to_report",
-	"room_temperature", "cold", "report_fever", "report_inpatient", "report_voluntary", "pool_control", "pool_retest",
-	"urgent_request", "code_appeal", "site_setup", NULL};
+static const char *const limit_words[] = {
+	"report", "cdc_review", "positive_transfer", "core_facts", "zone_publish", "contact_in_isolation",
+	"secondary_in_isolation", "request_find", "request_control", "request_other", "investigation",
+	"preliminary_report", "first_round_sealed", "first_round_controlled", "area_round",
+	"site_inquiry", "event_report", "swab_to_close", "close_to_send", "send_to_receive",
+	"receive_to_result", "result_to_report", "swab_to_report", "room_temperature", "cold",
+	"report_fever", "report_inpatient", "report_voluntary", "pool_control", "pool_retest",
+	"urgent_request", "code_appeal", "site_setup", NULL,
+};
 
 static enum err_code one_limit(struct reader *r, const struct node *n, struct protocol_limit *out)
 {
 	static const struct field duration = {.key = "value", .type = F_MINUTES, .min = 1, .max = 60 * 1440};
 	if (read_word(n->key, limit_words) < 0)
 		return read_fail(r, ERR_UNKNOWN_FIELD, n->key_line,
-				 "no such limit; the names in use stand in docs/protocols.md, other durations go to `parameters`");
+				 "no such limit; the names in use stand in docs/protocols.md, other "
+				 "durations go to `parameters`");
 	enum err_code code = read_num(r, &duration, n, "clause", &out->min);
 	const struct node *clause = tree_get(n, "clause");
 	return code || !clause ? code : read_bilingual(r, clause, &out->clause);
@@ -297,7 +309,8 @@ static enum err_code read_limits(struct reader *r, const struct node *n, void *o
 {
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of names, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of names, found %s",
+				 read_found(n, found));
 	(void)out;
 	enum err_code code = OK;
 	struct protocol_note outer = r->note;
@@ -359,7 +372,8 @@ static enum err_code read_param_value(struct reader *r, const struct node *n, vo
 	}
 	char found[64];
 	if (n->kind != NODE_SCALAR || n->text.n == 0)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a number, a text or a list, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a number, a text or a list, found %s",
+				 read_found(n, found));
 	p->kind = PARAM_TEXT;
 	enum err_code code = OK;
 	char *text = read_give(r, n->text.n + 1, n->line, &code);
@@ -395,16 +409,18 @@ static const struct field param_fields[] = {
 };
 SPEC(param, protocol_param, AT(protocol_param, name), AT(protocol_param, note), check_param, NULL);
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static const struct field cited_fields[] = {
 	ROW("en", F_TEXT, protocol_text, en, true, .min = 0),
 	ROW("zh", F_TEXT, protocol_text, zh, true, .min = 0),
 };
-static const struct spec basis_spec = {sizeof(struct protocol), NO_PLACE, AT(protocol, basis_note) - AT(protocol, basis),
-				       cited_fields, ARRAY_N(cited_fields), NULL, NULL};
-static const struct spec appeal_spec = {sizeof(struct protocol), NO_PLACE, AT(protocol, appeal_note) - AT(protocol, appeal),
-					cited_fields, ARRAY_N(cited_fields), NULL, NULL};
+static const struct spec basis_spec = {
+	sizeof(struct protocol), NO_PLACE, AT(protocol, basis_note) - AT(protocol, basis), cited_fields,
+	ARRAY_N(cited_fields), NULL, NULL};
+static const struct spec appeal_spec = {
+	sizeof(struct protocol), NO_PLACE, AT(protocol, appeal_note) - AT(protocol, appeal), cited_fields,
+	ARRAY_N(cited_fields), NULL, NULL};
 
 static const struct field protocol_fields[] = {
 	ROW("id", F_ID, protocol, id, true, .min = 0),
@@ -441,10 +457,12 @@ static bool tier_known(const struct protocol *p, struct str id)
 	return protocol_tier_find(p, id) != NULL;
 }
 
-static enum err_code check_tier_references(struct reader *r, const struct protocol *p, const struct protocol_tier *t)
+static enum err_code check_tier_references(struct reader *r, const struct protocol *p,
+					   const struct protocol_tier *t)
 {
 	if (t->variant_of.n > 0 && !tier_known(p, t->variant_of))
-		return read_fail(r, ERR_BAD_VALUE, t->note.line, "tiers.%.*s.variant_of: there is no tier `%.*s`", STR_ARG(t->id),
+		return read_fail(r, ERR_BAD_VALUE, t->note.line,
+				 "tiers.%.*s.variant_of: there is no tier `%.*s`", STR_ARG(t->id),
 				 STR_ARG(t->variant_of));
 	for (size_t i = 0; i < t->upgrade_n; i++)
 		if (!str_eq_c(t->upgrade[i].to, "case") && !tier_known(p, t->upgrade[i].to))
@@ -461,7 +479,8 @@ static enum err_code check_references(struct reader *r, const struct protocol *p
 		code = check_tier_references(r, p, &p->tier[i]);
 	for (size_t i = 0; i < p->setting_n && !code; i++)
 		if (!tier_known(p, p->setting[i].tier))
-			code = read_fail(r, ERR_BAD_VALUE, p->setting[i].note.line, "settings.%.*s.tier: there is no tier `%.*s`",
+			code = read_fail(r, ERR_BAD_VALUE, p->setting[i].note.line,
+					 "settings.%.*s.tier: there is no tier `%.*s`",
 					 STR_ARG(p->setting[i].id), STR_ARG(p->setting[i].tier));
 	for (size_t i = 0; i < p->zone_n && !code; i++)
 		if (!str_eq_c(p->zone[i].downgrade_to, "none") && !protocol_zone_find(p, p->zone[i].downgrade_to))
@@ -502,12 +521,14 @@ static enum err_code load_tree(struct reader *r, const struct node *root, struct
 	digest(text, p->digest);
 	/* a file about places alone (mosquito control) has no persons to judge */
 	if (p->tier_n > 0 && !examples)
-		return read_fail(r, ERR_MISSING_FIELD, root->line, "the key `examples` is missing: each file shows what follows from it");
+		return read_fail(r, ERR_MISSING_FIELD, root->line,
+				 "the key `examples` is missing: each file shows what follows from it");
 	p->example_n = examples ? examples->n : 0;
 	return examples ? examples_run(r, examples, p) : OK;
 }
 
-enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out, struct err *e)
+enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out,
+			    struct err *e)
 {
 	struct arena tree;
 	struct node *root = NULL;

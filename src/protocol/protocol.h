@@ -8,11 +8,13 @@
  *
  * A protocol is read from a YAML file (protocols/x.yaml, docs/protocols.md) into the caller's arena and is
  * constant afterwards: every pointer and str below lives as long as that arena. Loading checks everything:
- * a file that loads can be judged by without further checks. The file's own examples are run while it is loaded.
+ * a file that loads can be judged by without further checks. The file's own examples are run while it is
+ * loaded.
  *
- * Judging (protocol_regimen, protocol_release, protocol_upgrade, protocol_zone_unmet ...) is pure: no clock, no
- * store, no allocation. Instants are UTC milliseconds; days are local calendar days of the process (core/caltime.h).
- * The module never decides: what it returns are proposals and duties; only a signed order restricts anyone.
+ * Judging (protocol_regimen, protocol_release, protocol_upgrade, protocol_zone_unmet ...) is pure: no clock,
+ * no store, no allocation. Instants are UTC milliseconds; days are local calendar days of the process
+ * (core/caltime.h). The module never decides: what it returns are proposals and duties; only a signed order
+ * restricts anyone.
  */
 #ifndef SUSHUI_PROTOCOL_PROTOCOL_H
 #define SUSHUI_PROTOCOL_PROTOCOL_H
@@ -30,10 +32,11 @@
 #define PROTOCOL_NO_TIME INT64_MIN /* "not known" for every instant below */
 #define PROTOCOL_NO_LIMIT (-1)     /* "the edition sets no limit" */
 
-/* ---- words ------------------------------------------------------------------------------------------------ */
+/* ---- words ---- */
 
-/* How sure a value is. F official text or official statement; L a local rule; P a weak page, check before relying
- * on it; R remembered, not confirmed; D derived from found figures. P and R are listed by protocol_unconfirmed. */
+/* How sure a value is. F official text or official statement; L a local rule; P a weak page, check before
+ * relying on it; R remembered, not confirmed; D derived from found figures. P and R are listed by
+ * protocol_unconfirmed. */
 enum protocol_mark { MARK_F, MARK_L, MARK_P, MARK_R, MARK_D, MARK__N };
 
 /* From which instant a rule counts. The name in the file is the lower-case word without the prefix. */
@@ -57,21 +60,25 @@ enum protocol_anchor {
 	ANCHOR__N
 };
 
-enum protocol_place { STAY_CENTRAL, STAY_HOME, STAY_HOSPITAL, STAY_SELF, STAY__N }; /* self: wherever the person lives */
+/* Where a stage is spent; self: wherever the person lives. */
+enum protocol_place { STAY_CENTRAL, STAY_HOME, STAY_HOSPITAL, STAY_SELF, STAY__N };
 enum protocol_stage_kind { STAGE_ISOLATION, STAGE_MONITORING, STAGE__N };
 /* none: may not leave; approved: only with leave of the community and its vehicle; free */
 enum protocol_exit { EXIT_NONE, EXIT_APPROVED, EXIT_FREE, EXIT__N };
 enum protocol_assay { ASSAY_NAT, ASSAY_ANTIGEN, ASSAY__N };
-enum protocol_observer { OBSERVE_SELF, OBSERVE_PHONE, OBSERVE_VISIT, OBSERVE_STAFF, OBSERVE__N }; /* who does a health check */
-enum protocol_day_one { DAY_ONE_NEXT, DAY_ONE_SAME, DAY_ONE__N }; /* day 1 is the day after the anchor's day, or that day */
+/* Who does a health check. */
+enum protocol_observer { OBSERVE_SELF, OBSERVE_PHONE, OBSERVE_VISIT, OBSERVE_STAFF, OBSERVE__N };
+/* Day 1 is the day after the anchor's day, or that day. */
+enum protocol_day_one { DAY_ONE_NEXT, DAY_ONE_SAME, DAY_ONE__N };
 enum protocol_population { POOL_ISOLATION, POOL_KEY, POOL_SEALED, POOL_CONTROLLED, POOL_OTHER, POOL__N };
 /* What a new edition does to regimens that run already. */
 enum protocol_transition { TRANSITION_IMMEDIATE, TRANSITION_NEW_ONLY, TRANSITION_AT_DATE, TRANSITION__N };
 
 /* Conditions of release. In a file: the lower-case word. */
 enum protocol_condition {
-	COND_STAGE_DAYS_OVER,           /* all stages have run their days */
-	COND_OWN_TESTS_NEGATIVE,        /* none positive, none without result, none inconclusive but for a later negative */
+	COND_STAGE_DAYS_OVER, /* all stages have run their days */
+	/* no own test positive or without result; an inconclusive one is settled by a later negative */
+	COND_OWN_TESTS_NEGATIVE,
 	COND_LAST_TEST_DONE,            /* a negative sample taken on or after the last test day */
 	COND_LINKED_FIRST_TWO_NEGATIVE, /* the linked contact's first two tests are negative */
 	COND_NO_SIGNS,                  /* no sign of illness at present */
@@ -100,7 +107,7 @@ const char *protocol_condition_word(enum protocol_condition v);
 const char *protocol_transition_word(enum protocol_transition v);
 const char *protocol_population_word(enum protocol_population v);
 
-/* ---- values with their evidence ------------------------------------------------------------------------------ */
+/* ---- values with their evidence ---- */
 
 struct protocol_note {
 	enum protocol_mark mark;
@@ -135,16 +142,18 @@ struct protocol_source {
 	struct str text; /* public title or address */
 };
 
-/* ---- parts of a protocol ---------------------------------------------------------------------------------------- */
+/* ---- parts of a protocol ---- */
 
-/* The look-back of a case. The first window of the file whose anchor is known (and whose `serial` fits) counts. */
+/* The look-back of a case. The first window of the file whose anchor is known (and whose `serial` fits)
+ * counts. */
 struct protocol_window {
 	struct str id;
 	struct protocol_text name;
 	enum protocol_anchor anchor;
 	bool serial;                   /* only for cases found by repeated testing */
 	struct protocol_num from_days; /* <= 0: days before the anchor's day; begins at local midnight */
-	struct protocol_num to_days;   /* days after the anchor's day, to the end of that day; not set = until isolated */
+	/* days after the anchor's day, to the end of that day; not set = until isolated */
+	struct protocol_num to_days;
 };
 
 struct protocol_setting { /* a way of being exposed */
@@ -189,10 +198,11 @@ struct protocol_tier {
 	struct str id; /* "close_contact" */
 	struct protocol_text name;
 	bool enabled; /* false: the edition knows the class and has abolished it; note.why says so */
-	struct str variant_of; /* id of the tier this is a variant of; empty = none. Who chooses it stands in note.why */
+	struct str variant_of; /* id of the tier this is a variant of; empty = none. note.why: who chooses */
 	enum protocol_anchor anchor;
 	enum protocol_day_one day_one;
-	struct protocol_num lookback_days;  /* only who was exposed within these days; not set = the exposure window */
+	/* only who was exposed within these days; not set = the exposure window */
+	struct protocol_num lookback_days;
 	struct protocol_num within_min;     /* from identified to in place (transfer deadline) */
 	struct protocol_num found_after_tests; /* tests when found after the whole regime has run out */
 	const struct protocol_stage *stage;
@@ -205,7 +215,8 @@ struct protocol_tier {
 	struct protocol_num reset_days; /* days of the first stage after a reset; not set = its own days again */
 	/* A sign of illness adds isolation: this many days from ANCHOR_LAST_SIGN, past the end if need be. */
 	struct protocol_num sign_isolation_days;
-	struct protocol_num early_release_day; /* may be released from this day on when `release` is met; not set = no */
+	/* may be released from this day on when `release` is met; not set = no */
+	struct protocol_num early_release_day;
 	struct protocol_words exemptions;      /* evidence that frees from the regime ("two documented doses") */
 	enum protocol_transition transition;   /* for regimens that run when this edition comes into force */
 	int32_t transition_day;                /* TRANSITION_AT_DATE: local day from which they change over */
@@ -217,9 +228,10 @@ struct protocol_tier {
 
 /* Names in use: report, cdc_review, positive_transfer, core_facts, zone_publish, contact_in_isolation,
  * secondary_in_isolation, request_find, request_control, request_other, investigation, preliminary_report,
- * first_round_sealed, first_round_controlled, area_round, site_inquiry, event_report, swab_to_close, close_to_send,
- * send_to_receive, receive_to_result, result_to_report, swab_to_report, room_temperature, cold, report_fever,
- * report_inpatient, report_voluntary, pool_control, pool_retest, urgent_request, code_appeal, site_setup. */
+ * first_round_sealed, first_round_controlled, area_round, site_inquiry, event_report, swab_to_close,
+ * close_to_send, send_to_receive, receive_to_result, result_to_report, swab_to_report, room_temperature,
+ * cold, report_fever, report_inpatient, report_voluntary, pool_control, pool_retest, urgent_request,
+ * code_appeal, site_setup. */
 struct protocol_limit {
 	struct str name;
 	struct protocol_num min;
@@ -229,7 +241,8 @@ struct protocol_limit {
 struct protocol_pools {
 	struct protocol_num size[POOL__N]; /* default size by population */
 	struct protocol_nums allowed;      /* sizes that a campaign may choose */
-	struct protocol_num household_max; /* sealed: one household in one tube, at most so many; not set = not allowed */
+	/* sealed: one household in one tube, at most so many; not set = not allowed */
+	struct protocol_num household_max;
 	bool lab_repool;                   /* may a laboratory mix tubes that are mixed already */
 	struct protocol_text positive;     /* what is done with the members of a positive tube */
 	struct protocol_num retest_single; /* 1: members are sampled again one by one */
@@ -248,8 +261,10 @@ struct protocol_zone {
 	struct protocol_num downgrade_days; /* x 24 h without a new infection, from the zone's clock */
 	struct str downgrade_to;            /* id of a zone, or "none" */
 	struct protocol_num coverage_day;   /* everyone negative in a round on this day; not set = not asked */
-	struct protocol_num cover_within_h; /* everyone negative in a round so many hours before; not set = not asked */
-	struct protocol_num contact_days;   /* last contact of the zone so many days past exposure, and negative */
+	/* everyone negative in a round so many hours before; not set = not asked */
+	struct protocol_num cover_within_h;
+	/* last contact of the zone so many days past exposure, and negative */
+	struct protocol_num contact_days;
 	struct protocol_num then_days;      /* days in the lower zone when entered by downgrade (v9: medium 3) */
 	const struct protocol_zone_test *test;
 	size_t test_n;
@@ -259,7 +274,8 @@ struct protocol_zone {
 	struct protocol_note note;
 };
 
-struct protocol_cadence { /* area screening: every `every_days`, until so many clean rounds, pause, more rounds, stop */
+/* Area screening: a round every `every_days` until so many clean ones, a pause, more rounds, stop. */
+struct protocol_cadence {
 	struct protocol_num every_days, clean_rounds, pause_days, final_rounds;
 	struct protocol_text trigger, scope_city, scope_rural;
 	struct protocol_words exclude; /* who has a schedule of its own and is not counted as missing */
@@ -302,7 +318,8 @@ struct protocol_proof { /* how old a negative test may be, where */
 
 enum protocol_param_kind { PARAM_ABSENT, PARAM_NUMBER, PARAM_NUMBERS, PARAM_TEXT, PARAM_TEXTS };
 
-/* Any further rule by name ("isolation.rooms_per_10k"); nothing of an edition is lost because no code needs it yet. */
+/* Any further rule by name ("isolation.rooms_per_10k"); nothing of an edition is lost because no code needs
+ * it yet. */
 struct protocol_param {
 	struct str name;
 	enum protocol_param_kind kind;
@@ -364,13 +381,13 @@ struct protocol_unconfirmed_value {
 	struct protocol_note note;
 };
 
-/* ---- loading ---------------------------------------------------------------------------------------------------- */
+/* ---- loading ---- */
 
-/* Reads text (UTF-8 YAML; one document, no anchors, aliases or tags) into arena a and runs its examples. filename
- * is copied and used in messages. On success *out is the protocol. Errors have at = "file:line" and say what was
- * expected: ERR_BAD_YAML (not YAML, alias, failing example), ERR_TOO_LARGE, ERR_TOO_DEEP, ERR_BAD_TEXT, ERR_UNKNOWN_FIELD,
- * ERR_MISSING_FIELD, ERR_DUPLICATE_FIELD, ERR_BAD_VALUE (type, range, undefined reference), ERR_MEMORY. Memory taken before an
- * error stays in the arena. */
+/* Reads text (UTF-8 YAML; one document, no anchors, aliases or tags) into arena a and runs its examples.
+ * filename is copied and used in messages. On success *out is the protocol. Errors have at = "file:line" and
+ * say what was expected: ERR_BAD_YAML (not YAML, alias, failing example), ERR_TOO_LARGE, ERR_TOO_DEEP,
+ * ERR_BAD_TEXT, ERR_UNKNOWN_FIELD, ERR_MISSING_FIELD, ERR_DUPLICATE_FIELD, ERR_BAD_VALUE (type, range,
+ * undefined reference), ERR_MEMORY. Memory taken before an error stays in the arena. */
 enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out,
 			    struct err *e);
 
@@ -380,13 +397,14 @@ struct protocol_book {
 	size_t n;
 };
 /* Loads every embedded file below protocols/, and, if folder is not NULL, every *.yaml in it. Two files with
- * the same id are refused with ERR_BAD_VALUE: an edition is never replaced, it gets a new id. ERR_FILE when the folder
- * cannot be read. */
-enum err_code protocol_book_load(struct arena *a, const char *folder, struct protocol_book *out, struct err *e);
+ * the same id are refused with ERR_BAD_VALUE: an edition is never replaced, it gets a new id. ERR_FILE when
+ * the folder cannot be read. */
+enum err_code protocol_book_load(struct arena *a, const char *folder, struct protocol_book *out,
+				 struct err *e);
 /* NULL when there is none. O(log n). */
 const struct protocol *protocol_book_find(const struct protocol_book *book, struct str id);
 
-/* ---- looking up: NULL when there is none; O(n) over a handful, protocol_param O(log n) ------------------------------- */
+/* ---- looking up: NULL when there is none; O(n) over a handful, protocol_param O(log n) ---- */
 
 const struct protocol_tier *protocol_tier_find(const struct protocol *p, struct str id);
 const struct protocol_zone *protocol_zone_find(const struct protocol *p, struct str id);
@@ -398,7 +416,7 @@ const struct protocol_source *protocol_source_find(const struct protocol *p, int
 /* The values with mark P or R: screens label them "unconfirmed". Returns their number. */
 size_t protocol_unconfirmed(const struct protocol *p, const struct protocol_unconfirmed_value **out);
 
-/* ---- which edition --------------------------------------------------------------------------------------------------- */
+/* ---- which edition ---- */
 
 /* An outbreak's adoption of an edition. */
 struct protocol_adoption {
@@ -415,11 +433,11 @@ struct protocol_set {
 enum err_code protocol_set_check(const struct protocol_set *set, struct err *e);
 /* The edition for whatever begins at an instant; NULL before the first. */
 const struct protocol *protocol_at(const struct protocol_set *set, int64_t at);
-/* The edition that at instant `at` governs a regimen begun at `started`: each later adoption takes it over at once, never, or
- * from apply_at. NULL when none was in force at `started`. */
+/* The edition that at instant `at` governs a regimen begun at `started`: each later adoption takes it over at
+ * once, never, or from apply_at. NULL when none was in force at `started`. */
 const struct protocol *protocol_for(const struct protocol_set *set, int64_t started, int64_t at);
 
-/* ---- judging persons -------------------------------------------------------------------------------------------------- */
+/* ---- judging persons ---- */
 
 /* What is known of a person's instants; PROTOCOL_NO_TIME where not known. */
 struct regimen_times {
@@ -443,24 +461,25 @@ const char *regimen_kind_word(enum regimen_kind v); /* "transfer", "stage", ... 
 struct regimen_item {
 	enum regimen_kind kind;
 	int16_t stage; /* index into tier->stage; -1 for measures; stage_n = added isolation after a sign */
-	int16_t day;   /* day of the regime relative to the anchor, by the tier's day_one; 0 for transfer and measures */
+	int16_t day;   /* day of the regime, by the tier's day_one; 0 for transfer and measures */
 	int16_t stage_day; /* day of the stage, 1 = first; 0 where it has no meaning */
 	int16_t nth;       /* tests: 1, 2, .. over the whole regime; checks: 1 .. checks_per_day within the day */
 	enum protocol_assay assay;       /* tests */
 	enum protocol_observer observer; /* checks */
 	enum protocol_place place;       /* where the person stays then */
-	int64_t from, due;               /* window [from, due): UTC ms. Tests: the local day. Checks: its slice of the day. */
+	int64_t from, due; /* window [from, due). Tests: the local day. Checks: its slice of the day. */
 	const struct protocol_measure *measure; /* measures, else NULL */
 	struct protocol_text clause;            /* of the stage or tier; may be empty */
 	const struct protocol_note *note;       /* evidence: mark, source, line */
 };
 #define REGIMEN_ITEMS_MAX 8192 /* enough for every tier that loads */
 
-/* The dated duties of a person in a tier, sorted by (from, due, kind). When ANCHOR_IDENTIFIED is known, windows that closed
- * before it are left out and the others begin no earlier than it; a person found after the end gets
- * found_after_tests tests on that day and may be released at once. Errors, with *n untouched: ERR_MISSING_FIELD the tier's
- * anchor (or a start anchor) is not known; ERR_NOT_ALLOWED the tier is not enabled; ERR_TOO_LARGE max is too small; ERR_BAD_VALUE
- * an instant is out of range, or first and last exposure lie too far apart. */
+/* The dated duties of a person in a tier, sorted by (from, due, kind). When ANCHOR_IDENTIFIED is known,
+ * windows that closed before it are left out and the others begin no earlier than it; a person found after
+ * the end gets found_after_tests tests on that day and may be released at once. Errors, with *n untouched:
+ * ERR_MISSING_FIELD the tier's anchor (or a start anchor) is not known; ERR_NOT_ALLOWED the tier is not
+ * enabled; ERR_TOO_LARGE max is too small; ERR_BAD_VALUE an instant is out of range, or first and last
+ * exposure lie too far apart. */
 enum err_code protocol_regimen(const struct protocol *p, const struct protocol_tier *tier,
 			       const struct regimen_times *times, struct regimen_item *out, size_t max, size_t *n,
 			       struct err *e);
@@ -480,26 +499,28 @@ struct release_facts {
 };
 struct release_unmet {
 	enum protocol_condition condition;
-	int64_t earliest; /* when it can be met by waiting alone (days over, next test day), else PROTOCOL_NO_TIME */
+	int64_t earliest; /* when it can be met by waiting alone, else PROTOCOL_NO_TIME */
 };
-/* Conditions of tier->release not met at instant `at`, in enum order; *n <= COND__N and out needs that much room; *n = 0 means may be
- * released. Errors as protocol_regimen. */
+/* Conditions of tier->release not met at instant `at`, in enum order; *n <= COND__N and out needs that much
+ * room; *n = 0 means may be released. Errors as protocol_regimen. */
 enum err_code protocol_release(const struct protocol *p, const struct protocol_tier *tier,
 			       const struct regimen_times *times, const struct release_facts *facts, int64_t at,
 			       struct release_unmet out[COND__N], size_t *n, struct err *e);
-/* The tier ("close_contact", or "case") that the facts move this person to; empty str for none. First matching rule counts. */
+/* The tier ("close_contact", or "case") that the facts move this person to; empty str for none. First
+ * matching rule counts. */
 struct str protocol_upgrade(const struct protocol_tier *tier, const struct release_facts *facts);
 
-/* When a case could infect others: [*from, *to). isolated: when the case was isolated, or PROTOCOL_NO_TIME; then *to is INT64_MAX
- * where the window ends with isolation. False when no window's anchor is known. *w: the window used (may be NULL). */
+/* When a case could infect others: [*from, *to). isolated: when the case was isolated, or PROTOCOL_NO_TIME;
+ * then *to is INT64_MAX where the window ends with isolation. False when no window's anchor is known. *w: the
+ * window used (may be NULL). */
 bool protocol_exposure_window(const struct protocol *p, const struct regimen_times *times, int64_t isolated,
 			      int64_t *from, int64_t *to, const struct protocol_window **w);
 
-/* ---- judging zones and areas ---------------------------------------------------------------------------------------------- */
+/* ---- judging zones and areas ---- */
 
 struct zone_facts {
-	int64_t clock;         /* start of the quiet time: declaration, last new infection, or a reset, whichever is latest */
-	bool by_downgrade;     /* entered from a higher zone: then_days of this zone count instead of downgrade_days */
+	int64_t clock;         /* quiet since: the latest of declaration, last new infection, reset */
+	bool by_downgrade;     /* entered from a higher zone: then_days instead of downgrade_days */
 	int64_t covered_round; /* sampling end of the newest round in which everyone in the zone was negative */
 	int64_t last_contact_exposure; /* of the zone's contacts; PROTOCOL_NO_TIME when there is none */
 };
@@ -510,8 +531,8 @@ int64_t protocol_zone_earliest(const struct protocol_zone *z, const struct zone_
 unsigned protocol_zone_unmet(const struct protocol_zone *z, const struct zone_facts *f, int64_t at);
 
 enum cadence_next { CADENCE_ROUND, CADENCE_STOP, CADENCE_UNKNOWN };
-/* The next screening round of an area: after `clean` consecutive clean rounds of which the last was held on last_day. CADENCE_ROUND
- * sets *day; CADENCE_UNKNOWN when the edition sets no cadence. */
+/* The next screening round of an area: after `clean` consecutive clean rounds of which the last was held on
+ * last_day. CADENCE_ROUND sets *day; CADENCE_UNKNOWN when the edition sets no cadence. */
 enum cadence_next protocol_area_next(const struct protocol *p, int32_t clean, int32_t last_day, int32_t *day);
 
 /* Default tube size for a population; 1 when the edition is silent (single tubes lose nobody). */

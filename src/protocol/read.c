@@ -7,7 +7,7 @@
 
 #include "core/caltime.h"
 
-/* ---- messages ---------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 enum err_code read_fail(struct reader *r, enum err_code code, int32_t line, const char *fmt, ...)
 {
@@ -59,7 +59,7 @@ void *read_give(struct reader *r, size_t n, int32_t line, enum err_code *code)
 	return p;
 }
 
-/* ---- words and numbers ------------------------------------------------------------------------------------------ */
+/* ---- words and numbers ---- */
 
 int read_word(struct str s, const char *const *words)
 {
@@ -94,10 +94,11 @@ enum err_code read_number(struct reader *r, const struct node *n, int32_t min, i
 	int64_t v;
 	char found[64];
 	if (n->kind != NODE_SCALAR || n->quoted || !str_to_i64(n->text, &v))
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a whole number from %d to %d, found %s", min, max,
-				 read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a whole number from %d to %d, found %s",
+				 min, max, read_found(n, found));
 	if (v < min || v > max)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "%s is out of range, expected a whole number from %d to %d",
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "%s is out of range, expected a whole number from %d to %d",
 				 read_found(n, found), min, max);
 	*out = (int32_t)v;
 	return OK;
@@ -124,8 +125,8 @@ bool read_minutes_text(struct str s, int64_t *out)
 	return minutes_of(value, rest, out);
 }
 
-static enum err_code minutes(struct reader *r, const struct node *value, const struct node *unit, int32_t min, int32_t max,
-			     int32_t *out)
+static enum err_code minutes(struct reader *r, const struct node *value, const struct node *unit, int32_t min,
+			     int32_t max, int32_t *out)
 {
 	int64_t v = 0;
 	char found[64];
@@ -136,15 +137,17 @@ static enum err_code minutes(struct reader *r, const struct node *value, const s
 		    (unit ? minutes_of(value->text, unit->text, &v) : read_minutes_text(value->text, &v));
 	if (!fits)
 		return read_fail(r, ERR_BAD_VALUE, value->line,
-				 "expected a duration (`8 h`, or value with unit: min, h or d), found %s", read_found(value, found));
+				 "expected a duration (`8 h`, or value with unit: min, h or d), found %s",
+				 read_found(value, found));
 	if (v < min || v > max)
-		return read_fail(r, ERR_BAD_VALUE, value->line, "the duration %s is out of range, expected %d to %d minutes",
+		return read_fail(r, ERR_BAD_VALUE, value->line,
+				 "the duration %s is out of range, expected %d to %d minutes",
 				 read_found(value, found), min, max);
 	*out = (int32_t)v;
 	return OK;
 }
 
-/* ---- notes ------------------------------------------------------------------------------------------------------------ */
+/* ---- notes ---- */
 
 /* "[2][14]": every number must stand in `sources`. */
 static enum err_code check_source(struct reader *r, const struct node *n)
@@ -156,17 +159,20 @@ static enum err_code check_source(struct reader *r, const struct node *n)
 	while (s.n > 0) {
 		struct str head = str_cut(&s, ']');
 		int64_t number = 0;
-		if (head.n < 2 || head.p[0] != '[' || !s.p || !str_to_i64((struct str){head.p + 1, head.n - 1}, &number))
+		if (head.n < 2 || head.p[0] != '[' || !s.p ||
+		    !str_to_i64((struct str){head.p + 1, head.n - 1}, &number))
 			goto shape;
 		bool known = false;
 		for (size_t i = 0; i < r->source_n && !known; i++)
 			known = r->source[i].number == number;
 		if (!known)
-			return read_fail(r, ERR_BAD_VALUE, n->line, "source [%lld] is not listed under `sources`", (long long)number);
+			return read_fail(r, ERR_BAD_VALUE, n->line,
+					 "source [%lld] is not listed under `sources`", (long long)number);
 	}
 	return OK;
 shape:
-	return read_fail(r, ERR_BAD_VALUE, n->line, "expected source numbers like \"[2][14]\", found %s", read_found(n, found));
+	return read_fail(r, ERR_BAD_VALUE, n->line, "expected source numbers like \"[2][14]\", found %s",
+			 read_found(n, found));
 }
 
 static enum err_code text(struct reader *r, const struct node *n, struct str *out)
@@ -185,13 +191,15 @@ static enum err_code text(struct reader *r, const struct node *n, struct str *ou
 
 enum err_code read_note(struct reader *r, const struct node *n, struct protocol_note *out, bool *own)
 {
-	const struct node *status = tree_get(n, "status"), *source = tree_get(n, "source"), *why = tree_get(n, "why");
+	const struct node *status = tree_get(n, "status"), *source = tree_get(n, "source"),
+			  *why = tree_get(n, "why");
 	struct protocol_note note = r->note;
 	enum err_code code = OK;
 	*own = false;
 	if (!status) {
 		if (source)
-			return read_fail(r, ERR_MISSING_FIELD, source->key_line, "`source` needs a `status` (F, L, P, R or D) beside it");
+			return read_fail(r, ERR_MISSING_FIELD, source->key_line,
+					 "`source` needs a `status` (F, L, P, R or D) beside it");
 		if (why && (code = text(r, why, &note.why)))
 			return code;
 		note.line = n->line;
@@ -207,9 +215,11 @@ enum err_code read_note(struct reader *r, const struct node *n, struct protocol_
 	if (why && (code = text(r, why, &note.why)))
 		return code;
 	if (!source && (mark == MARK_F || mark == MARK_L || mark == MARK_P))
-		return read_fail(r, ERR_MISSING_FIELD, status->line, "a value with status %s needs a `source`", mark_words[mark]);
+		return read_fail(r, ERR_MISSING_FIELD, status->line,
+				 "a value with status %s needs a `source`", mark_words[mark]);
 	if (!why && mark == MARK_R)
-		return read_fail(r, ERR_MISSING_FIELD, status->line, "a value with status R needs a `why`: what is not confirmed");
+		return read_fail(r, ERR_MISSING_FIELD, status->line,
+				 "a value with status R needs a `why`: what is not confirmed");
 	*own = true;
 	*out = note;
 	return OK;
@@ -239,8 +249,8 @@ enum err_code read_confirm(struct reader *r, const struct protocol_note *note)
 }
 
 /* The note of a value n and the node that holds the value itself; refuses keys that a value does not have. */
-static enum err_code value_of(struct reader *r, const struct node *n, const char *also, const struct node **value,
-			      struct protocol_note *note)
+static enum err_code value_of(struct reader *r, const struct node *n, const char *also,
+			      const struct node **value, struct protocol_note *note)
 {
 	*value = n;
 	*note = r->note;
@@ -266,7 +276,7 @@ static enum err_code value_of(struct reader *r, const struct node *n, const char
 	return read_confirm(r, note);
 }
 
-/* ---- values ----------------------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 enum err_code read_num(struct reader *r, const struct field *f, const struct node *n, const char *also,
 		       struct protocol_num *out)
@@ -279,7 +289,8 @@ enum err_code read_num(struct reader *r, const struct field *f, const struct nod
 	if (!code && f->type == F_MINUTES)
 		code = minutes(r, value, unit, f->min, f->max, &v);
 	else if (!code && unit)
-		code = read_fail(r, ERR_UNKNOWN_FIELD, unit->key_line, "this number has no unit; its unit stands in its name");
+		code = read_fail(r, ERR_UNKNOWN_FIELD, unit->key_line,
+				 "this number has no unit; its unit stands in its name");
 	else if (!code)
 		code = read_number(r, value, f->min, f->max, &v);
 	if (!code)
@@ -287,7 +298,8 @@ enum err_code read_num(struct reader *r, const struct field *f, const struct nod
 	return code;
 }
 
-enum err_code read_numbers(struct reader *r, const struct field *f, const struct node *n, struct protocol_nums *out)
+enum err_code read_numbers(struct reader *r, const struct field *f, const struct node *n,
+			   struct protocol_nums *out)
 {
 	const struct node *value;
 	struct protocol_note note;
@@ -296,14 +308,16 @@ enum err_code read_numbers(struct reader *r, const struct field *f, const struct
 	if (code)
 		return code;
 	if (value->kind != NODE_LIST)
-		return read_fail(r, ERR_BAD_VALUE, value->line, "expected a list of whole numbers like [1, 4, 7], found %s",
+		return read_fail(r, ERR_BAD_VALUE, value->line,
+				 "expected a list of whole numbers like [1, 4, 7], found %s",
 				 read_found(value, found));
 	int32_t *v = read_give(r, value->n * sizeof *v, value->line, &code);
 	size_t i = 0;
 	for (const struct node *m = value->first; m && !code; m = m->next, i++) {
 		code = read_number(r, m, f->min, f->max, &v[i]);
 		if (!code && f->type == F_DAYS && i > 0 && v[i] <= v[i - 1])
-			code = read_fail(r, ERR_BAD_VALUE, m->line, "days must ascend: %d stands after %d", v[i], v[i - 1]);
+			code = read_fail(r, ERR_BAD_VALUE, m->line, "days must ascend: %d stands after %d",
+					 v[i], v[i - 1]);
 	}
 	if (!code)
 		*out = (struct protocol_nums){v, value->n, note};
@@ -314,7 +328,8 @@ enum err_code read_words(struct reader *r, const struct node *n, struct protocol
 {
 	char found[64];
 	if (n->kind != NODE_LIST)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of texts, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of texts, found %s",
+				 read_found(n, found));
 	enum err_code code = OK;
 	struct str *v = read_give(r, n->n * sizeof *v, n->line, &code);
 	size_t i = 0;
@@ -329,7 +344,8 @@ enum err_code read_bilingual(struct reader *r, const struct node *n, struct prot
 {
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected { en: .., zh: .. }, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected { en: .., zh: .. }, found %s",
+				 read_found(n, found));
 	struct protocol_text t = {0};
 	for (const struct node *m = n->first; m; m = m->next) {
 		struct str *to = str_eq_c(m->key, "en") ? &t.en : str_eq_c(m->key, "zh") ? &t.zh : NULL;
@@ -343,7 +359,8 @@ enum err_code read_bilingual(struct reader *r, const struct node *n, struct prot
 		read_pop(r, mark);
 	}
 	if (t.en.n == 0 || t.zh.n == 0)
-		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", t.en.n == 0 ? "en" : "zh");
+		return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing",
+				 t.en.n == 0 ? "en" : "zh");
 	*out = t;
 	return OK;
 }
@@ -382,7 +399,8 @@ static enum err_code bits(struct reader *r, const struct node *n, const char *co
 {
 	char found[64];
 	if (n->kind != NODE_LIST)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of words, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a list of words, found %s",
+				 read_found(n, found));
 	uint32_t all = 0;
 	for (const struct node *m = n->first; m; m = m->next) {
 		int v;
@@ -397,15 +415,15 @@ static enum err_code bits(struct reader *r, const struct node *n, const char *co
 	return OK;
 }
 
-/* ---- structs and lists ------------------------------------------------------------------------------------------------------- */
+/* ---- structs and lists ---- */
 
 static enum err_code entries(struct reader *r, const struct field *f, const struct node *n, char *base)
 {
 	bool keyed = f->type == F_KEYED;
 	char found[64];
 	if (n->kind != (keyed ? NODE_MAP : NODE_LIST))
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected %s, found %s", keyed ? "a mapping of names" : "a list",
-				 read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected %s, found %s",
+				 keyed ? "a mapping of names" : "a list", read_found(n, found));
 	static const char *const note_keys[] = {"status", "source", "why", NULL};
 	struct protocol_note outer = r->note;
 	bool own;
@@ -444,7 +462,8 @@ static enum err_code one_field(struct reader *r, const struct field *f, const st
 		return text(r, n, to);
 	case F_ID:
 		return n->kind == NODE_SCALAR ? id_text(r, n->text, n->line, to)
-					      : read_fail(r, ERR_BAD_VALUE, n->line, "expected a name, found %s", read_found(n, found));
+					      : read_fail(r, ERR_BAD_VALUE, n->line,
+							  "expected a name, found %s", read_found(n, found));
 	case F_BILINGUAL:
 		return read_bilingual(r, n, to);
 	case F_BOOL:
@@ -466,7 +485,8 @@ static enum err_code one_field(struct reader *r, const struct field *f, const st
 		return read_words(r, n, to);
 	case F_DATE:
 		if (n->kind != NODE_SCALAR || !day_parse(n->text, to))
-			return read_fail(r, ERR_BAD_VALUE, n->line, "expected a date like 2022-06-28, found %s", read_found(n, found));
+			return read_fail(r, ERR_BAD_VALUE, n->line,
+					 "expected a date like 2022-06-28, found %s", read_found(n, found));
 		return OK;
 	case F_STRUCT:
 		return read_map(r, f->sub, n, to);
@@ -512,7 +532,8 @@ static enum err_code fields(struct reader *r, const struct spec *spec, const str
 	}
 	for (size_t i = 0; i < spec->field_n; i++)
 		if (spec->field[i].required && !tree_get(n, spec->field[i].key))
-			return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing", spec->field[i].key);
+			return read_fail(r, ERR_MISSING_FIELD, n->key_line, "the key `%s` is missing",
+					 spec->field[i].key);
 	return OK;
 }
 
@@ -520,7 +541,8 @@ enum err_code read_map(struct reader *r, const struct spec *spec, const struct n
 {
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of keys, found %s", read_found(n, found));
+		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of keys, found %s",
+				 read_found(n, found));
 	struct protocol_note outer = r->note, note;
 	bool own;
 	enum err_code code = read_note(r, n, &note, &own);
@@ -548,7 +570,8 @@ enum err_code read_sources(struct reader *r, const struct node *n)
 {
 	char found[64];
 	if (n->kind != NODE_MAP)
-		return read_fail(r, ERR_BAD_VALUE, n->line, "expected a mapping of source numbers to titles, found %s",
+		return read_fail(r, ERR_BAD_VALUE, n->line,
+				 "expected a mapping of source numbers to titles, found %s",
 				 read_found(n, found));
 	enum err_code code = OK;
 	struct protocol_source *all = read_give(r, n->n * sizeof *all, n->line, &code);

@@ -2,8 +2,8 @@
  *
  * read.h - one strict reader from nodes to structs, driven by tables; private to src/protocol.
  *
- * A spec lists the keys of a mapping: name, type, place in the struct, whether required, range. Every mapping may also
- * hold `status`, `source` and `why`: the note that its values inherit. A value may carry its own:
+ * A spec lists the keys of a mapping: name, type, place in the struct, whether required, range. Every mapping
+ * may also hold `status`, `source` and `why`: the note that its values inherit. A value may carry its own:
  * `{ value: 8, unit: h, status: P, source: "[25]" }`. A number without any note above it is an error.
  */
 #ifndef SUSHUI_PROTOCOL_READ_H
@@ -52,7 +52,8 @@ struct spec {
 	size_t note_at; /* struct protocol_note of the whole entry, or NO_PLACE */
 	const struct field *field;
 	size_t field_n;
-	enum err_code (*check)(struct reader *r, const struct node *n, void *entry); /* after reading; may be NULL */
+	/* after reading; may be NULL */
+	enum err_code (*check)(struct reader *r, const struct node *n, void *entry);
 	void (*defaults)(void *entry); /* before reading; may be NULL */
 };
 
@@ -83,7 +84,8 @@ enum err_code read_confirm(struct reader *r, const struct protocol_note *note);
 size_t read_push(struct reader *r, struct str key);
 void read_pop(struct reader *r, size_t mark);
 /* Fails with code at line: printf-like. */
-enum err_code read_fail(struct reader *r, enum err_code code, int32_t line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+enum err_code read_fail(struct reader *r, enum err_code code, int32_t line, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 /* "`text`" of a scalar, "a list", "a mapping", "nothing"; cut to 40 bytes. */
 const char *read_found(const struct node *n, char out[64]);
 bool read_minutes_text(struct str s, int64_t *out);
@@ -95,11 +97,14 @@ enum err_code read_number(struct reader *r, const struct node *n, int32_t min, i
 enum err_code read_num(struct reader *r, const struct field *f, const struct node *n, const char *also,
 		       struct protocol_num *out);
 enum err_code read_words(struct reader *r, const struct node *n, struct protocol_words *out);
-enum err_code read_numbers(struct reader *r, const struct field *f, const struct node *n, struct protocol_nums *out);
+enum err_code read_numbers(struct reader *r, const struct field *f, const struct node *n,
+			   struct protocol_nums *out);
 
-extern const char *const mark_words[], *const anchor_words[], *const place_words[], *const stage_words[], *const exit_words[],
-	*const assay_words[], *const observer_words[], *const day_one_words[], *const population_words[], *const transition_words[],
-	*const condition_words[], *const trigger_words[], *const result_words[];
+/* The words of each enum of protocol.h in its order; end with NULL. */
+extern const char *const mark_words[], *const anchor_words[], *const place_words[], *const stage_words[];
+extern const char *const exit_words[], *const assay_words[], *const observer_words[], *const day_one_words[];
+extern const char *const population_words[], *const transition_words[], *const condition_words[];
+extern const char *const trigger_words[], *const result_words[];
 
 /* Runs the examples (list n) against p; the first that does not hold is ERR_BAD_YAML at its line. */
 enum err_code examples_run(struct reader *r, const struct node *n, const struct protocol *p);

@@ -9,7 +9,7 @@
 
 #define EARLIEST_MS INT64_C(-2208988800000) /* 1900 */
 #define SPAN_DAYS_MAX 240                   /* of a stage that begins at an anchor of its own */
-#define SIGN_DAYS_MAX 120                   /* a sign later than this after the end belongs to another illness */
+#define SIGN_DAYS_MAX 120 /* a sign later than this after the end belongs to another illness */
 #define LATEST_MS INT64_C(7226582400000)    /* 2199: one year is left for the stages */
 
 void regimen_times_init(struct regimen_times *t)
@@ -19,11 +19,12 @@ void regimen_times_init(struct regimen_times *t)
 	t->serial = false;
 }
 
-static enum err_code known(const struct regimen_times *t, enum protocol_anchor anchor, int64_t *out, struct err *e)
+static enum err_code known(const struct regimen_times *t, enum protocol_anchor anchor, int64_t *out,
+			   struct err *e)
 {
 	if (t->at[anchor] == PROTOCOL_NO_TIME)
-		return err_set(e, ERR_MISSING_FIELD, protocol_anchor_word(anchor), "the instant of `%s` is needed for this tier",
-			       protocol_anchor_word(anchor));
+		return err_set(e, ERR_MISSING_FIELD, protocol_anchor_word(anchor),
+			       "the instant of `%s` is needed for this tier", protocol_anchor_word(anchor));
 	*out = t->at[anchor];
 	return OK;
 }
@@ -68,7 +69,8 @@ static enum err_code lay_stages(const struct protocol_tier *t, const struct regi
 	return OK;
 }
 
-enum err_code calendar_make(const struct protocol_tier *t, const struct regimen_times *times, struct calendar *c, struct err *e)
+enum err_code calendar_make(const struct protocol_tier *t, const struct regimen_times *times,
+			    struct calendar *c, struct err *e)
 {
 	if (!t->enabled)
 		return err_set(e, ERR_NOT_ALLOWED, "tier", "this edition has no regime for `%.*s`", STR_ARG(t->id));
@@ -111,7 +113,7 @@ bool calendar_last_test(const struct protocol_tier *t, const struct calendar *c,
 	return any;
 }
 
-/* ---- items ---------------------------------------------------------------------------------------------------------- */
+/* ---- items ---- */
 
 struct sink {
 	const struct protocol_tier *t;
@@ -121,7 +123,8 @@ struct sink {
 	size_t n, max;
 };
 
-/* Adds an item cut to what lies after the person was found; a window that had closed by then is nobody's duty. */
+/* Adds an item cut to what lies after the person was found; a window that had closed by then is nobody's
+ * duty. */
 static void put(struct sink *s, struct regimen_item item)
 {
 	if (s->found != PROTOCOL_NO_TIME && item.from != item.due) {
@@ -140,9 +143,15 @@ static struct regimen_item item_of(const struct sink *s, enum regimen_kind kind,
 	const struct protocol_stage *st = &s->t->stage[stage < s->t->stage_n ? stage : s->t->stage_n - 1];
 	const struct span *span = &s->c->stage[stage < s->t->stage_n ? stage : s->t->stage_n - 1];
 	int32_t of_regime = day - s->c->first_day + 1;
-	return (struct regimen_item){.kind = kind, .stage = (int16_t)stage, .day = (int16_t)of_regime,
-		.stage_day = (int16_t)(day - span->first + 1), .assay = st->assay, .observer = st->observer, .place = st->place,
-		.clause = st->clause.en.n ? st->clause : s->t->clause, .note = &st->note};
+	return (struct regimen_item){.kind = kind,
+				     .stage = (int16_t)stage,
+				     .day = (int16_t)of_regime,
+				     .stage_day = (int16_t)(day - span->first + 1),
+				     .assay = st->assay,
+				     .observer = st->observer,
+				     .place = st->place,
+				     .clause = st->clause.en.n ? st->clause : s->t->clause,
+				     .note = &st->note};
 }
 
 static void put_checks(struct sink *s, size_t stage, int32_t day, int32_t per_day)
@@ -192,7 +201,8 @@ static void put_stages(struct sink *s)
 	size_t now = stage_when_found(s);
 	int16_t tests_n = 0;
 	for (size_t i = 0; i < s->t->stage_n; i++) {
-		int64_t start = i == 0 && !s->t->stage[0].start_day.set ? s->c->base : day_start(s->c->stage[i].first);
+		int64_t start = i == 0 && !s->t->stage[0].start_day.set ? s->c->base
+									: day_start(s->c->stage[i].first);
 		struct regimen_item item = item_of(s, ITEM_STAGE, i, s->c->stage[i].first);
 		item.from = start;
 		if (i == now && s->found != PROTOCOL_NO_TIME && start < s->found)
@@ -235,8 +245,14 @@ static enum err_code put_measures(struct sink *s, const struct regimen_times *ti
 		enum err_code code = known(times, m->anchor, &from, e);
 		if (code)
 			return code;
-		put(s, (struct regimen_item){.kind = ITEM_MEASURE, .stage = -1, .from = from, .measure = m, .clause = m->who,
-			.due = from + m->within_min.v * MS_PER_MINUTE, .place = s->t->stage[0].place, .note = &m->within_min.note});
+		put(s, (struct regimen_item){.kind = ITEM_MEASURE,
+					     .stage = -1,
+					     .from = from,
+					     .measure = m,
+					     .clause = m->who,
+					     .due = from + m->within_min.v * MS_PER_MINUTE,
+					     .place = s->t->stage[0].place,
+					     .note = &m->within_min.note});
 	}
 	return OK;
 }
@@ -270,8 +286,9 @@ static int by_time(const void *pa, const void *pb)
 	return a->nth - b->nth;
 }
 
-enum err_code protocol_regimen(const struct protocol *p, const struct protocol_tier *tier, const struct regimen_times *times,
-			       struct regimen_item *out, size_t max, size_t *n, struct err *e)
+enum err_code protocol_regimen(const struct protocol *p, const struct protocol_tier *tier,
+			       const struct regimen_times *times, struct regimen_item *out, size_t max,
+			       size_t *n, struct err *e)
 {
 	(void)p; /* the tier holds all it needs today; the edition belongs to the question */
 	struct calendar c;
@@ -294,7 +311,8 @@ enum err_code protocol_regimen(const struct protocol *p, const struct protocol_t
 	release.note = &tier->note;
 	put(&s, release);
 	if (s.n > max)
-		return err_set(e, ERR_TOO_LARGE, "regimen", "the regime has %zu items, room was given for %zu", s.n, max);
+		return err_set(e, ERR_TOO_LARGE, "regimen",
+			       "the regime has %zu items, room was given for %zu", s.n, max);
 	qsort(out, s.n, sizeof *out, by_time);
 	*n = s.n;
 	return OK;

@@ -63,7 +63,8 @@ static enum err_code begin(struct builder *b, enum node_kind kind, const yaml_ev
 	bool plain = kind == NODE_MAP ? !ev->data.mapping_start.anchor && !ev->data.mapping_start.tag
 				      : !ev->data.sequence_start.anchor && !ev->data.sequence_start.tag;
 	if (!plain)
-		return bad(b, ERR_BAD_YAML, line0, "anchors (&), aliases (*) and tags (!) are not allowed; write the value out");
+		return bad(b, ERR_BAD_YAML, line0,
+			   "anchors (&), aliases (*) and tags (!) are not allowed; write the value out");
 	if (b->depth && b->open[b->depth - 1]->kind == NODE_MAP && !b->key_known)
 		return bad(b, ERR_BAD_YAML, line0, "a key must be a plain word");
 	if (b->depth == PROTOCOL_DEPTH_MAX)
@@ -83,8 +84,8 @@ static enum err_code take_key(struct builder *b, struct str text, size_t line0)
 		if (!str_eq(m->key, text))
 			continue;
 		char what[200];
-		snprintf(what, sizeof what, "the key `%.*s` stands twice; it is first given on line %d", (int)(text.n > 60 ? 60 : text.n),
-			 text.p, m->key_line);
+		snprintf(what, sizeof what, "the key `%.*s` stands twice; it is first given on line %d",
+			 (int)(text.n > 60 ? 60 : text.n), text.p, m->key_line);
 		return bad(b, ERR_DUPLICATE_FIELD, line0, what);
 	}
 	b->key_known = true;
@@ -97,7 +98,8 @@ static enum err_code scalar(struct builder *b, const yaml_event_t *ev)
 {
 	size_t line0 = ev->start_mark.line;
 	if (ev->data.scalar.anchor || ev->data.scalar.tag)
-		return bad(b, ERR_BAD_YAML, line0, "anchors (&), aliases (*) and tags (!) are not allowed; write the value out");
+		return bad(b, ERR_BAD_YAML, line0,
+			   "anchors (&), aliases (*) and tags (!) are not allowed; write the value out");
 	size_t n = ev->data.scalar.length;
 	char *p = arena_try(b->a, n + 1);
 	if (!p)
@@ -135,7 +137,8 @@ static enum err_code take_event(struct builder *b, const yaml_event_t *ev)
 			   "anchors (&), aliases (*) and tags (!) are not allowed; write the value out");
 	case YAML_DOCUMENT_START_EVENT:
 		if (b->root)
-			return bad(b, ERR_BAD_YAML, ev->start_mark.line, "a second document begins; one file holds one protocol");
+			return bad(b, ERR_BAD_YAML, ev->start_mark.line,
+				   "a second document begins; one file holds one protocol");
 		return OK;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
@@ -178,7 +181,8 @@ static size_t line_of_bad_byte(struct str text)
 	return 0;
 }
 
-enum err_code tree_read(struct arena *a, struct str text, const char *filename, struct node **root, struct err *e)
+enum err_code tree_read(struct arena *a, struct str text, const char *filename, struct node **root,
+			struct err *e)
 {
 	struct builder b = {.a = a, .filename = filename, .e = e};
 	if (text.n > PROTOCOL_TEXT_MAX)

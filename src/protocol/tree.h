@@ -2,9 +2,10 @@
  *
  * tree.h - a YAML text as a tree of nodes with line numbers; private to src/protocol.
  *
- * Only what a rule file needs: one document of mappings, lists and scalars. Anchors, aliases, tags, merge keys and
- * a second document are refused, so that a small text can never unfold into a large one. Nodes live in the arena
- * they were read into. Scalars keep their text; what they mean is judged by read.h against what is expected there.
+ * Only what a rule file needs: one document of mappings, lists and scalars. Anchors, aliases, tags, merge
+ * keys and a second document are refused, so that a small text can never unfold into a large one. Nodes live
+ * in the arena they were read into. Scalars keep their text; what they mean is judged by read.h against what
+ * is expected there.
  */
 #ifndef SUSHUI_PROTOCOL_TREE_H
 #define SUSHUI_PROTOCOL_TREE_H
@@ -28,7 +29,8 @@ struct node {
 };
 
 /* Reads text; *root is its top node. Errors as protocol_load, at = "filename:line". */
-enum err_code tree_read(struct arena *a, struct str text, const char *filename, struct node **root, struct err *e);
+enum err_code tree_read(struct arena *a, struct str text, const char *filename, struct node **root,
+			struct err *e);
 /* Member of a mapping, or NULL. */
 const struct node *tree_get(const struct node *map, const char *key);
 

@@ -2,9 +2,12 @@
 #include "protocol/read.h"
 
 const char *const mark_words[] = {"F", "L", "P", "R", "D", NULL};
-const char *const anchor_words[] = {"onset", "rash_onset", "first_positive_sampling", "last_negative_sampling",
-	"first_exposure", "last_exposure", "arrival", "left_zone", "site_entry", "last_positive_removed",
-	"disinfection_ended", "notice_effective", "discharged", "duty_ended", "identified", "last_sign", NULL};
+const char *const anchor_words[] = {
+	"onset", "rash_onset", "first_positive_sampling", "last_negative_sampling", "first_exposure",
+	"last_exposure", "arrival", "left_zone", "site_entry", "last_positive_removed",
+	"disinfection_ended", "notice_effective", "discharged", "duty_ended", "identified", "last_sign",
+	NULL,
+};
 const char *const place_words[] = {"central", "home", "hospital", "self", NULL};
 const char *const stage_words[] = {"isolation", "monitoring", NULL};
 const char *const exit_words[] = {"none", "approved", "free", NULL};

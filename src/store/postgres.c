@@ -278,13 +278,16 @@ static enum err_code send_prepare(struct pg_db *p, const struct sql *sql, const 
 				  struct err *e)
 {
 	struct slot *s = &p->slots[sql->index];
+	bool one_off = sql->index == SQL__N; /* one text after another shares the last place */
+	if (one_off) {
+		free(s->types);
+		s->types = NULL;
+	}
 	if (!s->types && n > 0) {
 		s->types = calloc(n, sizeof *s->types);
 		if (!s->types)
 			return err_set(e, ERR_MEMORY, sql->name, "no memory to prepare a statement");
 	}
-	bool one_off = sql->index == SQL__N; /* one text after another shares the last place */
-	CHECK(!one_off || n == 0);
 	if (s->ready && !one_off && fits(s, v, n))
 		return OK;
 	if (s->ready) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Any bytes as a protocol file: refused with a place, or a protocol that every tier and zone can be judged by. */
+ * Any bytes as a protocol file: refused with a place, or a protocol that every tier and zone can be judged
+ * by. */
 #include <stdlib.h>
 
 #include "core/caltime.h"
