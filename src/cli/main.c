@@ -9,8 +9,8 @@
 #include "core/caltime.h"
 
 const struct command *const cli_commands[] = {
-	&cmd_init,   &cmd_import, &cmd_template, &cmd_export,    &cmd_query, &cmd_duties, &cmd_missing,  
-	&cmd_id,     &cmd_verify, &cmd_rebuild, &cmd_audit,   &cmd_digest,    &cmd_kinds, &cmd_help, NULL,
+	&cmd_init, &cmd_import, &cmd_template, &cmd_export,    &cmd_query, &cmd_duties, &cmd_missing, &cmd_facts, &cmd_post,
+	&cmd_id,     &cmd_verify, &cmd_rebuild, &cmd_audit,   &cmd_digest, &cmd_admin, &cmd_protocols, &cmd_kinds, &cmd_help, NULL,
 };
 
 /* Finds --lang and --json before anything can go wrong, so that errors of parsing come in the right form. */
