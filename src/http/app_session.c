@@ -31,6 +31,7 @@ struct sessions {
 	pthread_mutex_t file_lock; /* guards db; taken before lock, never within it */
 	pthread_mutex_t refresh_lock; /* one at a time, so that no older reading of a user's rights overwrites a newer one */
 	struct db *db;
+	char *path;
 };
 
 static int64_t now_ms(const struct sessions *s)
@@ -98,6 +99,20 @@ static struct session *add(struct sessions *s, const uint8_t hash[32], const str
 	return x;
 }
 
+/* Under the file lock: the file, opened anew when the disk failed. */
+static enum err_code file(struct sessions *s, struct err *e)
+{
+	if (s->db && db_broken(s->db))
+		db_close(&s->db);
+	return s->db ? OK : db_open(&s->db, s->path, DB_WRITER, NULL, e);
+}
+
+static enum err_code drop(struct sessions *s, const uint8_t hash[32], struct err *e)
+{
+	enum err_code rc = file(s, e);
+	return rc == OK ? db_run(s->db, &SQL_app_session_drop, PARAMS(V_BLOB(((struct str){(const char *)hash, 32}))), e) : rc;
+}
+
 /* ---- opening ------------------------------------------------------------------------------------------------- */
 
 struct stored {
@@ -147,7 +162,7 @@ static enum err_code take_back(struct sessions *s, struct db *db, struct err *e)
 		else if (err_kind(known) == KIND_FAULT)
 			rc = known;
 		else
-			rc = db_run(s->db, &SQL_app_session_drop, PARAMS(V_BLOB(((struct str){(const char *)rows[i].hash, 32}))), e);
+			rc = drop(s, rows[i].hash, e);
 	}
 	free(rows);
 	return rc;
@@ -163,7 +178,9 @@ enum err_code sessions_open(struct sessions **out, const char *path, const uint8
 	memcpy(s->key, key, sizeof s->key);
 	CHECK(pthread_mutex_init(&s->lock, NULL) == 0 && pthread_mutex_init(&s->file_lock, NULL) == 0 &&
 	      pthread_mutex_init(&s->refresh_lock, NULL) == 0);
-	enum err_code rc = db_open(&s->db, path, DB_WRITER, NULL, e);
+	s->path = strdup(path);
+	CHECK(s->path != NULL);
+	enum err_code rc = file(s, e);
 	if (rc == OK)
 		rc = db_script(s->db, &SQL_app_session_schema, e);
 	if (rc == OK)
@@ -185,6 +202,7 @@ void sessions_close(struct sessions **sp)
 		while (s->buckets[b])
 			unlink_at(s, &s->buckets[b]);
 	db_close(&s->db);
+	free(s->path);
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->file_lock);
 	pthread_mutex_destroy(&s->refresh_lock);
@@ -232,6 +250,9 @@ static void make_room(struct sessions *s, struct id user)
 static enum err_code store(struct sessions *s, const struct session *x, struct err *e)
 {
 	struct str hash = {(const char *)x->hash, 32};
+	enum err_code rc = file(s, e);
+	if (rc != OK)
+		return rc;
 	return db_run(s->db, &SQL_app_session_put,
 		      PARAMS(V_BLOB(hash), V_ID(&x->who.user), V_INT(x->county), V_INT(x->created_ms), V_INT(x->seen_ms)), e);
 }
@@ -273,7 +294,7 @@ enum err_code sessions_end(struct sessions *s, const uint8_t hash[32], struct er
 	if (*at)
 		unlink_at(s, at);
 	pthread_mutex_unlock(&s->lock);
-	enum err_code rc = db_run(s->db, &SQL_app_session_drop, PARAMS(V_BLOB(((struct str){(const char *)hash, 32}))), e);
+	enum err_code rc = drop(s, hash, e);
 	pthread_mutex_unlock(&s->file_lock);
 	return rc;
 }
@@ -342,6 +363,10 @@ void sessions_tidy(struct sessions *s, void (*ended)(void *ctx, uint64_t tag), v
 		}
 	}
 	free(all);
+	pthread_mutex_lock(&s->file_lock);
+	if (s->db)
+		db_checkpoint(s->db, false);
+	pthread_mutex_unlock(&s->file_lock);
 }
 
 size_t sessions_n(struct sessions *s)
