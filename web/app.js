@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // app.js - the frame around every view: sign-in, menu, language, theme, state of the line; and which view an address means.
 
-import { me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
+import { kinds, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
 import { h, show } from './core/dom.js';
 import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
@@ -10,6 +10,7 @@ import { link, route } from './core/route.js';
 import { board } from './domain/board.js';
 import { clocks, duties, reads } from './domain/house.js';
 import { household, person } from './domain/people.js';
+import { mayRecord } from './domain/names.js';
 import { record } from './domain/record.js';
 import { signInView } from './domain/sign_in.js';
 import { start } from './domain/start.js';
@@ -58,7 +59,7 @@ function themeChoice() {
 			// the choice holds for this page only
 		}
 	};
-	return h('label', null, h('span.quiet', null, t('theme')), h('select', { id: 'theme', onchange: change },
+	return h('label.theme', null, h('span.quiet', null, t('theme')), h('select', { id: 'theme', onchange: change },
 		['auto', 'light', 'dark'].map((x) => h('option', { value: x, selected: x === chosen }, t('theme.' + x)))));
 }
 
@@ -88,11 +89,11 @@ function drawFrame() {
 	if (me && outbreak?.exercise) document.body.dataset.exercise = t('exercise');
 	show(frame,
 		h('a.skip', { href: '#main', onclick: (/** @type {Event} */ e) => (e.preventDefault(), main.focus()) }, t('skip')),
-		h('header.top', null,
+		h('header', null, h('div.top', null,
 			h('a.name', { href: '#/board' }, t('name')),
 			me ? h('button.menu-button', { id: 'menu-button', type: 'button', 'aria-expanded': String(menuOpen), 'aria-controls': 'menu', onclick: () => ((menuOpen = !menuOpen), drawFrame()) }, t('menu')) : null,
 			h('div.tools', null, lineState(), languageButton(), themeChoice(), me ? h('button', { id: 'sign-out', type: 'button', onclick: leave }, t('sign_out')) : null)),
-		me && outbreak?.exercise ? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' ', t('exercise.means')) : null,
+			me && outbreak?.exercise ? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' ', t('exercise.means')) : null),
 		me ? drawMenu() : null);
 }
 
@@ -184,7 +185,9 @@ async function enter() {
 		if (status === 401) return signedOut();
 		return show(main, heading(t('error.title')), errorBox(e, enter));
 	}
+	limits.rows = me.may('EXPORT') ? 1000000 : 10000;
 	startLive();
+	mayRecord(new Set((await kinds().catch(() => [])).filter((k) => me.may(k.right)).map((k) => k.name)));
 	await readOutbreaks().catch(() => drawFrame());
 	await visit();
 }

@@ -65,7 +65,7 @@ export const texts = {
 	'span.whole_hours': ['{h} h', '{h}小时'],
 	'span.days': ['{d} d {h} h', '{d}天{h}小时'],
 	'due.late': ['late {span}', '超时 {span}'],
-	'due.in': ['in {span}', '还剩 {span}'],
+	'due.in': ['due in {span}', '还剩 {span}'],
 
 	'table.sort': ['Sort by', '排序'],
 	'table.sort_none': ['usual order', '默认'],
@@ -75,7 +75,7 @@ export const texts = {
 	'table.next': ['Next', '下一页'],
 	'list.count': ['{count} row|{count} rows', '共 {count} 条'],
 	'list.more_than': ['more than {n} rows', '超过 {n} 条'],
-	'list.cut': ['Only the first {n} rows are shown and sorted. The CSV file has all.', '仅显示并排序前 {n} 条，CSV 文件包含全部。'],
+	'list.cut': ['Only the first {n} rows are shown and sorted.', '仅显示并排序前 {n} 条。'],
 	'list.all': ['Show more', '显示更多'],
 
 	'filter.all': ['all', '全部'],
@@ -133,6 +133,7 @@ export const texts = {
 	'tile.clocks': ['hand-over late now|hand-overs late now', '个环节正在超时'],
 	'tile.missing': ['person missing in this round|persons missing in this round', '人本轮漏采'],
 	'tile.overdue': ['duty past its time|duties past their time', '项任务已超时'],
+	'tile.waiting': ['within the limit', '时限内'],
 	'tile.retests': ['person waits for a single sample|persons wait for a single sample', '人待单采复核'],
 
 	'clock.title': ['Clocks: each hand-over against its limit', '环节用时与时限'],
@@ -154,7 +155,7 @@ export const texts = {
 	'coverage.title': ['Who is sampled', '采样进度'],
 	'coverage.caption': ['By area, most missing first', '按区划（漏采多的在前）'],
 	'coverage.round': ['{name}, round {round}', '{name} 第{round}轮'],
-	'coverage.due': ['all sampled by {at} ({due})', '应于 {at} 前采完（{due}）'],
+	'coverage.due': ['to be done by {at} ({due})', '应于 {at} 前采完（{due}）'],
 	'coverage.no_due': ['no deadline', '无时限'],
 	'coverage.sum': ['{sampled} of {registered} sampled ({percent}) · {excused} with a reason · {missing} missing', '应采 {registered}，已采 {sampled}（{percent}），有因未采 {excused}，漏采 {missing}'],
 	'coverage.sampled': ['sampled', '已采'],
@@ -253,7 +254,7 @@ export const texts = {
 	'cases.isolated': ['isolated', '已隔离收治'],
 	'cases.not_isolated': ['not isolated yet', '尚未隔离收治'],
 	'cases.contacts': ['{count} contact|{count} contacts', '接触者 {count} 人'],
-	'case.title': ['Case …{id}', '病例 …{id}'],
+	'case.title': ['Case {id}', '病例 {id}'],
 	'case.unknown': ['Case', '病例'],
 	'case.nothing': ['Your area knows nothing of this case.', '您的辖区内没有该病例。'],
 	'case.class': ['Class', '分类'],

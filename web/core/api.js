@@ -26,6 +26,9 @@ function tell(iso) {
 	clock.offset = zone ? (zone[1] === '-' ? -1 : 1) * (Number(zone[2]) * 60 + Number(zone[3])) : 0;
 }
 
+/** Most rows that the reader may ask for at once: more than 10,000 need the right to export. */
+export const limits = { rows: 10000 };
+
 /** The server's present instant. */
 export function now() {
 	return Date.now() + clock.skew;

@@ -2,7 +2,7 @@
 // dom.js - builds elements and brings a part of the page up to date without losing focus, selection or scroll position.
 // Text goes in as text only: nothing here parses HTML.
 
-/** @typedef {Node | string | number | null | undefined | false} Child */
+/** What may stand in an element; lists are laid flat. @typedef {Node | string | number | null | undefined | false | any[]} Child */
 /** @typedef {Record<string, any>} Attrs */
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -35,7 +35,7 @@ function set(el, name, value) {
 	}
 }
 
-/** @param {Element} el @param {Child | Child[]} child */
+/** @param {Element} el @param {Child} child */
 function append(el, child) {
 	if (Array.isArray(child)) for (const c of child) append(el, c);
 	else if (child instanceof Node) el.append(child);
@@ -44,7 +44,7 @@ function append(el, child) {
 
 /**
  * h('a.button', {href: '#/'}, 'text'): an element with classes, attributes and children.
- * @param {string} tag @param {Attrs | null} [attrs] @param {...(Child | Child[])} children @returns {HTMLElement}
+ * @param {string} tag @param {Attrs | null} [attrs] @param {...Child} children @returns {HTMLElement}
  */
 export function h(tag, attrs, ...children) {
 	const [name, ...classes] = tag.split('.');
@@ -72,9 +72,11 @@ function sameKind(from, to) {
 /** @param {any} from @param {any} to */
 function morphAttributes(from, to) {
 	for (const { name } of [...from.attributes])
-		if (!to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS')) from.removeAttribute(name);
+		if (name !== 'style' && !to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS')) from.removeAttribute(name);
+	// the policy refuses a style attribute, but not the CSSOM
+	if (to.style && from.style.cssText !== to.style.cssText) from.style.cssText = to.style.cssText;
 	for (const { name, value } of [...to.attributes])
-		if (from.getAttribute(name) !== value) from.setAttribute(name, value);
+		if (name !== 'style' && from.getAttribute(name) !== value) from.setAttribute(name, value);
 	for (const type of Object.keys(to.handlers || {}))
 		if (!from.handlers?.[type]) from.addEventListener(type, dispatch);
 	if (from.handlers || to.handlers) from.handlers = to.handlers;
@@ -120,7 +122,7 @@ function morphChildren(parent, wanted) {
 	}
 }
 
-/** Shows these children in the container, patching what is there. @param {Element} el @param {...(Child | Child[])} children */
+/** Shows these children in the container, patching what is there. @param {Element} el @param {...Child} children */
 export function show(el, ...children) {
 	const wanted = document.createElement('div');
 	append(wanted, children);

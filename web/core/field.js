@@ -9,7 +9,8 @@ import { own, t, w } from '../i18n.js';
 /**
  * @typedef {object} Declared  a field as the server declares it
  * @property {string} name
- * @property {string} type  int real bool word text time day area id ids areas texts
+ * @property {boolean} [outer] belongs to the envelope, not to the body
+ * @property {string} type  integer number boolean word text time day area id ids areas texts
  * @property {boolean} [required]
  * @property {boolean} [personal]
  * @property {boolean} [derived]
@@ -39,7 +40,7 @@ function limits(d) {
 	if (d.personal) parts.push(t('field.sealed'));
 	if (d.type === 'texts' || d.type === 'ids') parts.push(t('field.one_a_line'));
 	const both = d.min !== undefined && d.max !== undefined && (d.min !== 0 || d.max !== 0);
-	if (both && (d.type === 'int' || d.type === 'real')) parts.push(t('field.range', { min: d.min, max: d.max }));
+	if (both && (d.type === 'integer' || d.type === 'number')) parts.push(t('field.range', { min: d.min, max: d.max }));
 	if (both && d.type === 'text') parts.push(t('field.length', { min: d.min, max: d.max }));
 	if (d.type === 'time') parts.push(t('field.time'));
 	return parts.join(' · ');
@@ -54,9 +55,9 @@ function control(d, id, first, choices) {
 		return h('select', about, h('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
 			first && !known ? h('option', { value: first, selected: true }, first) : null, list.map((c) => h('option', { value: c.value, selected: c.value === first }, c.text)));
 	}
-	if (d.type === 'bool') return h('select', about, h('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
+	if (d.type === 'boolean') return h('select', about, h('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
 		h('option', { value: '1', selected: first === '1' }, t('filter.yes')), h('option', { value: '0', selected: first === '0' }, t('filter.no')));
-	if (d.type === 'int' || d.type === 'real') return h('input', { ...about, type: 'text', inputmode: d.type === 'int' ? 'numeric' : 'decimal', value: first });
+	if (d.type === 'integer' || d.type === 'number') return h('input', { ...about, type: 'text', inputmode: d.type === 'integer' ? 'numeric' : 'decimal', value: first });
 	if (d.type === 'time') return h('input', { ...about, type: 'datetime-local', value: first && localTime(first) });
 	if (d.type === 'day') return h('input', { ...about, type: 'date', value: first });
 	if (d.type === 'texts' || d.type === 'ids' || (d.type === 'text' && (d.max || 0) > LONG_TEXT)) {
@@ -72,10 +73,10 @@ function toJson(d, text) {
 	const lines = () => text.split(/[\n,，]/).map((x) => x.trim()).filter(Boolean);
 	if (text === '') return undefined;
 	switch (d.type) {
-		case 'int':
-		case 'real':
+		case 'integer':
+		case 'number':
 			return text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
-		case 'bool':
+		case 'boolean':
 			return text === '1';
 		case 'ids':
 		case 'texts':
@@ -99,9 +100,12 @@ function frame(label, id, input, note, required) {
 	return { el, fail, focus: () => input.focus() };
 }
 
+/** @param {Declared} d */
+const idOf = (d) => (d.outer ? 'e-' : 'f-') + d.name;
+
 /** @param {Declared} d @param {string} first what stands there at first @param {Choice[] | null} [choices] @returns {Field} */
 export function field(d, first, choices) {
-	const id = 'f-' + d.name;
+	const id = idOf(d);
 	if (d.type === 'areas' && choices) return areasField(d, first, choices);
 	const input = /** @type {HTMLInputElement} */ (control(d, id, first, choices || null));
 	return { ...frame(own(d), id, input, limits(d), Boolean(d.required)), read: () => toJson(d, input.value.trim()) };
@@ -111,8 +115,8 @@ export function field(d, first, choices) {
 function areasField(d, first, choices) {
 	const chosen = new Set(first.split(','));
 	const boxes = choices.map((c) => /** @type {HTMLInputElement} */ (h('input', { type: 'checkbox', name: d.name, value: c.value, checked: chosen.has(c.value) })));
-	const error = h('p.field-error', { id: 'f-' + d.name + '-error' });
-	const el = h('fieldset.field', { id: 'f-' + d.name, 'aria-describedby': 'f-' + d.name + '-error' }, h('legend', null, own(d), d.required ? h('span.required', null, ' ' + t('field.required')) : null),
+	const error = h('p.field-error', { id: idOf(d) + '-error' });
+	const el = h('fieldset.field', { id: idOf(d), 'aria-describedby': idOf(d) + '-error' }, h('legend', null, own(d), d.required ? h('span.required', null, ' ' + t('field.required')) : null),
 		h('div.boxes', null, choices.map((c, i) => h('label', null, boxes[i], ' ', c.text))), error);
 	return {
 		el,

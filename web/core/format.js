@@ -27,8 +27,8 @@ export function wall(ms) {
 export function time(iso) {
 	if (!iso) return '–';
 	const year = wall(now()).slice(0, 4);
-	const text = iso.slice(5, 10) + ' ' + iso.slice(11, 16);
-	return iso.slice(0, 4) === year ? text : iso.slice(0, 5) + text;
+	const text = iso.slice(5, 10).replace('-', '\u2011') + '\u00a0' + iso.slice(11, 16);
+	return iso.slice(0, 4) === year ? text : iso.slice(0, 4) + '\u2011' + text;
 }
 
 /** @param {string | null | undefined} iso "03:12" when it is today, else with the day */
@@ -44,7 +44,11 @@ export function clockTime(ms) {
 
 /** "2 h 05 min". @param {number | null | undefined} ms */
 export function span(ms) {
-	if (ms === null || ms === undefined) return '–';
+	return ms === null || ms === undefined ? '–' : spanText(ms).replaceAll(' ', '\u00a0');
+}
+
+/** @param {number} ms */
+function spanText(ms) {
 	const min = Math.floor(Math.abs(ms) / 60000);
 	if (min < 1) return t('span.short');
 	const d = Math.floor(min / 1440);

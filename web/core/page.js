@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // page.js - what every view stands on: a heading, data that are fetched and kept fresh, errors in the reader's words, lists.
 
-import { ApiError, query, queryPath } from './api.js';
+import { ApiError, limits, query, queryPath } from './api.js';
 import { announce, h, show } from './dom.js';
 import { age, clockTime, number } from './format.js';
 import { onChange } from './live.js';
-import { adjust, route } from './route.js';
+import { adjust, link, route } from './route.js';
 import { table } from './table.js';
 import { has, language, t } from '../i18n.js';
 
@@ -18,9 +18,8 @@ import { has, language, t } from '../i18n.js';
  * @property {any} me
  */
 
-const PAGE_ROWS = 100;
+const PAGE_ROWS = window.innerWidth < 700 ? 30 : 100;
 const FETCH_ROWS = 5000;
-const EXPORT_ROWS = 1000000;
 
 /** @param {unknown} e @returns {string} what went wrong, in the reader's words */
 export function errorText(e) {
@@ -37,7 +36,7 @@ export function errorBox(e, again) {
 		again && h('p', null, h('button', { type: 'button', onclick: again }, t('error.again'))));
 }
 
-/** @param {string} title */
+/** @param {string} title @param {...import('./dom.js').Child} rest */
 export function heading(title, ...rest) {
 	document.title = title + ' · ' + t('name');
 	return h('header.view', null, h('h1', { id: 'title', tabindex: '-1' }, title), ...rest);
@@ -107,7 +106,7 @@ export async function keepFresh(v, domains, fetch, draw) {
 
 /** Where to fetch a list as CSV. @param {string} name @param {Record<string, any>} args */
 export function csvLink(name, args) {
-	return h('a.csv', { href: queryPath(name, { ...args, limit: EXPORT_ROWS, format: 'csv', lang: language() }), download: name + '.csv' }, t('csv'));
+	return h('a.csv', { href: queryPath(name, { ...args, limit: limits.rows, format: 'csv', lang: language() }), download: name + '.csv' }, t('csv'));
 }
 
 /**
@@ -120,7 +119,7 @@ export function csvLink(name, args) {
  * @property {import('./table.js').Column[]} columns
  * @property {(row: any) => string} keyOf
  * @property {string} empty      what no row means
- * @property {import('./dom.js').Child | import('./dom.js').Child[]} [filters]
+ * @property {() => import('./dom.js').Child} [filters]
  * @property {(rows: any[]) => any} [above] what the rows say as a whole
  * @property {string} [sort]
  * @property {(row: any) => string | null} [classOf]
@@ -128,7 +127,7 @@ export function csvLink(name, args) {
 
 /** A view that is one list: count, filters, CSV, sorting and pages kept in the address. @param {Visit} v @param {ListOptions} o */
 export async function listView(v, o) {
-	const max = Number(v.args.limit) || FETCH_ROWS;
+	const max = Math.min(Number(v.args.limit) || FETCH_ROWS, limits.rows);
 	/** @type {any} */
 	let last = null;
 	const again = (/** @type {any} */ change) => {
@@ -141,9 +140,9 @@ export async function listView(v, o) {
 		return [
 			heading(o.title, h('p.meta', null, h('b', { id: 'count' }, a.more ? t('list.more_than', { n: number(a.rows.length) }) : t('list.count', { n: a.rows.length, count: number(a.rows.length) })),
 				' · ', asOf(a.got), ' · ', csvLink(o.query, o.args))),
-			o.intro ? h('p', null, o.intro) : null, o.filters, o.above ? o.above(a.rows) : null,
-			a.more ? h('p.notice', null, t('list.cut', { n: number(a.rows.length) }), ' ',
-				h('button', { type: 'button', onclick: () => (location.hash = '#/' + route().view + '?' + new URLSearchParams({ ...args, limit: String(max * 10) })) }, t('list.all'))) : null,
+			o.intro ? h('p', null, o.intro) : null, o.filters ? o.filters() : null, o.above ? o.above(a.rows) : null,
+			a.more ? h('p.notice', null, t('list.cut', { n: number(a.rows.length) }), ' ', max < limits.rows ?
+				h('a.button', { href: link(route().view, { ...args, limit: max * 10 }) }, t('list.all')) : null) : null,
 			a.rows.length ? table({
 				caption: o.title, columns: o.columns, rows: a.rows, keyOf: o.keyOf, classOf: o.classOf, sort: args.sort || o.sort,
 				page: Number(args.page) || 0, size: PAGE_ROWS, onChange: again,
@@ -164,8 +163,7 @@ export function choose(label, name, choices, v) {
 			onchange: (/** @type {any} */ e) => {
 				const args = { ...route().args, [name]: e.target.value };
 				delete args.page;
-				if (!e.target.value) delete args[name];
-				location.hash = '#/' + route().view + '?' + new URLSearchParams(args);
+				location.hash = link(route().view, args);
 			},
 		}, choices.map((c) => h('option', { value: c.value, selected: (v.args[name] || '') === c.value }, c.text))));
 }

@@ -10,10 +10,11 @@ import { t } from '../i18n.js';
  * @typedef {object} Column
  * @property {string} key      member of the row
  * @property {string} label
- * @property {(row: any) => import('./dom.js').Child | import('./dom.js').Child[]} [cell] default: the member as text
+ * @property {(row: any) => import('./dom.js').Child} [cell] default: the member as text
  * @property {(row: any) => any} [by] value to sort by; default: the member
  * @property {boolean} [num]   right-aligned
  * @property {boolean} [head]  names the row
+ * @property {boolean} [fixed] has nothing to sort by
  *
  * @typedef {object} TableOptions
  * @property {string} caption
@@ -57,7 +58,7 @@ function heading(c, o) {
 	const down = o.sort === '-' + c.key;
 	const attrs = { scope: 'col', role: 'columnheader', class: c.num ? 'num' : null, 'aria-sort': up ? 'ascending' : down ? 'descending' : null };
 	const onChange = o.onChange;
-	if (!onChange) return h('th', attrs, c.label);
+	if (!onChange || c.fixed) return h('th', attrs, c.label);
 	return h('th', attrs,
 		h('button.sort', { type: 'button', onclick: () => onChange({ sort: up ? '-' + c.key : c.key, page: 0 }) },
 			c.label, h('span.arrow', { 'aria-hidden': 'true' }, up ? '▲' : down ? '▼' : '')));
@@ -78,7 +79,7 @@ function sortChoice(o) {
 	return h('label.sort-choice', null, t('table.sort'), ' ',
 		h('select', { onchange: (/** @type {any} */ e) => onChange({ sort: e.target.value, page: 0 }) },
 			h('option', { value: '', selected: !o.sort }, t('table.sort_none')),
-			o.columns.flatMap((c) => [
+			o.columns.filter((c) => !c.fixed).flatMap((c) => [
 				h('option', { value: c.key, selected: o.sort === c.key }, c.label + ' ▲'),
 				h('option', { value: '-' + c.key, selected: o.sort === '-' + c.key }, c.label + ' ▼')])));
 }
@@ -105,4 +106,9 @@ export function table(o) {
 			h('tbody', { role: 'rowgroup' }, rows.map((row) =>
 				h('tr', { role: 'row', 'data-key': o.keyOf(row), class: o.classOf ? o.classOf(row) : null }, o.columns.map((c) => cell(c, row)))))),
 		pager(o, page, pages));
+}
+
+/** Names and values of one thing. @param {import('./dom.js').Child[][]} rows [name, value] */
+export function factList(rows) {
+	return h('dl.facts', null, rows.map(([k, v]) => [h('dt', null, k), h('dd', null, v)]));
 }

@@ -60,9 +60,22 @@ function totals(rows) {
 	return sum;
 }
 
-/** One large number with what it counts; leads to its list. @param {string} id @param {string} href @param {string} figure @param {string} text @param {'late' | 'close' | 'ok' | 'none'} state */
-function tile(id, href, figure, text, state) {
-	return h('li', { 'data-key': id }, h('a.tile.' + state, { id: 'tile-' + id, href }, h('span.figure', null, figure), h('span.what', null, text), badge(state)));
+/** One large number with what it counts; leads to its list. @param {string} id @param {string} href @param {string} figure @param {string} text @param {'late' | 'close' | 'ok' | 'none'} state @param {string} [how] instead of the state's word */
+function tile(id, href, figure, text, state, how) {
+	return h('li', { 'data-key': id }, h('a.tile.' + state, { id: 'tile-' + id, href }, h('span.figure', null, figure), h('span.what', null, text), badge(state, how)));
+}
+
+/** @param {any} d how late the round is, in ms; negative while there is time */
+function roundLate(d) {
+	return d.round?.due_at ? Date.parse(d.coverage.now) - Date.parse(d.round.due_at) : null;
+}
+
+/** @param {any} d */
+function missingTile(d) {
+	const n = totals(d.coverage.rows).missing;
+	const late = roundLate(d);
+	const href = link('missing', { campaign: d.round.campaign, round: d.round.round, unexcused: 1 });
+	return tile('missing', href, number(n), t('tile.missing', { n }), !n ? 'ok' : late !== null && late > 0 ? 'late' : 'none', n && late !== null ? due(late) : undefined);
 }
 
 /** @param {any} d */
@@ -71,16 +84,13 @@ function strip(d) {
 	const clocks = d.clocks?.rows || [];
 	const late = clocks.filter((/** @type {any} */ c) => clockState(c) === 'late').length;
 	if (clocks.length) tiles.push(tile('clocks', link('clocks'), number(late), t('tile.clocks', { n: late }), late ? 'late' : 'ok'));
-	if (d.coverage) {
-		const sum = totals(d.coverage.rows);
-		const over = d.round.due_at && d.coverage.now > d.round.due_at;
-		tiles.push(tile('missing', link('missing', { campaign: d.round.campaign, round: d.round.round, unexcused: 1 }), number(sum.missing),
-			t('tile.missing', { n: sum.missing }), sum.missing ? (over ? 'late' : 'none') : 'ok'));
-	}
-	const overdue = (d.counts?.rows || []).reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.overdue, 0);
+	if (d.coverage) tiles.push(missingTile(d));
+	const counts = d.counts?.rows || [];
+	const overdue = counts.reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.overdue, 0);
 	if (d.counts) tiles.push(tile('overdue', link('duties', { overdue: 1 }), number(overdue), t('tile.overdue', { n: overdue }), overdue ? 'late' : 'ok'));
-	const waiting = (d.positives?.rows || []).reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.retests_open, 0);
-	if (d.positives) tiles.push(tile('retests', link('duties', { kind: 'testing.retest' }), number(waiting), t('tile.retests', { n: waiting }), waiting ? 'close' : 'ok'));
+	const retest = counts.find((/** @type {any} */ r) => r.kind === 'testing.retest') || { open: 0, overdue: 0, worst_ms: 0 };
+	if (d.counts) tiles.push(tile('retests', link('duties', { kind: 'testing.retest' }), number(retest.open), t('tile.retests', { n: retest.open }),
+		retest.overdue ? 'late' : retest.open ? 'close' : 'ok', retest.overdue ? due(retest.worst_ms) : retest.open ? t('tile.waiting') : undefined));
 	return h('ul.tiles', { 'aria-label': t('tile.label') }, tiles);
 }
 
@@ -94,7 +104,7 @@ function coverageSection(d) {
 	if (!d.coverage) return null;
 	const { campaign, round, due_at } = d.round;
 	const sum = totals(d.coverage.rows);
-	const late = due_at ? Date.parse(d.coverage.now) - Date.parse(due_at) : null;
+	const late = roundLate(d);
 	const to = (/** @type {string} */ area, /** @type {number} */ n, /** @type {any} */ more) =>
 		h('a', { href: link('missing', { campaign, round, area, ...more }) }, number(n));
 	return section('coverage', t('coverage.title'),
@@ -180,8 +190,8 @@ function draw(d) {
 		heading(outbreak ? outbreak.name : t('board.title'), h('p.meta', null, outbreak ? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · '] : null, asOf(d.got))),
 		step, strip(d),
 		section('clocks', t('clock.title'), d.clocks?.rows.length ? clockTable(d.clocks.rows) : h('p', null, t('clock.empty'))),
-		h('div.columns', null, coverageSection(d), dutySection(d)),
-		h('div.columns', null, laboratorySection(d), caseSection(d)),
+		coverageSection(d),
+		h('div.columns', null, dutySection(d), h('div', null, laboratorySection(d), caseSection(d))),
 	];
 }
 

@@ -5,10 +5,9 @@ import { query } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { due, number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
-import { link } from '../core/route.js';
 import { clockTable } from './clocks.js';
 import { areaName, badge, entity, loadAreas } from './names.js';
-import { areaChoice } from './testing.js';
+import { areaChoice, waive } from './testing.js';
 import { now } from '../core/api.js';
 import { t } from '../i18n.js';
 
@@ -22,7 +21,7 @@ export async function duties(v) {
 	await listView(v, {
 		title: t('duties.list'), query: 'house.duties', args: { kind, overdue, area }, domains: ['house', 'people', 'testing', 'tracing'],
 		keyOf: (r) => [r.kind, r.subject, r.part, r.part_id].join(' '), empty: t('duties.empty'),
-		filters: h('div.filters', null,
+		filters: () => h('div.filters', null,
 			choose(t('col.duty'), 'kind', [{ value: '', text: t('filter.all') }, ...kinds.map((r) => ({ value: r.kind, text: `${r.text || r.kind} (${number(r.open)})` }))], v),
 			choose(t('filter.when'), 'overdue', [{ value: '', text: t('filter.all') }, { value: '1', text: t('filter.overdue') }], v), areaChoice(v, areas)),
 		columns: [
@@ -33,9 +32,7 @@ export async function duties(v) {
 			{ key: 'from_at', label: t('col.from'), cell: (r) => time(r.from_at) },
 			{ key: 'clause', label: t('col.rule') },
 			{
-				key: 'act', label: t('col.act'), by: () => '', cell: (r) => h('a', {
-					href: link('record', { kind: 'house.duty_waived', duty: r.kind, subject: r.subject, part: r.part_id ? '' : r.part, part_id: r.part_id, area: r.area }),
-				}, t('duties.waive')),
+				key: 'act', label: t('col.act'), fixed: true, cell: waive,
 			},
 		],
 	});

@@ -17,7 +17,7 @@ const KEEP_MS = 60000;
 /** Reads the names of the areas; once a minute at most. */
 export async function loadAreas() {
 	if (Date.now() - loadedAt < KEEP_MS) return areaRows;
-	const a = await queryIfThere('people.areas', { limit: 20000 });
+	const a = await queryIfThere('people.areas', { limit: 10000 });
 	if (a) {
 		areaRows = a.rows;
 		areas = new Map(a.rows.map((r) => [r.code, r.name]));
@@ -40,7 +40,7 @@ const views = { person: 'person', tube: 'tube', case: 'case', household: 'househ
 /** An entity as a link to its page, or its short id. @param {string} kind @param {string | null} id @param {string} [text] */
 export function entity(kind, id, text) {
 	if (!id) return '–';
-	const name = text || w(kind, 'entity') + ' ' + shortId(id);
+	const name = text || w(kind, 'entity') + '\u00a0' + shortId(id);
 	const view = views[/** @type {keyof typeof views} */ (kind)];
 	return view ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
 }
@@ -61,4 +61,17 @@ export function bar(parts) {
 export function result(result) {
 	if (!result) return t('result.none');
 	return result === 'positive' ? badge('late', w('positive')) : result === 'invalid' ? badge('close', w('invalid')) : w(result);
+}
+
+/** Kinds of facts that the reader may record. @type {Set<string>} */
+let allowed = new Set();
+
+/** @param {Set<string>} kinds */
+export function mayRecord(kinds) {
+	allowed = kinds;
+}
+
+/** A link to the form of a fact, filled in as far as it is known; nothing for those who may not record it. @param {string} kind @param {Record<string, any>} args @param {string} text @param {boolean} [button] */
+export function act(kind, args, text, button) {
+	return allowed.has(kind) ? h(button ? 'a.button' : 'a', { href: link('record', { kind, ...args }) }, text) : '';
 }

@@ -5,10 +5,9 @@ import { openPersonal, query, queryIfThere } from '../core/api.js';
 import { announce, h, show } from '../core/dom.js';
 import { shortTime, time } from '../core/format.js';
 import { asOf, errorText, heading, keepFresh, listView } from '../core/page.js';
-import { link } from '../core/route.js';
 import { shortId } from '../core/uuid.js';
-import { table } from '../core/table.js';
-import { areaName, entity, loadAreas, result } from './names.js';
+import { factList, table } from '../core/table.js';
+import { act, areaName, entity, loadAreas, result } from './names.js';
 import { dutyList } from './testing.js';
 import { t, w } from '../i18n.js';
 
@@ -44,7 +43,7 @@ function personalBox(v, person) {
 		try {
 			const answer = await openPersonal([person], purpose.value.trim());
 			const fields = opened(answer.opened?.[0]);
-			show(out, fields.length ? h('dl.facts', null, fields.map(([k, value]) => [h('dt', null, k), h('dd', null, value)])) : h('p', null, t('person.nothing_sealed')),
+			show(out, fields.length ? factList(fields) : h('p', null, t('person.nothing_sealed')),
 				h('p', null, h('button', { type: 'button', onclick: hide }, t('person.hide')), ' ', t('person.hides')));
 			announce(t('person.opened'));
 			timer = window.setTimeout(hide, SHOWN_MS);
@@ -65,7 +64,7 @@ function about(p) {
 		[t('col.born'), p.birth_year || '–'], [t('person.sex'), w(p.sex)], [t('person.resident'), p.resident === null ? '–' : t(p.resident ? 'person.is_resident' : 'person.is_floating')],
 		[t('person.registered'), time(p.registered_at)],
 	];
-	return h('dl.facts', null, rows.map(([k, v]) => [h('dt', null, k), h('dd', null, v)]));
+	return factList(rows);
 }
 
 /** @param {any[]} samples */
@@ -101,7 +100,7 @@ export async function person(v) {
 			sampleTable(samples?.rows || []),
 			h('section', { 'aria-labelledby': 'register-title' }, h('h2', { id: 'register-title' }, t('person.register')), p ? about(p) : h('p', null, t('person.unknown')),
 				tags?.rows.length ? h('p', null, t('person.tags'), ' ', tags.rows.map((r) => w(r.tag, 'tag')).join(', ')) : null),
-			h('p', null, h('a', { href: link('record', { kind: 'tracing.case_opened', person: id, area: p?.area }) }, t('person.open_case'))),
+			h('p', null, act('tracing.case_opened', { person: id, area: p?.area }, t('person.open_case'))),
 		];
 	});
 }

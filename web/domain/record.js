@@ -56,25 +56,25 @@ async function choicesOf(d) {
 function envelope(kind) {
 	/** @type {Declared[]} */
 	const fields = [
-		{ name: 'area', type: 'area', required: true, en: t('record.area'), zh: t('record.area') },
-		{ name: 'at', type: 'time', required: true, en: t('record.at'), zh: t('record.at') },
+		{ outer: true, name: 'area', type: 'area', required: true, en: t('record.area'), zh: t('record.area') },
+		{ outer: true, name: 'at', type: 'time', required: true, en: t('record.at'), zh: t('record.at') },
 	];
-	if (kind.outbreak) fields.unshift({ name: 'outbreak', type: 'id', entity: 'outbreak', required: true, en: t('record.outbreak'), zh: t('record.outbreak') });
+	if (kind.outbreak) fields.unshift({ outer: true, name: 'outbreak', type: 'id', entity: 'outbreak', required: true, en: t('record.outbreak'), zh: t('record.outbreak') });
 	return fields;
 }
 
 /** The value a field begins with. @param {Declared} d @param {Choice[] | null} choices @param {Record<string, string>} args @param {any} me */
 function firstValue(d, choices, args, me) {
 	if (args[d.name]) return args[d.name];
-	if (d.name === 'at') return wallNow();
-	if (d.name === 'area') return choices?.some((c) => c.value === me?.area) ? me.area : choices?.length === 1 ? choices[0].value : choices?.[0]?.value || me?.area || '';
-	if (d.name === 'outbreak' && choices?.length) return choices[0].value;
+	if (d.outer && d.name === 'at') return wallNow();
+	if (d.outer && d.name === 'area') return choices?.some((c) => c.value === me?.area) ? me.area : choices?.length === 1 ? choices[0].value : choices?.[0]?.value || me?.area || '';
+	if (d.outer && choices?.length) return choices[0].value;
 	return d.required && choices?.length === 1 ? choices[0].value : '';
 }
 
-/** Where the server's JSON pointer points: a field's name. @param {string} [at] */
+/** The field that a JSON pointer of the server points into ("/body/tags/0" into "/body/tags"). @param {string} [at] */
 function fieldAt(at) {
-	const m = /^(?:\/facts\/\d+)?\/(?:body\/)?([a-z_0-9]+)/.exec(at || '');
+	const m = /^(?:\/facts\/\d+)?((?:\/body)?\/[a-z_0-9]+)/.exec(at || '');
 	return m ? m[1] : '';
 }
 
@@ -83,20 +83,19 @@ async function makeFields(kind, args, me) {
 	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived);
 	const shown = declared.filter((/** @type {Declared} */ d) => !mustMake(d, kind.name));
 	const made = declared.filter((/** @type {Declared} */ d) => mustMake(d, kind.name)).map((/** @type {Declared} */ d) => [d.name, args[d.name] || uuid7()]);
-	// the envelope's outbreak and a body's own field of that name never stand in one form
 	const all = [...envelope(kind), ...shown];
-	const inEnvelope = new Set(envelope(kind).map((d) => d.name));
 	const choices = await Promise.all(all.map(choicesOf));
-	const fields = new Map(all.map((d, i) => [d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]));
+	const fields = new Map(all.map((d, i) => [(d.outer ? '/' : '/body/') + d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]));
 	const id = uuid7();
 	return {
 		fields,
 		read: () => {
 			/** @type {any} */
 			const fact = { id, kind: kind.name, device: 'web', body: Object.fromEntries(made) };
-			for (const [name, f] of fields) {
+			for (const [at, f] of fields) {
 				const value = f.read();
-				if (value !== undefined) (inEnvelope.has(name) ? fact : fact.body)[name] = value;
+				const name = at.split('/').at(-1) || '';
+				if (value !== undefined) (at.startsWith('/body/') ? fact.body : fact)[name] = value;
 			}
 			return fact;
 		},

@@ -5,6 +5,7 @@ import { queryIfThere } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { heading, keepFresh } from '../core/page.js';
 import { link } from '../core/route.js';
+import { factList } from '../core/table.js';
 import { badge } from './names.js';
 import { t } from '../i18n.js';
 
@@ -15,7 +16,7 @@ function steps(d) {
 	const outbreak = (d.outbreaks?.rows || []).at(-1);
 	const campaign = (d.campaigns?.rows || []).at(-1);
 	const persons = (d.register?.rows || []).reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.persons, 0);
-	const record = (/** @type {string} */ kind, /** @type {any} */ args) => link('record', { kind, ...args });
+	const record = (/** @type {string} */ kind, /** @type {any} */ args = {}) => link('record', { kind, ...args });
 	return [
 		{ key: 'register', done: persons > 0, command: 'sushui import' },
 		{ key: 'outbreak', done: Boolean(outbreak), href: record('house.outbreak_declared') },
@@ -44,6 +45,6 @@ export async function start(v) {
 		heading(t('start.title')), h('p', null, t('start.intro')),
 		h('ol.steps', null, steps(d).map((s) => h('li', { 'data-key': s.key }, h('h2', null, t('start.' + s.key), ' ', badge(s.done ? 'ok' : 'none', t(s.done ? 'start.done' : 'start.todo'))), h('p', null, t('start.' + s.key + '.why')),
 			s.done ? null : s.command ? h('p', null, t('start.command'), ' ', h('code', null, s.command)) : h('p', null, h('a.button', { href: s.href }, t('start.do')))))),
-		h('h2', null, t('start.words')), h('dl.facts', null, ['fact', 'duty', 'clock', 'missing', 'excused', 'personal'].map((k) => [h('dt', null, t('start.word.' + k)), h('dd', null, t('start.word.' + k + '.means'))])),
+		h('h2', null, t('start.words')), factList(['fact', 'duty', 'clock', 'missing', 'excused', 'personal'].map((k) => [t('start.word.' + k), t('start.word.' + k + '.means')])),
 	]);
 }

@@ -3,12 +3,12 @@
 
 import { query } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { due, number, percent, shortTime, span, time } from '../core/format.js';
+import { due, number, shortTime, span, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
 import { newestRound } from './board.js';
-import { areaName, badge, entity, loadAreas, result } from './names.js';
+import { act, areaName, badge, entity, loadAreas, result } from './names.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
@@ -52,7 +52,7 @@ export async function missing(v) {
 		title: t('missing.title'), query: 'testing.missing', args, domains: ['testing', 'people'], keyOf: (r) => r.person,
 		intro: t('coverage.round', { name: round.name, round: round.round }) + (round.due_at ? ' · ' + t('missing.due', { at: time(round.due_at) }) : ''),
 		empty: t('missing.empty'),
-		filters: h('div.filters', null, roundChoice(rows, round, v), areaChoice(v, areas),
+		filters: () => h('div.filters', null, roundChoice(rows, round, v), areaChoice(v, areas),
 			choose(t('filter.reason'), 'unexcused', [{ value: '', text: t('filter.with_reason') }, { value: '1', text: t('filter.without_reason') }], v)),
 		columns: [
 			{ key: 'area', label: t('col.area'), cell: (r) => areaName(r.area) },
@@ -63,8 +63,8 @@ export async function missing(v) {
 			{ key: 'reason', label: t('col.reason'), cell: (r) => (r.reason ? w(r.reason, 'excuse') : t('missing.unknown')) },
 			{ key: 'late_ms', label: t('col.late'), num: true, cell: (r) => (r.late_ms > 0 ? badge('late', span(r.late_ms)) : '–') },
 			{
-				key: 'act', label: t('col.act'), by: () => '', cell: (r) => (r.reason ? '' :
-					h('a', { href: link('record', { kind: 'testing.person_excused', campaign: round.campaign, round: round.round, person: r.person, area: r.area }) }, t('missing.excuse'))),
+				key: 'act', label: t('col.act'), fixed: true, cell: (r) => (r.reason ? '' :
+					act('testing.person_excused', { campaign: round.campaign, round: round.round, person: r.person, area: r.area }, t('missing.excuse'))),
 			},
 		],
 	});
@@ -83,7 +83,7 @@ export async function tubes(v) {
 	await listView(v, {
 		title: t('tubes.title'), query: 'testing.tubes', args: { campaign, round: v.args.round, stage, result: res, area }, domains: ['testing'],
 		keyOf: (r) => r.tube, empty: t('tubes.empty'), intro: t('tubes.intro'),
-		filters: h('div.filters', null, roundChoice(rows, all ? null : round, v, true), areaChoice(v, areas),
+		filters: () => h('div.filters', null, roundChoice(rows, all ? null : round, v, true), areaChoice(v, areas),
 			choose(t('col.stage'), 'stage', [{ value: '', text: t('filter.all') }, ...stages.map((x) => ({ value: x, text: w(x, 'stage') }))], v),
 			choose(t('col.result'), 'result', [{ value: '', text: t('filter.all') }, ...results.map((x) => ({ value: x, text: w(x) }))], v)),
 		columns: [
@@ -120,11 +120,15 @@ export async function tube(v) {
 	});
 }
 
+/** @param {any} r a duty */
+export function waive(r) {
+	return act('house.duty_waived', { duty: r.kind, subject: r.subject, part: r.part_id ? '' : r.part, part_id: r.part_id, area: r.area }, t('duties.waive'));
+}
+
 /** Duties about one thing. @param {any[]} rows */
 export function dutyList(rows) {
 	return h('section', { 'aria-labelledby': 'its-duties' }, h('h2', { id: 'its-duties' }, t('duties.about')),
-		h('ul.plain', null, rows.map((r) => h('li', { 'data-key': r.kind + r.part }, badge(r.late_ms > 0 ? 'late' : 'none', due(r.late_ms)), ' ', r.text || r.kind, r.clause ? ' · ' + r.clause : '', ' · ',
-			h('a', { href: link('record', { kind: 'house.duty_waived', duty: r.kind, subject: r.subject, part: r.part_id ? '' : r.part, part_id: r.part_id, area: r.area }) }, t('duties.waive'))))));
+		h('ul.plain', null, rows.map((r) => h('li', { 'data-key': r.kind + r.part }, badge(r.late_ms > 0 ? 'late' : 'none', due(r.late_ms)), ' ', r.text || r.kind, r.clause ? ' · ' + r.clause : '', ' ', waive(r)))));
 }
 
 /** Collected = received = plated = reported. @param {Visit} v */
@@ -180,10 +184,10 @@ export async function campaigns(v) {
 	const names = ['testing.campaigns', 'testing.rounds', 'testing.laboratories', 'testing.sites'];
 	await keepFresh(v, ['testing'], () => Promise.all(names.map((n) => query(n))), ([list, rounds, labs, sites]) => [
 		heading(t('campaigns.title'), h('p.meta', null, asOf(list.got), ' · ', csvLink('testing.rounds', {}))),
-		h('p', null, h('a.button', { href: link('record', { kind: 'testing.campaign_declared' }) }, t('campaigns.declare'))),
+		h('p', null, act('testing.campaign_declared', {}, t('campaigns.declare'), true)),
 		list.rows.length ? list.rows.map((c) => h('section', { 'data-key': c.campaign, 'aria-label': c.name }, h('h2', null, c.name),
 			h('p', null, t('campaigns.about', { pool: c.pool_size, at: time(c.declared_at) }), ' · ',
-				h('a', { href: link('record', { kind: 'testing.round_opened', campaign: c.campaign, round: (c.last_round || 0) + 1 }) }, t('campaigns.open_round'))),
+				act('testing.round_opened', { campaign: c.campaign, round: (c.last_round || 0) + 1 }, t('campaigns.open_round'))),
 			table({
 				caption: t('campaigns.rounds'), rows: rounds.rows.filter((r) => r.campaign === c.campaign).reverse(), keyOf: (r) => String(r.round),
 				columns: [
@@ -198,12 +202,12 @@ export async function campaigns(v) {
 			columns: [{ key: 'name', label: t('lab.name'), head: true }, { key: 'tubes_per_hour', label: t('lab.capacity'), num: true }, { key: 'waiting', label: t('lab.waiting'), num: true },
 				{ key: 'on_the_way', label: t('lab.on_the_way'), num: true }, { key: 'last_result_at', label: t('lab.forecast'), cell: (r) => (r.waiting + r.on_the_way ? time(r.last_result_at) : t('lab.idle')) }],
 		}) : null,
-		h('p', null, h('a', { href: link('record', { kind: 'testing.laboratory_stated' }) }, t('campaigns.state_lab'))),
+		h('p', null, act('testing.laboratory_stated', {}, t('campaigns.state_lab'))),
 		sites.rows.length ? [h('h2', null, t('sites.title')), table({
 			caption: t('sites.title'), rows: sites.rows, keyOf: (r) => r.site,
 			columns: [{ key: 'name', label: t('lab.name'), head: true }, { key: 'area', label: t('col.area'), cell: (r) => areaName(r.area) }, { key: 'tables', label: t('sites.tables'), num: true },
 				{ key: 'tubes', label: t('recon.tubes'), num: true }, { key: 'swabs', label: t('recon.swabs'), num: true }],
 		})] : null,
-		h('p', null, h('a', { href: link('record', { kind: 'testing.site_opened' }) }, t('campaigns.open_site'))),
+		h('p', null, act('testing.site_opened', {}, t('campaigns.open_site'))),
 	]);
 }

@@ -6,8 +6,8 @@ import { h } from '../core/dom.js';
 import { number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
-import { table } from '../core/table.js';
-import { areaName, badge, entity, loadAreas } from './names.js';
+import { factList, table } from '../core/table.js';
+import { act, areaName, badge, entity, loadAreas } from './names.js';
 import { areaChoice, dutyList } from './testing.js';
 import { t, w } from '../i18n.js';
 
@@ -28,7 +28,7 @@ export async function cases(v) {
 	if (!known) return;
 	await listView(v, {
 		title: t('cases.title'), query: 'tracing.cases', args: { area: v.args.area, withdrawn: v.args.withdrawn }, domains: ['tracing', 'testing'], keyOf: (r) => r.case, empty: t('cases.none'),
-		filters: h('div.filters', null, areaChoice(v, areas), choose(t('filter.withdrawn'), 'withdrawn', [{ value: '', text: t('filter.no') }, { value: '1', text: t('filter.yes') }], v),
+		filters: () => h('div.filters', null, areaChoice(v, areas), choose(t('filter.withdrawn'), 'withdrawn', [{ value: '', text: t('filter.no') }, { value: '1', text: t('filter.yes') }], v),
 			h('a.button', { href: link('contacts') }, t('contacts.title'))),
 		columns: [
 			{ key: 'case', label: t('col.case'), head: true, cell: (r) => entity('case', r.case) },
@@ -48,11 +48,8 @@ export async function cases(v) {
 /** @param {any} p one proposal @param {string} id of the case */
 function signLink(p, id) {
 	if (p.is_case || p.state === 'running') return '';
-	return h('a', {
-		href: link('record', {
-			kind: 'tracing.contact_classified', person: p.person, case: id, tier: p.tier, first_exposure_at: p.first_at, last_exposure_at: p.last_at || p.first_at, evidence: p.evidence,
-		}),
-	}, t('case.sign'));
+	const exposure = { first_exposure_at: p.first_at, last_exposure_at: p.last_at || p.first_at };
+	return act('tracing.contact_classified', { person: p.person, case: id, tier: p.tier, ...exposure, evidence: p.evidence }, t('case.sign'));
 }
 
 /** @param {any[]} rows @param {string} id */
@@ -99,14 +96,14 @@ export async function oneCase(v) {
 		];
 		return [
 			heading(t('case.title', { id: id.slice(-8) }), h('p.meta', null, c.withdrawn_at ? [badge('none', t('case.withdrawn')), ' · '] : '', asOf(a.got), ' · ', csvLink('tracing.case', args))),
-			its.rows.length ? dutyList(its.rows) : null, h('dl.facts', null, facts.map(([k, x]) => [h('dt', null, k), h('dd', null, x)])),
+			its.rows.length ? dutyList(its.rows) : null, factList(facts),
 			proposalTable(proposals.rows, id), contactTable(a.rows.filter((r) => r.contact)),
 			places.rows.length ? h('section', { 'aria-labelledby': 'places-title' }, h('h2', { id: 'places-title' }, t('case.places')), table({
 				caption: t('case.places'), rows: places.rows, keyOf: (r) => r.visit,
 				columns: [{ key: 'place', label: t('case.place'), head: true, cell: (r) => entity('place', r.place) }, { key: 'from_at', label: t('case.came'), cell: (r) => time(r.from_at) }, { key: 'until_at', label: t('case.left'), cell: (r) => time(r.until_at) },
 					{ key: 'in_window', label: t('case.in_window'), cell: (r) => t(r.in_window ? 'filter.yes' : 'filter.no') }, { key: 'others', label: t('case.others'), num: true }],
 			})) : null,
-			h('ul.actions', null, ['case_isolated', 'interview_recorded', 'contact_named', 'visit_recorded', 'case_revised'].map((k) => h('li', null, h('a', { href: link('record', { kind: 'tracing.' + k, case: id, person: k === 'visit_recorded' ? c.person : '', area: c.area }) }, t('case.do.' + k))))),
+			h('ul.actions', null, ['case_isolated', 'interview_recorded', 'contact_named', 'visit_recorded', 'case_revised'].map((k) => h('li', null, act('tracing.' + k, { case: id, person: k === 'visit_recorded' ? c.person : '', area: c.area }, t('case.do.' + k))))),
 		];
 	});
 }
@@ -117,7 +114,7 @@ export async function contacts(v) {
 	if (!known) return;
 	await listView(v, {
 		title: t('contacts.title'), query: 'tracing.contacts', args: { case: v.args.case, state: v.args.state, area: v.args.area }, domains: ['tracing', 'testing'], keyOf: (r) => r.person + r.case, empty: t('contacts.none'),
-		filters: h('div.filters', null, areaChoice(v, areas), choose(t('contacts.state'), 'state', [{ value: '', text: t('filter.all') }, ...states.map((x) => ({ value: x, text: w(x, 'contact') }))], v)),
+		filters: () => h('div.filters', null, areaChoice(v, areas), choose(t('contacts.state'), 'state', [{ value: '', text: t('filter.all') }, ...states.map((x) => ({ value: x, text: w(x, 'contact') }))], v)),
 		columns: [
 			{ key: 'person', label: t('col.person'), head: true, cell: (r) => entity('person', r.person) }, { key: 'case', label: t('col.case'), cell: (r) => entity('case', r.case) },
 			{ key: 'tier', label: t('contacts.tier'), cell: (r) => [w(r.tier, 'tier'), r.proposed_tier ? [' ', badge('close', t('contacts.proposed', { tier: w(r.proposed_tier, 'tier') }))] : ''].flat() },
@@ -128,9 +125,9 @@ export async function contacts(v) {
 			{ key: 'ends_at', label: t('contacts.ends'), cell: (r) => time(r.ends_at) },
 			{ key: 'unmet', label: t('contacts.unmet'), num: true, cell: (r) => (r.unmet ? h('a', { href: link('unmet', { person: r.person }) }, number(r.unmet)) : '0') },
 			{
-				key: 'act', label: t('col.act'), by: () => '', cell: (r) => (r.state === 'running' ? [
-					h('a', { href: link('record', { kind: 'tracing.health_checked', person: r.person, area: r.area }) }, t('contacts.check')), ' ',
-					h('a', { href: link('record', { kind: 'tracing.contact_released', person: r.person, case: r.case, area: r.area }) }, t('contacts.release'))] : ''),
+				key: 'act', label: t('col.act'), fixed: true, cell: (r) => (r.state === 'running' ? [
+					act('tracing.health_checked', { person: r.person, area: r.area }, t('contacts.check')), ' ',
+					act('tracing.contact_released', { person: r.person, case: r.case, area: r.area }, t('contacts.release'))] : ''),
 			},
 		],
 	});
