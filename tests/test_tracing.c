@@ -376,6 +376,26 @@ static void visits(struct testdb *t)
 	book_close(&b);
 }
 
+static void signed_again(struct testdb *t)
+{
+	struct book b;
+	book_open(&b, t);
+	begin(&b);
+	case_one(&b, oct(8, 8, 0), oct(8, 14, 30));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 0), oct(8, 16, 0));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 30), oct(9, 16, 0)); /* corrected: still identified on the 8th */
+	expect_duty(&b, "tracing.transfer", P(2), 0, DUTY_OPEN, oct(8, 16, 0), oct(9, 0, 0), 0);
+	put(&b, "tracing.contact_released", oct(10, 9, 0), "{'person':'%s','case':'%s','early':true,'reason':'mistaken'}", P(2), C(1));
+	assert_int_equal(contact(&b, 2).state, CONTACT_RELEASED);
+	classify(&b, 2, "close_contact", oct(11, 0, 0), oct(11, 15, 0), oct(15, 10, 0));
+	assert_int_equal(contact(&b, 2).state, CONTACT_RUNNING);
+	expect_duty(&b, "tracing.transfer", P(2), 0, DUTY_OPEN, oct(15, 10, 0), oct(15, 18, 0), 0);
+	/* the 12th to 14th were nobody's duty: of the tests of days 1, 2, 3, 5, 7, 10 three are left */
+	assert_int_equal(duties(&b, "tracing.test", P(2), DUTY_OPEN), 3);
+	expect_duty(&b, "tracing.test", P(2), 3, 0, 0, 0, 0);
+	book_close(&b);
+}
+
 static void measles(struct testdb *t)
 {
 	struct book b;
@@ -467,6 +487,7 @@ BOTH(appeals)
 BOTH(visits)
 BOTH(statements)
 BOTH(measles)
+BOTH(signed_again)
 BOTH(merged)
 
 int main(void)
@@ -475,7 +496,7 @@ int main(void)
 		cmocka_unit_test(words), cmocka_unit_test(test_statements), cmocka_unit_test(test_chain), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_adoptions_need_the_tier), cmocka_unit_test(test_secondary), cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_editions), cmocka_unit_test(test_appeals), cmocka_unit_test(test_visits), cmocka_unit_test(test_measles),
-		cmocka_unit_test(test_merged),
+		cmocka_unit_test(test_merged), cmocka_unit_test(test_signed_again),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing", tests, NULL, NULL);
 	tracebook_done();

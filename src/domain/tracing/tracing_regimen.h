@@ -6,8 +6,8 @@
  * duty tracing.* of that person. It never looks at what it wrote before, so late and shuffled facts come to the same end.
  *
  * Which signature governs: of each case the newest one (at, id) counts; among the cases whose regimen is not released the one
- * that ends last governs. The person counts as identified since the first signature of that case and tier. A release frees from
- * the signatures of its case made until then; a regular one also from regimens of other cases that are over by then.
+ * that ends last governs. The person counts as identified since the first signature of that case and tier after the last release
+ * from it. A release frees from the signatures of its case made until then; a regular one also from regimens of other cases that are over by then.
  */
 #ifndef SUSHUI_DOMAIN_TRACING_REGIMEN_H
 #define SUSHUI_DOMAIN_TRACING_REGIMEN_H
