@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one list of domains. A new domain adds two lines here.
+ * The one list of domains. A new domain adds three lines here.
  */
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"

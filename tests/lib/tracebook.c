@@ -39,7 +39,7 @@ void book_open(struct book *b, const struct testdb *t)
 {
 	struct err e = {0};
 	*b = (struct book){.t = *t};
-	snprintf(b->dir, sizeof b->dir, "/tmp/sushui-tracing.XXXXXX");
+	snprintf(b->dir, sizeof b->dir, "%s/sushui-tracing.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->keyring, sizeof b->keyring, "%s/keyring", b->dir);
 	sys_sim_init(&b->sim, 11, oct(1, 0, 0));
