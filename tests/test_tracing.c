@@ -4,6 +4,7 @@
  * persons are made up.
  */
 #include "cm.h"
+#include "sql.gen.h"
 #include "tracebook.h"
 
 /* ---- the chain ---------------------------------------------------------------------------------------------------- */
@@ -396,6 +397,33 @@ static void signed_again(struct testdb *t)
 	book_close(&b);
 }
 
+static void audited(struct testdb *t)
+{
+	struct book b;
+	struct buf out;
+	struct err e = {0};
+	book_open(&b, t);
+	buf_init(&out, 0);
+	begin(&b);
+	put(&b, "tracing.case_isolated", oct(8, 15, 30), "{'case':'%s','place':'hospital'}", C(1));
+	put(&b, "tracing.case_isolated", oct(8, 15, 30), "{'case':'%s','place':'hospital'}", C(3)); /* never opened */
+	case_one(&b, oct(8, 8, 0), oct(8, 14, 30));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 0), oct(8, 16, 0));
+	put(&b, "tracing.contact_secured", oct(8, 20, 0), "{'person':'%s','place':'central'}", P(2));
+	testdb_ok(ledger_audit(b.l, (struct progress){0}, &out, &e), &e);
+	assert_int_equal(occurs(buf_str(&out), "tracing:"), 0);
+	struct db *db = ledger_db(b.l);
+	testdb_ok(db_begin(db, &e), &e);
+	testdb_ok(db_run(db, &SQL_test_tracing_spoil_case, PARAMS(V_INT(COUNTY)), &e), &e);
+	testdb_ok(db_run(db, &SQL_test_tracing_spoil_contact, PARAMS(V_INT(COUNTY)), &e), &e);
+	testdb_ok(db_commit(db, &e), &e);
+	testdb_ok(ledger_audit(b.l, (struct progress){0}, &out, &e), &e);
+	assert_int_equal(occurs(buf_str(&out), "tracing:"), 2);
+	assert_int_equal(occurs(buf_str(&out), "1 facts tracing.contact_secured; the table holds 0"), 1);
+	buf_done(&out);
+	book_close(&b);
+}
+
 static void measles(struct testdb *t)
 {
 	struct book b;
@@ -487,6 +515,7 @@ BOTH(appeals)
 BOTH(visits)
 BOTH(statements)
 BOTH(measles)
+BOTH(audited)
 BOTH(signed_again)
 BOTH(merged)
 
@@ -496,7 +525,7 @@ int main(void)
 		cmocka_unit_test(words), cmocka_unit_test(test_statements), cmocka_unit_test(test_chain), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_adoptions_need_the_tier), cmocka_unit_test(test_secondary), cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_editions), cmocka_unit_test(test_appeals), cmocka_unit_test(test_visits), cmocka_unit_test(test_measles),
-		cmocka_unit_test(test_merged), cmocka_unit_test(test_signed_again),
+		cmocka_unit_test(test_merged), cmocka_unit_test(test_audited), cmocka_unit_test(test_signed_again),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing", tests, NULL, NULL);
 	tracebook_done();

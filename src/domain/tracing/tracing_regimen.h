@@ -107,6 +107,11 @@ enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct
 enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_edition(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
+/* tracing_audit.c: see struct domain in ledger.h. */
+struct audit *tracing_audit_new(struct arena *a);
+void tracing_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code tracing_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
+
 /* Instant + the limit of that name; TRACING_LIMIT_MS where the edition (or NULL) sets none. *limit_ms 0 = none set. */
 int64_t tracing_due(const struct protocol *p, const char *limit, int64_t from, int64_t *limit_ms);
 /* "cn-covid19-9 limits.report", in the transaction's arena. */
