@@ -39,6 +39,32 @@ static void pool_opens_no_case(struct book *b)
 	assert_int_equal(duties(b, "tracing.open_case", P(2), DUTY_OPEN), 0);
 }
 
+/* The result is there before anybody knows whose sample it was: the phone of the sampling team was offline. */
+static void late_swab(struct testdb *t)
+{
+	struct book b;
+	book_open(&b, t);
+	begin(&b);
+	result(&b, 5, "positive", oct(8, 14, 0));
+	put(&b, "testing.swab_taken", oct(8, 8, 0), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(7), T(5), name_of('k', 1));
+	assert_int_equal(duties(&b, "tracing.open_case", P(7), DUTY_OPEN), 0); /* it may have been a pool */
+	put(&b, "testing.tube_opened", oct(8, 7, 0), "{'tube':'%s','code':'A5','campaign':'%s','round':1,'pool_size':1,'population':'key'}", T(5),
+	    name_of('k', 1));
+	expect_duty(&b, "tracing.open_case", P(7), key_of(&b, T(5)), DUTY_OPEN, oct(8, 14, 0), oct(8, 16, 0), 0);
+	/* and now a second person turns out to be in it: nobody can say whose the positive is */
+	put(&b, "testing.swab_taken", oct(8, 8, 1), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(8), T(5), name_of('k', 1));
+	assert_int_equal(duties(&b, "tracing.open_case", P(7), DUTY_OPEN), 0);
+	assert_int_equal(duties(&b, "tracing.open_case", P(8), DUTY_OPEN), 0);
+	expect_clock(&b, "report", T(5), 0, 0, 0);
+	/* known tube, unknown person */
+	put(&b, "testing.tube_opened", oct(8, 7, 0), "{'tube':'%s','code':'A6','campaign':'%s','round':1,'pool_size':1,'population':'key'}", T(6),
+	    name_of('k', 1));
+	result(&b, 6, "positive", oct(8, 14, 0));
+	put(&b, "testing.swab_taken", oct(8, 8, 0), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(9), T(6), name_of('k', 1));
+	expect_duty(&b, "tracing.open_case", P(9), key_of(&b, T(6)), DUTY_OPEN, oct(8, 14, 0), oct(8, 16, 0), 0);
+	book_close(&b);
+}
+
 static void classify_household(struct book *b, struct buf *out)
 {
 	/* proposed by household and by name, restricted by neither */
@@ -297,6 +323,13 @@ static void reset(struct testdb *t)
 	put(&b, "tracing.regimen_reset", oct(10, 18, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'ward visit'}", P(2), C(1),
 	    (long long)oct(10, 17, 0));
 	assert_int_equal(contact(&b, 2).ends_at, ends);
+	/* one signed later corrects it */
+	put(&b, "tracing.regimen_reset", oct(12, 20, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'left on the 11th'}", P(2), C(1),
+	    (long long)oct(11, 17, 0));
+	assert_int_equal(contact(&b, 2).starts_at, oct(12, 0, 0));
+	put(&b, "tracing.regimen_reset", oct(12, 21, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'no, the 12th'}", P(2), C(1),
+	    (long long)oct(12, 17, 0));
+	assert_int_equal(contact(&b, 2).starts_at, oct(13, 0, 0));
 	/* a late swab of the new day 1 */
 	take_swab(&b, 2, 301, 1, oct(13, 9, 0));
 	assert_int_equal(duty_of(&b, "tracing.test", P(2), 1).done_at, oct(13, 9, 0));
@@ -515,6 +548,7 @@ BOTH(appeals)
 BOTH(visits)
 BOTH(statements)
 BOTH(measles)
+BOTH(late_swab)
 BOTH(audited)
 BOTH(signed_again)
 BOTH(merged)
@@ -525,7 +559,7 @@ int main(void)
 		cmocka_unit_test(words), cmocka_unit_test(test_statements), cmocka_unit_test(test_chain), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_adoptions_need_the_tier), cmocka_unit_test(test_secondary), cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_editions), cmocka_unit_test(test_appeals), cmocka_unit_test(test_visits), cmocka_unit_test(test_measles),
-		cmocka_unit_test(test_merged), cmocka_unit_test(test_audited), cmocka_unit_test(test_signed_again),
+		cmocka_unit_test(test_merged), cmocka_unit_test(test_late_swab), cmocka_unit_test(test_audited), cmocka_unit_test(test_signed_again),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing", tests, NULL, NULL);
 	tracebook_done();

@@ -283,8 +283,8 @@ static void fill_times(const struct person_state *p, const struct contact_event 
 	int64_t reset = 0;
 	for (size_t i = 0; i < p->events_n; i++) {
 		const struct contact_event *ev = &p->events[i];
-		if (ev->what == CONTACT_RESET && ev->case_key == s->case_key && ev->first_at > reset)
-			reset = ev->first_at;
+		if (ev->what == CONTACT_RESET && ev->case_key == s->case_key)
+			reset = ev->first_at; /* the newest signature counts, so that a mistaken one can be corrected */
 		if (ev->what == CONTACT_CHECKED && ev->flag == 1 && ev->at >= s->first_at)
 			t->at[ANCHOR_LAST_SIGN] = ev->at;
 		if (ev->what == CONTACT_SECURED && ev->at >= s->first_at && t->at[ANCHOR_SITE_ENTRY] == PROTOCOL_NO_TIME)
