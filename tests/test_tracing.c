@@ -419,6 +419,9 @@ static void signed_again(struct testdb *t)
 	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 0), oct(8, 16, 0));
 	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 30), oct(9, 16, 0)); /* corrected: still identified on the 8th */
 	expect_duty(&b, "tracing.transfer", P(2), 0, DUTY_OPEN, oct(8, 16, 0), oct(9, 0, 0), 0);
+	assert_int_equal(contact(&b, 2).ends_at, oct(19, 0, 0));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(7, 15, 0), oct(9, 17, 0)); /* the newest counts, even when it ends sooner */
+	assert_int_equal(contact(&b, 2).ends_at, oct(18, 0, 0));
 	put(&b, "tracing.contact_released", oct(10, 9, 0), "{'person':'%s','case':'%s','early':true,'reason':'mistaken'}", P(2), C(1));
 	assert_int_equal(contact(&b, 2).state, CONTACT_RELEASED);
 	classify(&b, 2, "close_contact", oct(11, 0, 0), oct(11, 15, 0), oct(15, 10, 0));
