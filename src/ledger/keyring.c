@@ -143,6 +143,11 @@ void keyring_close(struct keyring **kp)
 	*kp = NULL;
 }
 
+bool keyring_broken(const struct keyring *k)
+{
+	return db_broken(k->db);
+}
+
 enum err_code keyring_begin(struct keyring *k, struct err *e)
 {
 	(void)e;

@@ -154,7 +154,12 @@ static enum err_code open_database(struct ledger *l, struct err *e)
 {
 	db_close(&l->db);
 	forget(l);
-	enum err_code rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
+	/* the keyring stands on the same disk: what failed here may have failed there */
+	if (l->keyring && keyring_broken(l->keyring))
+		keyring_close(&l->keyring);
+	enum err_code rc = l->keyring ? OK : keyring_open(&l->keyring, l->keyring_path, DB_WRITER, l->o.sys, e);
+	if (rc == OK)
+		rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
 	if (rc == OK)
 		rc = check_version(l, e);
 	if (rc == OK)
@@ -184,9 +189,7 @@ enum err_code ledger_open(struct ledger **out, const struct ledger_options *o, s
 	arena_init(&l->fact_arena, GROUP_ARENA_N);
 	buf_init(&l->body, FACT_BODY_MAX);
 	buf_init(&l->personal, FACT_BODY_MAX);
-	enum err_code rc = keyring_open(&l->keyring, l->keyring_path, DB_WRITER, o->sys, e);
-	if (rc == OK)
-		rc = open_database(l, e);
+	enum err_code rc = open_database(l, e);
 	if (rc != OK) {
 		ledger_close(&l);
 		return rc;
