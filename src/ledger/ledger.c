@@ -55,6 +55,7 @@ struct ledger {
 	struct arena fact_arena;
 	struct buf body, personal;
 	bool stale; /* the database must be opened anew before the next group */
+	bool trial; /* one transaction that is never committed is open on database and keyring */
 };
 
 /* ---- creating, opening ---------------------------------------------------------------------------------- */
@@ -692,10 +693,34 @@ static enum err_code append_all(struct ledger *l, struct submission *subs, size_
 	return OK;
 }
 
+enum err_code ledger_trial(struct ledger *l, struct err *e)
+{
+	CHECK(!l->trial);
+	enum err_code rc = keyring_begin(l->keyring, e);
+	if (rc == OK)
+		rc = db_begin(l->db, e);
+	if (rc != OK) {
+		keyring_rollback(l->keyring);
+		return rc;
+	}
+	l->trial = true;
+	return OK;
+}
+
 enum err_code ledger_append(struct ledger *l, struct submission *subs, size_t subs_n, struct err *e)
 {
 	struct err fault = {0};
 	enum err_code rc = OK;
+	if (l->trial) {
+		rc = append_all(l, subs, subs_n, &fault);
+		l->destroy_n = 0;
+		if (rc != OK) {
+			blame_all(subs, subs_n, &fault);
+			if (e)
+				*e = fault;
+		}
+		return rc;
+	}
 	if (l->stale || db_broken(l->db))
 		rc = open_database(l, &fault);
 	if (rc == OK)
