@@ -20,6 +20,7 @@
 #define KEYS_N 65536        /* entries of the entity cache, direct-mapped */
 #define HEADS_MAX 4096      /* counties of one ledger */
 #define ENTITY_KINDS_MAX 64
+#define ANY_KIND "any"     /* of an entity that only facts about anything have named so far */
 #define FUTURE_MAX MS_PER_DAY /* a device clock may be wrong, but a fact from the day after tomorrow is a typing error */
 #define WAL_COPY_BYTES (4 * 1024 * 1024)
 #define GROUP_ARENA_N ((size_t)256 * 1024 * 1024)
@@ -343,7 +344,7 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 	enum err_code rc = find_key(tx->l, tx->county, id, &found, &found_kind, e);
 	if (rc != OK)
 		return rc;
-	if (found && kind && strcmp(tx->l->kinds[found_kind], kind) != 0)
+	if (found && kind && strcmp(tx->l->kinds[found_kind], kind) != 0 && strcmp(tx->l->kinds[found_kind], ANY_KIND) != 0)
 		return err_set(e, ERR_BAD_VALUE, "", "this id belongs to a %s, not to a %s", tx->l->kinds[found_kind], kind);
 	*key = found;
 	return OK;
@@ -352,7 +353,7 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e)
 {
 	struct ledger *l = tx->l;
-	uint32_t found_kind;
+	uint32_t found_kind = 0;
 	int64_t found;
 	CHECK(!id_is_none(id));
 	enum err_code rc = find_key(l, tx->county, id, &found, &found_kind, e);
@@ -360,7 +361,7 @@ enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, i
 		return rc;
 	if (found == 0) {
 		struct head *h;
-		struct str word = kind ? str_of(kind) : STR("any");
+		struct str word = str_of(kind ? kind : ANY_KIND);
 		rc = head_of(l, tx->county, &h, e);
 		if (rc == OK)
 			rc = db_run(l->db, &SQL_ledger_entity_put, PARAMS(V_INT(tx->county), V_INT(h->last_key + 1), V_TEXT(word), V_ID(&id)), e);
@@ -368,6 +369,12 @@ enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, i
 			return rc;
 		found = ++h->last_key;
 		l->keys[id_hash(id) >> 48] = (struct cached_key){id, tx->county, found, intern_kind(l, word)};
+	} else if (kind && strcmp(l->kinds[found_kind], ANY_KIND) == 0) {
+		/* a waiver or the record of a reading named it before anybody said what it is */
+		rc = db_run(l->db, &SQL_ledger_entity_kind, PARAMS(V_INT(tx->county), V_INT(found), V_TEXT(str_of(kind))), e);
+		if (rc != OK)
+			return rc;
+		l->keys[id_hash(id) >> 48].kind = intern_kind(l, str_of(kind));
 	}
 	*key = found;
 	return OK;

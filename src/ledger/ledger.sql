@@ -104,6 +104,8 @@ SELECT key, kind FROM entity WHERE county = $1 AND id = $2
 SELECT id FROM entity WHERE county = $1 AND key = $2
 -- name: ledger_entity_put
 INSERT INTO entity (county, key, kind, id) VALUES ($1, $2, $3, $4)
+-- name: ledger_entity_kind
+UPDATE entity SET kind = $3 WHERE county = $1 AND key = $2
 -- name: ledger_entity_last
 SELECT max(key) FROM entity WHERE county = $1
 -- name: ledger_entities
