@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The HTTP server over real sockets on loopback: form, routes, answers now and later, streams, limits, drain, TLS. */
+ * The HTTP server over real sockets on loopback: form, routes, answers now and later, streams, limits,
+	drain, TLS. */
 #include "cm.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,7 @@
 
 #include "http/http.h"
 
-/* --- a server in a thread ------------------------------------------------------------------------------- */
+/* --- a server in a thread --- */
 
 struct shared {
 	atomic_int handled, authorized, released, threads, lines;
@@ -187,7 +188,8 @@ static void thread_close(void *user, void *mine)
 static struct http_config base_config(void)
 {
 	return (struct http_config){
-		.routes = routes, .routes_n = ARRAY_N(routes), .authorize = authorize, .session_release = release, .access = line,
+		.routes = routes, .routes_n = ARRAY_N(routes), .authorize = authorize, .session_release = release,
+			.access = line,
 		.thread_open = thread_open, .thread_close = thread_close, .pool_n = 2, .lang = "en", .sse_from = 100,
 	};
 }
@@ -221,7 +223,7 @@ static void stop(void)
 	assert_int_equal(atomic_load(&shared.threads), 0);
 }
 
-/* --- a client that hides nothing -------------------------------------------------------------------------- */
+/* --- a client that hides nothing --- */
 
 static int dial(void)
 {
@@ -333,7 +335,7 @@ static struct http_metrics metrics(void)
 		assert_true(cond); \
 	} while (0)
 
-/* --- form ---------------------------------------------------------------------------------------------------- */
+/* --- form --- */
 
 #define H "Host: x\r\n"
 #define P "POST /echo HTTP/1.1\r\n" H
@@ -355,9 +357,12 @@ static const struct {
 	{"no Host", "GET / HTTP/1.1\r\n\r\n", 0, 400},
 	{"two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 0, 400},
 	{"bad Host", "GET / HTTP/1.1\r\nHost: a@b/c\r\n\r\n", 0, 400},
-	{"NUL in a header value", "GET / HTTP/1.1\r\n" H "X: a\0b\r\n\r\n", sizeof "GET / HTTP/1.1\r\n" H "X: a\0b\r\n\r\n" - 1, 400},
-	{"NUL in a header name", "GET / HTTP/1.1\r\n" H "X\0: a\r\n\r\n", sizeof "GET / HTTP/1.1\r\n" H "X\0: a\r\n\r\n" - 1, 400},
-	{"overflowing chunk size", P "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff1\r\nhello\r\n0\r\n\r\n", 0, 400},
+	{"NUL in a header value", "GET / HTTP/1.1\r\n" H "X: a\0b\r\n\r\n",
+		sizeof "GET / HTTP/1.1\r\n" H "X: a\0b\r\n\r\n" - 1, 400},
+	{"NUL in a header name", "GET / HTTP/1.1\r\n" H "X\0: a\r\n\r\n",
+		sizeof "GET / HTTP/1.1\r\n" H "X\0: a\r\n\r\n" - 1, 400},
+	{"overflowing chunk size",
+		P "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff1\r\nhello\r\n0\r\n\r\n", 0, 400},
 	{"malformed chunk size", P "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n", 0, 400},
 	{"negative chunk size", P "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n", 0, 400},
 	{"chunk longer than said", P "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n0\r\n\r\n", 0, 400},
@@ -378,7 +383,8 @@ static const struct {
 	{"Content-Length + chunked", P "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
 	{"Transfer-Encoding: gzip, chunked", P "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 0, 501},
 	{"Transfer-Encoding: chunked, identity", P "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 0, 501},
-	{"two Transfer-Encoding", P "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
+	{"two Transfer-Encoding",
+		P "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
 	{"Transfer-Encoding with vertical tab", P "Transfer-Encoding: \vchunked\r\n\r\n0\r\n\r\n", 0, 400},
 	{"chunked in HTTP/1.0", "POST /echo HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 0, 400},
 	{"folded header line", "GET / HTTP/1.1\r\n" H "X: a\r\n b\r\n\r\n", 0, 400},
@@ -415,7 +421,8 @@ static void odd_requests_are_refused(void **state)
 		put_c(fd, "GET /files/smuggled HTTP/1.1\r\nHost: x\r\n\r\n");
 		ssize_t n;
 		char *p = slurp(fd, &n);
-		if (n < 12 || atoi(p + 9) != odd[i].status || strstr(p + 1, "HTTP/1.1 200") || atomic_load(&shared.handled) != before)
+		if (n < 12 || atoi(p + 9) != odd[i].status || strstr(p + 1, "HTTP/1.1 200") ||
+			atomic_load(&shared.handled) != before)
 			fail_msg("%s: wanted %d and close, got %.*s", odd[i].name, odd[i].status, 40, p);
 		assert_non_null(strstr(p, "Connection: close\r\n"));
 		assert_null(strstr(p, "smuggled"));
@@ -435,7 +442,8 @@ static void long_heads_are_refused(void **state)
 	ssize_t n;
 	for (int kind = 0; kind < 3; kind++) {
 		int fd = dial();
-		size_t k = (size_t)sprintf(text, kind == 0 ? "GET / HTTP/1.1\r\nHost: x\r\nX: " : kind == 1 ? "GET /" : "GET / HTTP/1.1\r\nHost: x\r\n");
+		size_t k = (size_t)sprintf(text,
+			kind == 0 ? "GET / HTTP/1.1\r\nHost: x\r\nX: " : kind == 1 ? "GET /" : "GET / HTTP/1.1\r\nHost: x\r\n");
 		while (k < 65536)
 			k += (size_t)sprintf(text + k, kind == 2 ? "A: b\r\n" : "aaaaaaaa");
 		put(fd, text, k);
@@ -500,7 +508,8 @@ static void pipelined_requests_are_answered_in_order(void **state)
 	buf_init(&all, 0);
 	enum { N = 300 };
 	for (int i = 0; i < N; i++)
-		buf_printf(&all, "%sGET /%s%d HTTP/1.1\r\nHost: x\r\n\r\n", i % 7 == 0 ? "\r\n" : "", i % 3 == 0 ? "persons/" : "files/", i);
+		buf_printf(&all, "%sGET /%s%d HTTP/1.1\r\nHost: x\r\n\r\n", i % 7 == 0 ? "\r\n" : "",
+			i % 3 == 0 ? "persons/" : "files/", i);
 	int fd = dial();
 	put(fd, all.p, all.n);
 	for (int i = 0; i < N; i++) {
@@ -519,7 +528,7 @@ static void pipelined_requests_are_answered_in_order(void **state)
 	stop();
 }
 
-/* --- routes and answers ----------------------------------------------------------------------------------------- */
+/* --- routes and answers --- */
 
 static void routes_are_found(void **state)
 {
@@ -531,12 +540,15 @@ static void routes_are_found(void **state)
 		const char *has;
 	} cases[] = {
 		{"GET /persons/17", 200, "\r\n\r\n17"}, {"GET /persons/%E5%BC%A0", 200, "\r\n\r\n\xE5\xBC\xA0"},
-		{"GET /persons/all", 200, "\r\n\r\n"}, {"GET /persons/", 404, "not_found"}, {"GET /persons", 404, "not_found"},
+		{"GET /persons/all", 200, "\r\n\r\n"}, {"GET /persons/", 404, "not_found"}, {"GET /persons", 404,
+			"not_found"},
 		{"GET /persons/1/2", 404, ""}, {"GET /files/a/b.txt", 200, "\r\n\r\na/b.txt"}, {"GET //", 404, ""},
-		{"DELETE /persons/17", 405, "Allow: GET, HEAD, OPTIONS\r\n"}, {"OPTIONS /echo", 204, "Allow: POST, PUT, OPTIONS\r\n"},
+		{"DELETE /persons/17", 405, "Allow: GET, HEAD, OPTIONS\r\n"}, {"OPTIONS /echo", 204,
+			"Allow: POST, PUT, OPTIONS\r\n"},
 		{"GET /echo", 405, "Allow: POST, PUT, OPTIONS\r\n"}, {"GET /nothing", 404, "\"code\":\"not_found\""},
 		{"GET http://x/persons/3", 200, "\r\n\r\n3"}, {"GET /?q=a%26b+c", 200, "\r\n\r\na&b c"},
-		{"GET /fail", 422, "{\"error\":{\"code\":\"bad_value\",\"at\":\"/body/tube\",\"what\":\"a \\\"tube\\\" code has 12 characters\","
+		{"GET /fail", 422,
+			"{\"error\":{\"code\":\"bad_value\",\"at\":\"/body/tube\",\"what\":\"a \\\"tube\\\" code has 12 characters\","
 			"\"text\":\"a value is not allowed here\""},
 		{"GET /fail?lang=zh", 422, "字段值不符合要求"},
 	};
@@ -586,7 +598,8 @@ static void bad_tables_are_refused(void **state)
 	c.behind_proxy = true;
 	assert_int_equal(http_server_open(&s, &c, &e), OK);
 	http_server_close(&s);
-	c = (struct http_config){.routes = routes, .routes_n = 1, .cert_file = "/nonexistent", .key_file = "/nonexistent"};
+	c = (struct http_config){.routes = routes, .routes_n = 1, .cert_file = "/nonexistent",
+		.key_file = "/nonexistent"};
 	assert_int_equal(http_server_open(&s, &c, &e), ERR_FILE);
 	c = (struct http_config){.routes = routes, .routes_n = 1, .address = "localhost"};
 	assert_int_equal(http_server_open(&s, &c, &e), ERR_BAD_VALUE);
@@ -603,13 +616,16 @@ static void assets_are_revalidated(void **state)
 	assert_non_null(strstr(buf, "Cache-Control: no-cache\r\n"));
 	char *tag = strstr(buf, "ETag: ") + 6;
 	*strchr(tag, '\r') = 0;
-	snprintf(request, sizeof request, "GET /page HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\", W/%s\r\n\r\n", tag);
+	snprintf(request, sizeof request,
+		"GET /page HTTP/1.1\r\nHost: x\r\nIf-None-Match: \"a\", W/%s\r\n\r\n", tag);
 	assert_int_equal(ask_once(request, buf, sizeof buf), 304);
 	assert_null(strstr(buf, "Content-Length"));
-	assert_int_equal(ask_once("GET /page HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\n\r\n", buf, sizeof buf), 200);
+	assert_int_equal(ask_once("GET /page HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\n\r\n", buf,
+		sizeof buf), 200);
 	assert_non_null(strstr(buf, "Content-Encoding: gzip\r\n"));
 	assert_string_equal(body_of(buf), "ZIPPED");
-	assert_int_equal(ask_once("GET /page HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\n\r\n", buf, sizeof buf), 200);
+	assert_int_equal(ask_once("GET /page HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\n\r\n", buf,
+		sizeof buf), 200);
 	assert_string_equal(body_of(buf), "<p>hello");
 	stop();
 }
@@ -644,7 +660,7 @@ static void language_address_and_cookies(void **state)
 	stop();
 }
 
-/* --- bodies -------------------------------------------------------------------------------------------------------- */
+/* --- bodies --- */
 
 static void bodies_are_bounded(void **state)
 {
@@ -652,7 +668,8 @@ static void bodies_are_bounded(void **state)
 	start();
 	char buf[4096];
 	int before = atomic_load(&shared.handled);
-	assert_int_equal(ask_once("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n", buf, sizeof buf), 413);
+	assert_int_equal(ask_once("PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\n\r\n", buf,
+		sizeof buf), 413);
 	assert_int_equal(ask_once("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", buf, sizeof buf), 413);
 	int fd = dial();
 	put_c(fd, "PUT /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -662,7 +679,9 @@ static void bodies_are_bounded(void **state)
 	close(fd);
 	/* refused by the hook: answered before the body is sent, which is never read */
 	fd = dial();
-	assert_int_equal(ask(fd, "POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n", buf, sizeof buf), 401);
+	assert_int_equal(ask(fd,
+		"POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\nExpect: 100-continue\r\n\r\n", buf,
+			sizeof buf), 401);
 	assert_non_null(strstr(buf, "Connection: close"));
 	close(fd);
 	assert_int_equal(atomic_load(&shared.handled), before);
@@ -682,7 +701,9 @@ static void expectation_is_met(void **state)
 	start();
 	char buf[4096];
 	int fd = dial();
-	assert_int_equal(ask(fd, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", buf, sizeof buf), 100);
+	assert_int_equal(ask(fd,
+		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", buf,
+			sizeof buf), 100);
 	assert_int_equal(ask(fd, "hello", buf, sizeof buf), 200);
 	assert_string_equal(body_of(buf), "hello");
 	close(fd);
@@ -759,7 +780,7 @@ static void an_export_ends_when_its_client_does_not_read(void **state)
 	stop();
 }
 
-/* --- deferral ---------------------------------------------------------------------------------------------------------- */
+/* --- deferral --- */
 
 static void answer_parked(const char *text)
 {
@@ -880,7 +901,7 @@ static void overload_is_refused_but_priority_goes_on(void **state)
 	stop();
 }
 
-/* --- slowness ------------------------------------------------------------------------------------------------------------ */
+/* --- slowness --- */
 
 static int64_t now_us(void)
 {
@@ -976,7 +997,7 @@ static void buckets_fill_and_empty(void **state)
 	assert_null(r);
 }
 
-/* --- events ---------------------------------------------------------------------------------------------------------------- */
+/* --- events --- */
 
 static void read_until(int fd, char *buf, size_t cap, const char *text)
 {
@@ -1057,7 +1078,7 @@ static void a_slow_listener_is_dropped(void **state)
 	stop();
 }
 
-/* --- end ---------------------------------------------------------------------------------------------------------------------- */
+/* --- end --- */
 
 static void drain_finishes_what_runs(void **state)
 {
@@ -1073,7 +1094,8 @@ static void drain_finishes_what_runs(void **state)
 	http_server_stop(server);
 	UNTIL(metrics().connections == 1);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof sa), -1);
 	close(fd);
 	answer_parked("finished");
@@ -1105,7 +1127,8 @@ static void several_loops_share_the_port(void **state)
 	start_with(c);
 	char buf[4096];
 	for (int i = 0; i < 60; i++)
-		assert_int_equal(ask_once(i % 2 ? "GET / HTTP/1.1\r\nHost: x\r\n\r\n" : "GET /persons/1 HTTP/1.1\r\nHost: x\r\n\r\n", buf, sizeof buf), 200);
+		assert_int_equal(ask_once(i % 2 ? "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+			: "GET /persons/1 HTTP/1.1\r\nHost: x\r\n\r\n", buf, sizeof buf), 200);
 	assert_int_equal(metrics().requests[2], 60);
 	stop();
 }
@@ -1118,7 +1141,8 @@ static void make_certificate(const char *cert, const char *key)
 	X509_gmtime_adj(X509_getm_notBefore(x), -60);
 	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
 	X509_set_pubkey(x, pk);
-	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"localhost", -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
+		(const unsigned char *)"localhost", -1, -1, 0);
 	X509_set_issuer_name(x, X509_get_subject_name(x));
 	assert_true(X509_sign(x, pk, EVP_sha256()) > 0);
 	FILE *f = fopen(cert, "w");

@@ -236,7 +236,11 @@ static void random_decimals_agree_with_strtod(void **state)
 		do
 			text[n++] = (char)('0' + dice_below(10));
 		while (decimals--);
-		snprintf(text + n, sizeof text - (size_t)n, i % 3 ? "" : "e%d", (int)dice_below(640) - 330);
+		int exponent = (int)dice_below(640) - 330;
+		if (i % 3 == 0)
+			snprintf(text + n, sizeof text - (size_t)n, "e%d", exponent);
+		else
+			text[n] = 0;
 		double want = strtod(text, NULL);
 		const struct json *v = NULL;
 		assert_int_equal(json_read(&a, str_of(text), &v, NULL), isfinite(want) ? OK : ERR_BAD_JSON);

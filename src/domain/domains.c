@@ -4,7 +4,8 @@
  */
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
+#include "domain/tracing/tracing.h"
 #include "ledger/house.h"
 
-const struct domain *const domains[] = {&house_domain, &people_domain, &testing_domain, NULL};
-const struct query *const query_tables[] = {house_queries, people_queries, testing_queries, NULL};
+const struct domain *const domains[] = {&house_domain, &people_domain, &testing_domain, &tracing_domain, NULL};
+const struct query *const query_tables[] = {house_queries, people_queries, testing_queries, tracing_queries, NULL};

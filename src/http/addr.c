@@ -31,7 +31,8 @@ bool addr_is_loopback(const char *text)
 	static const uint8_t six[16] = {[15] = 1};
 	if (!addr_key(text, false, key))
 		return false;
-	return memcmp(key, six, 16) == 0 || (key[10] == 0xff && key[11] == 0xff && key[12] == 127 && memcmp(key, six, 10) == 0);
+	return memcmp(key, six, 16) == 0 || (key[10] == 0xff && key[11] == 0xff && key[12] == 127 &&
+		memcmp(key, six, 10) == 0);
 }
 
 static struct addr_entry **bucket(struct loop *l, const uint8_t key[16])
@@ -127,7 +128,8 @@ int64_t http_rate_take(struct http_rate *r, const char *addr)
 	memcpy(mixed + 16, &r->salt, 8);
 	int64_t now = r->sys->mono_us(r->sys->ctx) + 1;
 	pthread_mutex_lock(&r->lock);
-	struct bucket *set = &r->buckets[(str_hash((struct str){(const char *)mixed, sizeof mixed}) & (r->sets_n - 1)) * WAYS];
+	struct bucket *set = &r->buckets[(str_hash((struct str){(const char *)mixed,
+		sizeof mixed}) & (r->sets_n - 1)) * WAYS];
 	struct bucket *b = set;
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].at_us && memcmp(set[i].key, mixed, 16) == 0) {

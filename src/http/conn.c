@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The state machine of one connection: bytes and time in, bytes out. Answers go out in the order of the requests
- * because the next request is not begun before the one before it has been answered; bytes that a client sends ahead wait
- * in `in`, which is bounded, and then in the client's own socket. */
+ * The state machine of one connection: bytes and time in, bytes out. Answers go out in the order of the
+ * requests because the next request is not begun before the one before it has been answered; bytes that a
+ * client sends ahead wait in `in`, which is bounded, and then in the client's own socket. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,7 +353,8 @@ static bool parser_agrees(struct conn *c)
 	if (c->message_complete)
 		return !req->chunked && req->length <= 0;
 	bool chunked = c->parser.flags & F_CHUNKED;
-	return chunked == req->chunked && (chunked || (req->length > 0 && c->parser.content_length == (uint64_t)req->length));
+	return chunked == req->chunked && (chunked || (req->length > 0 &&
+		c->parser.content_length == (uint64_t)req->length));
 }
 
 static struct http_req *begin(struct conn *c, size_t head_n)
@@ -366,6 +367,7 @@ static struct http_req *begin(struct conn *c, size_t head_n)
 	req->conn = c;
 	c->turn_n++;
 	c->served = true;
+	c->skipped = false;
 	c->message_complete = false;
 	req->start_us = l->server->sys->mono_us(l->server->sys->ctx);
 	req->at_ms = l->server->sys->now_ms(l->server->sys->ctx);
@@ -419,24 +421,25 @@ static bool step_head(struct conn *c)
 	if (c->turn_n >= c->loop->server->cfg.pipeline_max)
 		return loop_again(c), false;
 	size_t have = c->in.n - c->in_at, n = 0;
-	if (have > 1 && c->scan_at == 0 && memcmp(c->in.p + c->in_at, "\r\n", 2) == 0) {
+	if (have > 1 && !c->skipped && c->scan_at == 0 && memcmp(c->in.p + c->in_at, "\r\n", 2) == 0) {
 		c->in_at += 2; /* one empty line before a request is allowed (RFC 9112 2.2) */
+		c->skipped = true;
 		have -= 2;
-		if (have > 0 && c->in.p[c->in_at] == '\r')
-			have = 0, c->close_after = true;
 	}
-	enum scan scan = have == 0 || (have == 1 && c->in.p[c->in_at] == '\r') ? SCAN_MORE : head_scan(c, &n);
+	enum scan scan = have == 0 || (have == 1 && !c->skipped &&
+		c->in.p[c->in_at] == '\r') ? SCAN_MORE : head_scan(c, &n);
 	if (scan == SCAN_WHOLE)
 		return read_request(c, n), true;
 	if (scan == SCAN_MORE && (c->eof || (c->loop->draining && have == 0)))
 		return enter(c, PHASE_CLOSING), true;
 	if (scan == SCAN_MORE)
-		return c->close_after;
+		return false;
 	if (!begin(c, 0))
 		return conn_kill(c), false;
 	c->in_at = c->in.n;
 	refuse_form(c, scan == SCAN_BAD ? 400 : scan == SCAN_LONG_TARGET ? 414 : 431,
-		scan == SCAN_BAD ? "a line does not end in CR LF, or a byte is not allowed" : "the request head is too long");
+		scan == SCAN_BAD ? "a line does not end in CR LF, or a byte is not allowed"
+			: "the request head is too long");
 	return true;
 }
 
@@ -686,7 +689,8 @@ void conn_stream_open(struct http_req *req)
 	if (c->loop->draining)
 		c->close_after = true;
 	size_t before = c->out.n;
-	res_head(req, &req->res, req->res.status ? req->res.status : 200, -1, c->close_after || req->minor == 0, &c->out);
+	res_head(req, &req->res, req->res.status ? req->res.status : 200, -1, c->close_after ||
+		req->minor == 0, &c->out);
 	pthread_mutex_lock(&req->stream.lock);
 	req->stream.queued_n += c->out.n - before + (before - c->out_at);
 	pthread_mutex_unlock(&req->stream.lock);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The gate before the parser: a head passes only in the one form that RFC 9112 lets nobody read in two ways.
- * llhttp then frames the message; where the two disagree the request is refused. */
+ * The gate before the parser: a head passes only in the one form that RFC 9112 lets nobody read in two
+ * ways. llhttp then frames the message; where the two disagree the request is refused. */
 #include <string.h>
 
 #include "http/internal.h"
@@ -85,7 +85,8 @@ static int read_line(struct str line, struct http_req *req, const char **what)
 	int status = read_verb(method, req, what);
 	if (status == 400)
 		return status;
-	if (rest.n != 8 || memcmp(rest.p, "HTTP/", 5) != 0 || !is_digit(rest.p[5]) || rest.p[6] != '.' || !is_digit(rest.p[7]))
+	if (rest.n != 8 || memcmp(rest.p, "HTTP/", 5) != 0 || !is_digit(rest.p[5]) || rest.p[6] != '.' ||
+		!is_digit(rest.p[7]))
 		return bad(400, what, "the request line is method, target, HTTP version");
 	if (rest.p[5] != '1' || rest.p[7] > '1')
 		return bad(505, what, "HTTP/1.1 is spoken here");
@@ -147,7 +148,8 @@ static bool is_host(struct str s)
 	return s.n > 0 && s.n <= 255;
 }
 
-static const char *const single[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization", "Expect",
+static const char *const single[] = {"Host", "Content-Length", "Transfer-Encoding", "Content-Type",
+	"Authorization", "Expect",
 	"Cookie", "If-None-Match", "Last-Event-ID", "Content-Encoding", "Origin", "Referer", "User-Agent", "Range",
 	"X-CSRF-Token", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest"};
 
@@ -270,7 +272,8 @@ static int read_path(struct http_req *req, struct str path, const char **what)
 	while (path.n > 0) {
 		struct str raw = str_cut(&path, '/');
 		struct str seg;
-		if (!decode(raw, false, &to, &seg) || (seg.n && memchr(seg.p, '/', seg.n)) || (seg.n && memchr(seg.p, '\\', seg.n)))
+		if (!decode(raw, false, &to, &seg) || (seg.n && memchr(seg.p, '/', seg.n)) || (seg.n &&
+			memchr(seg.p, '\\', seg.n)))
 			return bad(400, what, "the path is not percent-encoded UTF-8");
 		if (str_eq_c(seg, ".") || str_eq_c(seg, "..") || req->segments_n == SEGMENTS_MAX)
 			return bad(400, what, "the path has dot segments or too many of them");

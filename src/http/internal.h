@@ -3,10 +3,9 @@
  * internal.h - what the files of http/ share. The state machine of a connection (conn.c) takes bytes and a
  * time and gives bytes; it touches no socket, so that tests and the fuzzer can drive it (server_offline).
  *
- * Ownership: a loop owns its connections and requests; only its thread touches them, except that the handler's
- * thread, or after http_defer the token's holder, has the request for itself until its message (MSG_DONE,
- * MSG_ANSWER) has passed through the loop's inbox. The inbox mutex is what orders the two.
- */
+ * Ownership: a loop owns its connections and requests; only its thread touches them, except that the
+ * handler's thread, or after http_defer the token's holder, has the request for itself until its message
+ * (MSG_DONE, MSG_ANSWER) has passed through the loop's inbox. The inbox mutex is what orders the two. */
 #ifndef SUSHUI_HTTP_INTERNAL_H
 #define SUSHUI_HTTP_INTERNAL_H
 
@@ -132,9 +131,10 @@ struct conn {
 	struct str tail;                      /* goes out after `out`: the body of req, not copied */
 	struct http_req *req;
 	llhttp_t parser;
-	int64_t since_us;                     /* when this phase began; for PHASE_SEND etc. when the client last took a byte */
+	/* when this phase began; for PHASE_SEND etc. when the client last took a byte */
+	int64_t since_us;
 	size_t lingered_n;
-	bool close_after, eof, message_complete, served;
+	bool close_after, eof, message_complete, served, skipped;
 	bool counted;                         /* in the per-address table */
 	int turn_n;                           /* requests begun in this turn */
 	int failure_status;                   /* set by parser callbacks */
@@ -239,7 +239,8 @@ struct http_server {
 
 /* route.c */
 enum err_code router_build(struct http_server *s, struct err *e);
-/* Finds the row; sets params. NULL: *allowed holds the verbs of the address as bits, 0 when it does not exist. */
+/* Finds the row; sets params. NULL: *allowed holds the verbs of the address as bits, 0 when it does not
+ * exist. */
 const struct http_route *router_find(const struct http_server *s, struct http_req *req, unsigned *allowed);
 void router_allow(unsigned allowed, struct buf *b);
 
@@ -264,7 +265,8 @@ void req_lang(struct http_req *req);
 /* res.c */
 void res_reset(struct http_res *res);
 /* Writes status line and headers to out. length -1: chunked (HTTP/1.0: until close); -2: until close. */
-void res_head(struct http_req *req, const struct http_res *res, int status, int64_t length, bool close, struct buf *out);
+void res_head(struct http_req *req, const struct http_res *res, int status, int64_t length, bool close,
+	struct buf *out);
 void res_error_json(struct buf *b, const struct err *e, const char *lang);
 const char *res_reason(int status);
 struct str res_payload(const struct http_res *res);

@@ -56,7 +56,8 @@ bool loop_init(struct loop *l, struct http_server *s, int no, bool offline)
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = &l->wake_fd};
-	return l->scratch && l->epoll_fd >= 0 && l->wake_fd >= 0 && epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &ev) == 0;
+	return l->scratch && l->epoll_fd >= 0 && l->wake_fd >= 0 &&
+		epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &ev) == 0;
 }
 
 static void close_fd(int *fd)
@@ -314,7 +315,8 @@ static void take_fd(struct loop *l, int fd, const struct sockaddr_storage *sa)
 	}
 	memcpy(c->addr, text, sizeof c->addr);
 	addr_key(text, true, c->addr_key);
-	c->is_proxy = s->cfg.behind_proxy && (s->cfg.proxy_address ? memcmp(c->addr_key, s->proxy_key, 16) == 0 : addr_is_loopback(text));
+	c->is_proxy = s->cfg.behind_proxy &&
+		(s->cfg.proxy_address ? memcmp(c->addr_key, s->proxy_key, 16) == 0 : addr_is_loopback(text));
 	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
 	c->events = EPOLLIN;
 	bool ok = (c->is_proxy || addr_enter(l, c)) && (!s->tls || (c->ssl = tls_accept(l->server, fd)) != NULL) &&
@@ -340,7 +342,8 @@ static void accept_some(struct loop *l)
 		if (fd >= 0) {
 			take_fd(l, fd, &sa);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			l->accept_pause_us = l->now_us + TICK_US; /* the listener stays readable: do not spin */
+	/* the listener stays readable: do not spin */
+			l->accept_pause_us = l->now_us + TICK_US;
 			watch_listener(l, false);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {

@@ -46,7 +46,8 @@ static void add_header(struct http_res *res, const char *name, struct str value)
 
 void http_res_header(struct http_res *res, const char *name, struct str value)
 {
-	static const char *const ours[] = {"Content-Length", "Transfer-Encoding", "Connection", "Date", "Trailer", "Upgrade",
+	static const char *const ours[] = {"Content-Length", "Transfer-Encoding", "Connection", "Date",
+		"Trailer", "Upgrade",
 		"Content-Type", "Cache-Control", "X-Request-Id"};
 	for (size_t i = 0; i < ARRAY_N(ours); i++)
 		CHECK(!str_same(str_of(name), ours[i]));
@@ -99,7 +100,8 @@ void http_asset_init(struct http_asset *a, const char *type, struct str body, st
 	a->etag[34] = 0;
 }
 
-/* The list holds "*" or the tag; weak comparison, as RFC 9110 13.1.2 asks. The two codings are told apart by a suffix. */
+/* The list holds "*" or the tag; weak comparison, as RFC 9110 13.1.2 asks. The two codings are told apart
+ * by a suffix. */
 static bool names_etag(struct str list, struct str tag)
 {
 	while (list.n > 0) {
@@ -212,7 +214,8 @@ void http_res_fail(struct http_res *res, const struct err *e)
 void http_res_redirect(struct http_res *res, int status, struct str location)
 {
 	CHECK(status == 303 || status == 307 || status == 308);
-	CHECK(location.n > 0 && location.p[0] == '/' && (location.n == 1 || (location.p[1] != '/' && location.p[1] != '\\')));
+	CHECK(location.n > 0 && location.p[0] == '/' && (location.n == 1 || (location.p[1] != '/' &&
+		location.p[1] != '\\')));
 	res->status = status;
 	add_header(res, "Location", location);
 	set_type(res, "text/plain");
@@ -253,7 +256,8 @@ struct str res_payload(const struct http_res *res)
 	return res->has_fixed ? res->fixed : buf_str(&res->body);
 }
 
-void res_head(struct http_req *req, const struct http_res *res, int status, int64_t length, bool close, struct buf *out)
+void res_head(struct http_req *req, const struct http_res *res, int status, int64_t length, bool close,
+	struct buf *out)
 {
 	struct loop *l = req->loop;
 	buf_add_c(out, "HTTP/1.1 ");

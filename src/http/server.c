@@ -13,7 +13,8 @@
 
 #include "http/internal.h"
 
-const int http_latency_us[HTTP_LATENCY_N] = {250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 500000, 2500000, INT_MAX};
+const int http_latency_us[HTTP_LATENCY_N] = {250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
+	500000, 2500000, INT_MAX};
 
 #define DEFAULT(field, value) \
 	if (!c->field) \
@@ -21,7 +22,8 @@ const int http_latency_us[HTTP_LATENCY_N] = {250, 500, 1000, 2500, 5000, 10000, 
 
 static enum err_code complete(struct http_config *c, struct err *e)
 {
-	const int *ints[] = {&c->loops_n, &c->pool_n, &c->connections_max, &c->per_address_max, &c->headers_max, &c->header_ms,
+	const int *ints[] = {&c->loops_n, &c->pool_n, &c->connections_max, &c->per_address_max,
+		&c->headers_max, &c->header_ms,
 		&c->body_ms, &c->body_rate, &c->idle_ms, &c->write_ms, &c->answer_ms, &c->drain_ms, &c->pipeline_max,
 		&c->waiting_max, &c->sse_max, &c->heartbeat_ms};
 	for (size_t i = 0; i < ARRAY_N(ints); i++)
@@ -30,7 +32,8 @@ static enum err_code complete(struct http_config *c, struct err *e)
 	DEFAULT(address, "127.0.0.1");
 	DEFAULT(loops_n, 1);
 	DEFAULT(pool_n, 2);
-	DEFAULT(csp, "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
+	DEFAULT(csp,
+		"default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
 	DEFAULT(lang, "zh");
 	DEFAULT(sys, sys_real());
 	DEFAULT(connections_max, 12000);
@@ -53,7 +56,8 @@ static enum err_code complete(struct http_config *c, struct err *e)
 	DEFAULT(sse_buffer, 131072);
 	DEFAULT(sse_max, 2000);
 	DEFAULT(heartbeat_ms, 15000);
-	if (c->loops_n > 64 || c->pool_n > 256 || c->headers_max > 1000 || c->header_max > 1 << 20 || c->waiting_max > 1 << 24)
+	if (c->loops_n > 64 || c->pool_n > 256 || c->headers_max > 1000 || c->header_max > 1 << 20 ||
+		c->waiting_max > 1 << 24)
 		return err_set(e, ERR_BAD_VALUE, "http", "a limit is out of range");
 	if (c->arena_max < 4 * c->header_max + 65536)
 		return err_set(e, ERR_BAD_VALUE, "arena_max", "an arena holds at least 64 KiB and four times header_max");
@@ -70,11 +74,13 @@ static void make_fixed_headers(struct http_server *s)
 		"Referrer-Policy: no-referrer\r\nCross-Origin-Opener-Policy: same-origin\r\n"
 		"Cross-Origin-Resource-Policy: same-origin\r\n%s",
 		s->cfg.csp,
-		s->cfg.cert_file || s->cfg.behind_proxy ? "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" : "");
+		s->cfg.cert_file ||
+			s->cfg.behind_proxy ? "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n" : "");
 }
 
 /* What a server is without sockets and threads. On failure *out is still NULL and all is freed. */
-static enum err_code make(struct http_server **out, const struct http_config *cfg, bool offline, struct err *e)
+static enum err_code make(struct http_server **out, const struct http_config *cfg, bool offline,
+	struct err *e)
 {
 	struct http_server *s = calloc(1, sizeof *s);
 	if (!s)
@@ -112,7 +118,8 @@ enum err_code server_offline(struct http_server **out, const struct http_config 
 	return make(out, cfg, true, e);
 }
 
-static enum err_code address_of(const struct http_config *c, struct sockaddr_storage *sa, socklen_t *n, struct err *e)
+static enum err_code address_of(const struct http_config *c, struct sockaddr_storage *sa, socklen_t *n,
+	struct err *e)
 {
 	struct sockaddr_in *four = (struct sockaddr_in *)sa;
 	struct sockaddr_in6 *six = (struct sockaddr_in6 *)sa;
@@ -150,7 +157,8 @@ static enum err_code listen_on(struct loop *l, struct sockaddr_storage *sa, sock
 	ok = ok && getsockname(fd, (struct sockaddr *)sa, &n) == 0;
 	if (!ok)
 		return err_set(e, ERR_NETWORK, s->cfg.address, "cannot listen: %s", strerror(errno));
-	s->port = ntohs(sa->ss_family == AF_INET ? ((struct sockaddr_in *)sa)->sin_port : ((struct sockaddr_in6 *)sa)->sin6_port);
+	s->port = ntohs(sa->ss_family == AF_INET ? ((struct sockaddr_in *)sa)->sin_port
+		: ((struct sockaddr_in6 *)sa)->sin6_port);
 	return OK;
 }
 
@@ -195,7 +203,8 @@ enum err_code http_server_run(struct http_server *s, struct err *e)
 	sigset_t all, old;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (started < s->loops_n && pthread_create(&s->loops[started].thread, NULL, run_loop, &s->loops[started]) == 0)
+	while (started < s->loops_n &&
+		pthread_create(&s->loops[started].thread, NULL, run_loop, &s->loops[started]) == 0)
 		started++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	enum err_code rc = OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Server-sent events. One text per event is shared by all loops; a ring remembers the last ones, so that an event
- * published while a handler was still preparing the stream is not lost. */
+ * Server-sent events. One text per event is shared by all loops; a ring remembers the last ones, so that
+ * an event published while a handler was still preparing the stream is not lost. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,7 +5,8 @@
 
 #include "http/internal.h"
 
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n, const unsigned char *in, unsigned in_n, void *arg)
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
+	const unsigned char *in, unsigned in_n, void *arg)
 {
 	static const unsigned char ours[] = "\x08http/1.1";
 	(void)ssl;
@@ -24,16 +25,19 @@ enum err_code tls_open(struct http_server *s, struct err *e)
 		return err_set(e, ERR_MEMORY, "tls", "no TLS context");
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
-	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(ctx,
+		SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
 	bool ok = SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 		  SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
-		  SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384") == 1;
+		  SSL_CTX_set_ciphersuites(ctx,
+			"TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384") == 1;
 	const char *at = s->cfg.cert_file;
 	ok = ok && SSL_CTX_use_certificate_chain_file(ctx, at) == 1;
 	if (ok)
 		at = s->cfg.key_file;
-	ok = ok && SSL_CTX_use_PrivateKey_file(ctx, at, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(ctx) == 1;
+	ok = ok && SSL_CTX_use_PrivateKey_file(ctx, at, SSL_FILETYPE_PEM) == 1 &&
+		SSL_CTX_check_private_key(ctx) == 1;
 	ERR_clear_error();
 	if (!ok) {
 		SSL_CTX_free(ctx);

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The facts of the register: how each is judged and how it is folded. The links between persons stand in people_link.c, users in
+ * The facts of the register: how each is judged and how it is folded. What is
+ * judged of an identity stands in people_check.c, links between persons in people_link.c, users in
  * people_users.c.
  */
 #include "domain/people/people.h"
 
-#include <stdio.h>
-
 #include "core/caltime.h"
-#include "domain/people/people_match.h"
-#include "ledger/duty.h"
-#include "ledger/keyring.h"
 #include "sql.gen.h"
 
-const char *const people_documents[] = {"id_card", "passport", "permit", "birth_certificate", "other", "none", NULL};
+const char *const people_documents[] = {"id_card", "passport", "permit", "birth_certificate",
+					"other",   "none",     NULL};
 const char *const people_sexes[] = {"female", "male", "other", NULL};
-const char *const people_places[] = {"home", "work", "school", "market", "shop", "restaurant", "clinic", "hospital", "care_home",
-				     "transport", "leisure", "worship", "other", NULL};
-const char *const people_departures[] = {"moved_away", "deceased", "stay_ended", "registered_in_error", "other", NULL};
-const char *const people_units[] = {"command", "health_office", "cdc", "hospital", "laboratory", "community", "isolation_site",
-				    "transport", "police", "supply", "other", NULL};
+const char *const people_places[] = {"home",       "work",    "school",   "market",    "shop",
+				     "restaurant", "clinic",  "hospital", "care_home", "transport",
+				     "leisure",    "worship", "other",    NULL};
+const char *const people_departures[] = {"moved_away",          "deceased", "stay_ended",
+					 "registered_in_error", "other",    NULL};
+const char *const people_units[] = {
+	"command",        "health_office", "cdc",    "hospital", "laboratory", "community",
+	"isolation_site", "transport",     "police", "supply",   "other",      NULL};
 
 /* Kinds of person_event. */
 enum event { EVENT_REGISTERED = 1, EVENT_CORRECTED, EVENT_MOVED, EVENT_DEPARTED };
@@ -28,7 +28,6 @@ enum event { EVENT_REGISTERED = 1, EVENT_CORRECTED, EVENT_MOVED, EVENT_DEPARTED 
 #define BIRTH_YEAR_MAX 2199
 #define ADDRESS_CHARS 300
 #define TAG_CHARS 40
-#define SUBJECTS_MAX 256 /* of one document in all counties of the keyring */
 
 static int64_t given(int64_t v, int64_t otherwise)
 {
@@ -45,7 +44,7 @@ static struct db_val real_or_null(double v)
 	return isnan(v) ? V_NULL : V_REAL(v);
 }
 
-/* ---- checks ---------------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static enum err_code no(struct err *e, const char *at, const char *rule)
 {
@@ -55,21 +54,24 @@ static enum err_code no(struct err *e, const char *at, const char *rule)
 static enum err_code check_days(int64_t from, int64_t to, struct err *e)
 {
 	if (from != ABSENT && to != ABSENT && to <= from)
-		return no(e, "/body/valid_to", "the first day on which it no longer holds must be later than valid_from");
+		return no(e, "/body/valid_to",
+			  "the first day on which it no longer holds must be later than valid_from");
 	return OK;
 }
 
 static enum err_code check_point(double lon, double lat, struct err *e)
 {
 	if (isnan(lon) != isnan(lat))
-		return err_set(e, ERR_MISSING_FIELD, isnan(lon) ? "/body/lon" : "/body/lat", "longitude and latitude go together");
+		return err_set(e, ERR_MISSING_FIELD, isnan(lon) ? "/body/lon" : "/body/lat",
+			       "longitude and latitude go together");
 	return OK;
 }
 
 static enum err_code check_code(const struct ledger_tx *tx, int64_t code, const char *at, struct err *e)
 {
 	if (COUNTY_OF(code) != tx->county)
-		return err_set(e, ERR_BAD_VALUE, at, "an area of county %06lld is expected", (long long)tx->county);
+		return err_set(e, ERR_BAD_VALUE, at, "an area of county %06lld is expected",
+			       (long long)tx->county);
 	return OK;
 }
 
@@ -102,131 +104,6 @@ static enum err_code check_place(struct ledger_tx *tx, struct fact *f, struct er
 	return check_point(b->lon, b->lat, e);
 }
 
-/* What a fact says of an identity; members point into the body, so that normal forms are written back. */
-struct identity {
-	int64_t type;
-	struct str *number, *phone;
-	int64_t birth_date, birth_year, sex;
-};
-
-static enum err_code check_id_card(const struct fact *f, const struct identity *p, struct err *e)
-{
-	struct gb11643 card;
-	enum gb11643_fault fault = gb11643_read(*p->number, &card);
-	if (fault != GB11643_FINE)
-		return no(e, "/body/document_number", gb11643_rule(fault));
-	if (card.birth_date > day_of(f->at))
-		return no(e, "/body/document_number", gb11643_rule(GB11643_DATE));
-	if (p->birth_date != ABSENT && p->birth_date != card.birth_date)
-		return no(e, "/body/birth_date", "the day of birth is not the one in the identity number");
-	char day[DAY_TEXT_N];
-	int64_t year = 0;
-	day_format(card.birth_date, day);
-	if (p->birth_year != ABSENT && (!str_to_i64((struct str){day, 4}, &year) || p->birth_year != year))
-		return no(e, "/body/birth_year", "the year of birth is not the one in the identity number");
-	if ((p->sex == SEX_FEMALE || p->sex == SEX_MALE) && p->sex != (int64_t)card.sex)
-		return no(e, "/body/sex", "the sex is not the one in the identity number");
-	return OK;
-}
-
-static enum err_code check_birth(const struct fact *f, const struct identity *p, struct err *e)
-{
-	int32_t today = day_of(f->at);
-	char day[DAY_TEXT_N];
-	int64_t year = 0;
-	day_format(today, day);
-	if (p->birth_date != ABSENT && p->birth_date > today)
-		return no(e, "/body/birth_date", "the day of birth lies after the fact");
-	if (p->birth_year != ABSENT && str_to_i64((struct str){day, 4}, &year) && p->birth_year > year)
-		return no(e, "/body/birth_year", "the year of birth lies after the fact");
-	if (p->birth_date == ABSENT || p->birth_year == ABSENT)
-		return OK;
-	day_format((int32_t)p->birth_date, day);
-	if (str_to_i64((struct str){day, 4}, &year) && p->birth_year != year)
-		return no(e, "/body/birth_year", "day and year of birth do not agree");
-	return OK;
-}
-
-static enum err_code check_identity(struct ledger_tx *tx, const struct fact *f, struct identity *p, struct err *e)
-{
-	bool numbered = p->number->p != NULL;
-	bool typed = p->type != ABSENT && p->type != DOCUMENT_NONE;
-	if (numbered && !typed)
-		return err_set(e, ERR_MISSING_FIELD, "/body/document_type", "a document number needs the type of the document");
-	if (typed && !numbered)
-		return err_set(e, ERR_MISSING_FIELD, "/body/document_number", "this type of document has a number");
-	if (numbered) {
-		*p->number = people_document_normal(tx->arena, *p->number);
-		if (p->number->n == 0)
-			return no(e, "/body/document_number", "letters or digits are expected");
-	}
-	if (p->phone->p) {
-		*p->phone = people_phone_normal(tx->arena, *p->phone);
-		if (p->phone->n < 3)
-			return no(e, "/body/phone", "at least three digits are expected");
-	}
-	enum err_code rc = check_birth(f, p, e);
-	if (rc == OK && p->type == DOCUMENT_ID_CARD)
-		rc = check_id_card(f, p, e);
-	return rc;
-}
-
-/* Persons of this county who are known by the same number. The index knows the number alone: two documents of different
- * types with one number are looked at by a human as well. */
-static enum err_code find_duplicates(struct ledger_tx *tx, struct id person, struct str number, struct fact_list *out,
-				     struct err *e)
-{
-	*out = (struct fact_list){0};
-	if (!number.p)
-		return OK;
-	struct id found[SUBJECTS_MAX];
-	size_t found_n = 0, n = 0;
-	enum err_code rc = keyring_find(ledger_keyring(tx->l), "document_number", number, found, ARRAY_N(found), &found_n, e);
-	struct id *others = ARENA_ARRAY(tx->arena, struct id, PEOPLE_DUPLICATES_MAX);
-	for (size_t i = 0; rc == OK && i < found_n && n < PEOPLE_DUPLICATES_MAX; i++) {
-		int64_t key = 0;
-		if (id_eq(found[i], person))
-			continue;
-		rc = ledger_key_known(tx, "person", found[i], &key, e);
-		if (rc == ERR_BAD_VALUE) /* the id stands for something else in this county */
-			rc = OK;
-		else if (key > 0)
-			others[n++] = found[i];
-	}
-	if (rc == OK)
-		*out = (struct fact_list){others, n};
-	return rc;
-}
-
-static enum err_code check_tags(const struct fact_list *tags, struct err *e)
-{
-	const struct str *t = tags->p;
-	for (size_t i = 0; i < tags->n; i++)
-		if (str_trim(t[i]).n != t[i].n)
-			return no(e, "/body/tags", "a tag has no blanks at its ends");
-	return OK;
-}
-
-static enum err_code check_registered(struct ledger_tx *tx, struct fact *f, struct err *e)
-{
-	struct people_person_registered *b = f->body;
-	struct identity p = {b->document_type, &b->document_number, &b->phone, b->birth_date, b->birth_year, b->sex};
-	enum err_code rc = check_identity(tx, f, &p, e);
-	if (rc == OK)
-		rc = check_tags(&b->tags, e);
-	return rc == OK ? find_duplicates(tx, b->person, b->document_number, &b->duplicate_of, e) : rc;
-}
-
-static enum err_code check_corrected(struct ledger_tx *tx, struct fact *f, struct err *e)
-{
-	struct people_person_corrected *b = f->body;
-	struct identity p = {b->document_type, &b->document_number, &b->phone, b->birth_date, b->birth_year, b->sex};
-	enum err_code rc = check_identity(tx, f, &p, e);
-	if (rc == OK)
-		rc = check_tags(&b->tags, e);
-	return rc == OK ? find_duplicates(tx, b->person, b->document_number, &b->duplicate_of, e) : rc;
-}
-
 static enum err_code check_moved(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	(void)tx;
@@ -236,26 +113,19 @@ static enum err_code check_moved(struct ledger_tx *tx, struct fact *f, struct er
 	return OK;
 }
 
-static enum err_code check_tagged(struct ledger_tx *tx, struct fact *f, struct err *e)
-{
-	(void)tx;
-	const struct people_person_tagged *b = f->body;
-	if (b->until != ABSENT && b->until <= f->at)
-		return no(e, "/body/until", "the end must be later than the fact");
-	return check_tags(&(struct fact_list){&b->tag, 1}, e);
-}
-
 static enum err_code check_link(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	(void)tx;
 	const struct people_persons_merged *b = f->body; /* people_persons_unmerged has the same members */
-	_Static_assert(offsetof(struct people_persons_unmerged, other) == offsetof(struct people_persons_merged, other), "one shape");
+	_Static_assert(offsetof(struct people_persons_unmerged, other) ==
+			       offsetof(struct people_persons_merged, other),
+		       "one shape");
 	if (id_eq(b->person, b->other))
 		return no(e, "/body/other", "two different persons are expected");
 	return OK;
 }
 
-/* ---- the fold of a person -------------------------------------------------------------------------------- */
+/* ---- the fold of a person -------------------------------------------------------------------- */
 
 struct person {
 	int64_t household, area, from_at, until_at, birth_year, sex, resident, registered_at;
@@ -286,52 +156,58 @@ static void step(struct person *p, const struct event_row *ev)
 		return;
 	if (ev->kind == EVENT_REGISTERED && p->registered_at == 0)
 		p->registered_at = ev->at;
-	/* a move inside the county goes on with the same presence: a round that is under way keeps the person */
+	/* a move inside the county goes on with the same presence: a round that is under way keeps the person
+	 */
 	if (ev->kind == EVENT_REGISTERED || !here)
 		p->from_at = ev->from_at;
 	p->until_at = 0;
 }
 
-static enum err_code fold(struct ledger_tx *tx, int64_t person, struct err *e)
+/* *suspected: some pair of person_duplicate names the person. */
+static enum err_code fold(struct ledger_tx *tx, int64_t person, bool *suspected, struct err *e)
 {
 	struct person p = {.sex = -1, .resident = -1};
 	enum err_code rc = db_query(tx->db, &SQL_people_events, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(tx->db)) {
-		struct event_row ev = {db_int(tx->db, 0), db_int(tx->db, 1), db_int(tx->db, 2), db_int(tx->db, 3),
-				       db_int(tx->db, 4), db_int(tx->db, 5), db_int(tx->db, 6), db_int(tx->db, 7)};
+		struct event_row ev = {db_int(tx->db, 0), db_int(tx->db, 1), db_int(tx->db, 2),
+				       db_int(tx->db, 3), db_int(tx->db, 4), db_int(tx->db, 5),
+				       db_int(tx->db, 6), db_int(tx->db, 7)};
 		step(&p, &ev);
+		*suspected = db_int(tx->db, 8) != 0;
 	}
 	rc = db_stop(tx->db, e);
 	if (rc != OK)
 		return rc;
 	return db_run(tx->db, &SQL_people_person_put,
-		      PARAMS(V_INT(tx->county), V_INT(person), V_INT(p.household), V_INT(p.area), V_INT(p.from_at), V_INT(p.until_at),
-			     V_INT(p.birth_year), V_INT(p.sex), V_INT(p.resident), V_INT(p.registered_at)),
+		      PARAMS(V_INT(tx->county), V_INT(person), V_INT(p.household), V_INT(p.area),
+			     V_INT(p.from_at), V_INT(p.until_at), V_INT(p.birth_year), V_INT(p.sex),
+			     V_INT(p.resident), V_INT(p.registered_at)),
 		      e);
 }
 
 /* Writes down what the fact says of the person, folds anew, and derives what follows. */
-static enum err_code take_event(struct ledger_tx *tx, const struct fact *f, int64_t person, enum event kind, struct id household,
-				const struct person *said, int64_t reason, struct err *e)
+static enum err_code take_event(struct ledger_tx *tx, const struct fact *f, int64_t person, enum event kind,
+				struct id household, const struct person *said, int64_t reason, struct err *e)
 {
 	int64_t home = 0;
+	bool suspected = false;
 	enum err_code rc = OK;
 	if (!id_is_none(household))
 		rc = ledger_key(tx, "household", household, &home, e);
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_people_event_put,
-			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(f->at), V_ID(&f->id), V_INT(kind), V_INT(home),
-				   V_INT(f->area), V_INT(said->from_at), V_INT(said->birth_year), V_INT(said->sex),
-				   V_INT(said->resident), V_INT(reason)),
+			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(f->at), V_ID(&f->id), V_INT(kind),
+				   V_INT(home), V_INT(f->area), V_INT(said->from_at), V_INT(said->birth_year),
+				   V_INT(said->sex), V_INT(said->resident), V_INT(reason)),
 			    e);
 	if (rc == OK)
-		rc = fold(tx, person, e);
-	return rc == OK ? people_refresh_duties(tx, person, e) : rc;
+		rc = fold(tx, person, &suspected, e);
+	return rc == OK && suspected ? people_refresh_duties(tx, person, e) : rc;
 }
 
-/* ---- tags ------------------------------------------------------------------------------------------------ */
+/* ---- tags ------------------------------------------------------------------------------------ */
 
 struct tag {
 	int64_t on_at, on_from, on_until, off_at;
@@ -343,31 +219,38 @@ static bool later(int64_t at, struct id fact, int64_t than_at, struct id than_fa
 	return at > than_at || (at == than_at && id_cmp(fact, than_fact) > 0);
 }
 
-static enum err_code tag_put(struct ledger_tx *tx, int64_t person, struct str name, const struct tag *t, struct err *e)
+static enum err_code tag_put(struct ledger_tx *tx, int64_t person, struct str name, const struct tag *t,
+			     struct err *e)
 {
 	bool off = t->off_at > 0 && later(t->off_at, t->off_fact, t->on_at, t->on_fact);
 	return db_run(tx->db, &SQL_people_tag_put,
-		      PARAMS(V_INT(tx->county), V_INT(person), V_TEXT(name), V_INT(t->on_at ? t->on_from : t->off_at),
-			     V_INT(off ? t->off_at : t->on_until), V_INT(t->on_at), V_ID(&t->on_fact), V_INT(t->on_from),
-			     V_INT(t->on_until), V_INT(t->off_at), V_ID(&t->off_fact)),
+		      PARAMS(V_INT(tx->county), V_INT(person), V_TEXT(name),
+			     V_INT(t->on_at ? t->on_from : t->off_at), V_INT(off ? t->off_at : t->on_until),
+			     V_INT(t->on_at), V_ID(&t->on_fact), V_INT(t->on_from), V_INT(t->on_until),
+			     V_INT(t->off_at), V_ID(&t->off_fact)),
 		      e);
 }
 
-static enum err_code tag_get(struct ledger_tx *tx, int64_t person, struct str name, struct tag *t, struct err *e)
+static enum err_code tag_get(struct ledger_tx *tx, int64_t person, struct str name, struct tag *t,
+			     struct err *e)
 {
 	*t = (struct tag){0};
-	enum err_code rc =
-		db_query(tx->db, &SQL_people_tag_get, PARAMS(V_INT(tx->county), V_INT(person), V_TEXT(name)), e);
+	enum err_code rc = db_query(tx->db, &SQL_people_tag_get,
+				    PARAMS(V_INT(tx->county), V_INT(person), V_TEXT(name)), e);
 	if (rc != OK)
 		return rc;
 	if (db_next(tx->db))
-		*t = (struct tag){.on_at = db_int(tx->db, 0), .on_fact = db_id(tx->db, 1), .on_from = db_int(tx->db, 2),
-				  .on_until = db_int(tx->db, 3), .off_at = db_int(tx->db, 4), .off_fact = db_id(tx->db, 5)};
+		*t = (struct tag){.on_at = db_int(tx->db, 0),
+				  .on_fact = db_id(tx->db, 1),
+				  .on_from = db_int(tx->db, 2),
+				  .on_until = db_int(tx->db, 3),
+				  .off_at = db_int(tx->db, 4),
+				  .off_fact = db_id(tx->db, 5)};
 	return db_stop(tx->db, e);
 }
 
-static enum err_code tag_on(struct ledger_tx *tx, const struct fact *f, int64_t person, struct str name, int64_t from,
-			    int64_t until, struct err *e)
+static enum err_code tag_on(struct ledger_tx *tx, const struct fact *f, int64_t person, struct str name,
+			    int64_t from, int64_t until, struct err *e)
 {
 	struct tag t;
 	enum err_code rc = tag_get(tx, person, name, &t, e);
@@ -380,8 +263,8 @@ static enum err_code tag_on(struct ledger_tx *tx, const struct fact *f, int64_t 
 	return tag_put(tx, person, name, &t, e);
 }
 
-static enum err_code tags_on(struct ledger_tx *tx, const struct fact *f, int64_t person, const struct fact_list *tags,
-			     int64_t from, struct err *e)
+static enum err_code tags_on(struct ledger_tx *tx, const struct fact *f, int64_t person,
+			     const struct fact_list *tags, int64_t from, struct err *e)
 {
 	const struct str *t = tags->p;
 	enum err_code rc = OK;
@@ -390,18 +273,21 @@ static enum err_code tags_on(struct ledger_tx *tx, const struct fact *f, int64_t
 	return rc;
 }
 
-/* ---- apply ----------------------------------------------------------------------------------------------- */
+/* ---- apply ----------------------------------------------------------------------------------- */
 
 static enum err_code apply_area(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct people_area_declared *b = f->body;
 	int64_t parent = b->parent;
 	if (parent == ABSENT)
-		parent = b->code % 1000 ? b->code / 1000 * 1000 : b->code % 1000000 ? b->code / 1000000 * 1000000 : 0;
+		parent = b->code % 1000      ? b->code / 1000 * 1000
+			 : b->code % 1000000 ? b->code / 1000000 * 1000000
+					     : 0;
 	int64_t to = given(b->valid_to, 0);
 	return db_run(tx->db, &SQL_people_area_put,
-		      PARAMS(V_INT(tx->county), V_INT(b->code), V_TEXT(b->name), V_INT(parent), V_INT(b->valid_from), V_INT(to),
-			     V_INT(day_start((int32_t)b->valid_from)), V_INT(to ? day_start((int32_t)to) : 0), real_or_null(b->lon),
+		      PARAMS(V_INT(tx->county), V_INT(b->code), V_TEXT(b->name), V_INT(parent),
+			     V_INT(b->valid_from), V_INT(to), V_INT(day_start((int32_t)b->valid_from)),
+			     V_INT(to ? day_start((int32_t)to) : 0), real_or_null(b->lon),
 			     real_or_null(b->lat), V_INT(f->at), V_ID(&f->id)),
 		      e);
 }
@@ -412,8 +298,9 @@ static enum err_code apply_alias(struct ledger_tx *tx, const struct fact *f, str
 	int64_t from = given(b->valid_from, 0), to = given(b->valid_to, 0);
 	return db_run(tx->db, &SQL_people_area_alias_put,
 		      PARAMS(V_INT(tx->county), V_INT(b->code), V_TEXT(b->alias), V_INT(from), V_INT(to),
-			     V_INT(from ? day_start((int32_t)from) : 0), V_INT(to ? day_start((int32_t)to) : 0),
-			     V_INT(given(b->successor, 0)), V_INT(f->at), V_ID(&f->id)),
+			     V_INT(from ? day_start((int32_t)from) : 0),
+			     V_INT(to ? day_start((int32_t)to) : 0), V_INT(given(b->successor, 0)),
+			     V_INT(f->at), V_ID(&f->id)),
 		      e);
 }
 
@@ -454,8 +341,8 @@ static enum err_code apply_household(struct ledger_tx *tx, const struct fact *f,
 	enum err_code rc = ledger_key(tx, "household", b->household, &key, e);
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_people_household_put,
-			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(text(b->building)), V_TEXT(text(b->unit)),
-				   V_INT(f->at), V_ID(&f->id)),
+			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(text(b->building)),
+				   V_TEXT(text(b->unit)), V_INT(f->at), V_ID(&f->id)),
 			    e);
 	return rc == OK ? members_follow(tx, key, e) : rc;
 }
@@ -470,15 +357,18 @@ static enum err_code apply_place(struct ledger_tx *tx, const struct fact *f, str
 	if (rc != OK)
 		return rc;
 	return db_run(tx->db, &SQL_people_place_put,
-		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->name), V_INT(b->type), V_INT(parent),
-			     real_or_null(b->lon), real_or_null(b->lat), V_INT(f->at), V_ID(&f->id)),
+		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->name), V_INT(b->type),
+			     V_INT(parent), real_or_null(b->lon), real_or_null(b->lat), V_INT(f->at),
+			     V_ID(&f->id)),
 		      e);
 }
 
 static enum err_code apply_registered(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct people_person_registered *b = f->body;
-	struct person said = {.from_at = given(b->from_at, f->at), .birth_year = given(b->birth_year, 0), .sex = given(b->sex, -1),
+	struct person said = {.from_at = given(b->from_at, f->at),
+			      .birth_year = given(b->birth_year, 0),
+			      .sex = given(b->sex, -1),
 			      .resident = given(b->resident, -1)};
 	int64_t key;
 	enum err_code rc = ledger_key(tx, "person", b->person, &key, e);
@@ -492,7 +382,9 @@ static enum err_code apply_registered(struct ledger_tx *tx, const struct fact *f
 static enum err_code apply_corrected(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct people_person_corrected *b = f->body;
-	struct person said = {.birth_year = given(b->birth_year, 0), .sex = given(b->sex, -1), .resident = given(b->resident, -1)};
+	struct person said = {.birth_year = given(b->birth_year, 0),
+			      .sex = given(b->sex, -1),
+			      .resident = given(b->resident, -1)};
 	int64_t key;
 	enum err_code rc = ledger_key(tx, "person", b->person, &key, e);
 	if (rc == OK)
@@ -524,7 +416,8 @@ static enum err_code apply_departed(struct ledger_tx *tx, const struct fact *f, 
 static enum err_code person_or_stub(struct ledger_tx *tx, struct id person, int64_t *key, struct err *e)
 {
 	enum err_code rc = ledger_key(tx, "person", person, key, e);
-	return rc == OK ? db_run(tx->db, &SQL_people_stub_put, PARAMS(V_INT(tx->county), V_INT(*key)), e) : rc;
+	return rc == OK ? db_run(tx->db, &SQL_people_stub_put, PARAMS(V_INT(tx->county), V_INT(*key)), e)
+			: rc;
 }
 
 static enum err_code apply_tagged(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -558,25 +451,30 @@ static enum err_code apply_unit(struct ledger_tx *tx, const struct fact *f, stru
 	if (rc != OK)
 		return rc;
 	return db_run(tx->db, &SQL_people_unit_put,
-		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->name), V_INT(b->type), V_INT(f->at), V_ID(&f->id)),
+		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->name), V_INT(b->type),
+			     V_INT(f->at), V_ID(&f->id)),
 		      e);
 }
 
-/* ---- declarations ---------------------------------------------------------------------------------------- */
+/* ---- declarations ---------------------------------------------------------------------------- */
 
 #define TEXT_N(n) .min = 1, .max = (n)
 #define LON .min = -180, .max = 180, .en = "longitude, degrees (WGS 84)", .zh = "经度"
 #define LAT .min = -90, .max = 90, .en = "latitude, degrees (WGS 84)", .zh = "纬度"
 #define PERSON .entity = "person", .en = "person", .zh = "人员"
-#define TAG_TEXT .en = "need or group: pregnant, dialysis, alone_and_old, infant, key_occupation, ...", .zh = "重点人群标签"
+#define TAG_TEXT \
+	.en = "need or group: pregnant, dialysis, alone_and_old, infant, key_occupation, ...", \
+	.zh = "重点人群标签"
 
 #define T struct people_area_declared
 static const struct field area_fields[] = {
 	FIELD(T, code, F_AREA, REQUIRED, .en = "administrative code", .zh = "行政区划代码"),
 	FIELD(T, name, F_TEXT, REQUIRED, TEXT_N(100), .en = "name in this version", .zh = "该时期的名称"),
-	FIELD(T, parent, F_AREA, 0, .en = "area it is part of; left out: one level above by the code", .zh = "上级区划（缺省按代码推定）"),
+	FIELD(T, parent, F_AREA, 0, .en = "area it is part of; left out: one level above by the code",
+	      .zh = "上级区划（缺省按代码推定）"),
 	FIELD(T, valid_from, F_DAY, REQUIRED, .en = "first day of this version", .zh = "生效日期"),
-	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which it no longer holds", .zh = "失效日期（该日起不再有效）"),
+	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which it no longer holds",
+	      .zh = "失效日期（该日起不再有效）"),
 	FIELD(T, lon, F_REAL, 0, LON),
 	FIELD(T, lat, F_REAL, 0, LAT),
 };
@@ -584,9 +482,11 @@ static const struct field area_fields[] = {
 #define T struct people_area_aliased
 static const struct field alias_fields[] = {
 	FIELD(T, code, F_AREA, REQUIRED, .en = "administrative code", .zh = "行政区划代码"),
-	FIELD(T, alias, F_TEXT, REQUIRED, TEXT_N(100), .en = "another name it is or was known by", .zh = "别名或曾用名"),
+	FIELD(T, alias, F_TEXT, REQUIRED, TEXT_N(100), .en = "another name it is or was known by",
+	      .zh = "别名或曾用名"),
 	FIELD(T, valid_from, F_DAY, 0, .en = "first day of the name", .zh = "名称启用日期"),
-	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which the name no longer holds", .zh = "名称停用日期（该日起停用）"),
+	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which the name no longer holds",
+	      .zh = "名称停用日期（该日起停用）"),
 	FIELD(T, successor, F_AREA, 0, .en = "area it became part of", .zh = "撤并后所属区划代码"),
 };
 #undef T
@@ -611,25 +511,33 @@ static const struct field place_fields[] = {
 
 /* What a registration and a correction have in common. */
 #define IDENTITY_FIELDS \
-	FIELD(T, document_type, F_WORD, 0, .words = people_documents, .en = "type of identity document", .zh = "证件类型"), \
-	FIELD(T, document_number, F_TEXT, PERSONAL | INDEXED, TEXT_N(40), .en = "number of the document", .zh = "证件号码"), \
-	FIELD(T, phone, F_TEXT, PERSONAL | INDEXED, TEXT_N(30), .en = "telephone number", .zh = "联系电话"), \
-	FIELD(T, birth_date, F_DAY, PERSONAL, .en = "day of birth", .zh = "出生日期"), \
-	FIELD(T, birth_year, F_INT, 0, .min = BIRTH_YEAR_MIN, .max = BIRTH_YEAR_MAX, .en = "year of birth", .zh = "出生年份"), \
-	FIELD(T, sex, F_WORD, 0, .words = people_sexes, .en = "sex", .zh = "性别"), \
-	FIELD(T, resident, F_BOOL, 0, .en = "registered resident (true) or floating population (false)", .zh = "常住（是）或流动人口（否）")
+	FIELD(T, document_type, F_WORD, 0, .words = people_documents, .en = "type of identity document", \
+	      .zh = "证件类型"), \
+		FIELD(T, document_number, F_TEXT, PERSONAL | INDEXED, TEXT_N(40), \
+		      .en = "number of the document", .zh = "证件号码"), \
+		FIELD(T, phone, F_TEXT, PERSONAL | INDEXED, TEXT_N(30), .en = "telephone number", \
+		      .zh = "联系电话"), \
+		FIELD(T, birth_date, F_DAY, PERSONAL, .en = "day of birth", .zh = "出生日期"), \
+		FIELD(T, birth_year, F_INT, 0, .min = BIRTH_YEAR_MIN, .max = BIRTH_YEAR_MAX, \
+		      .en = "year of birth", .zh = "出生年份"), \
+		FIELD(T, sex, F_WORD, 0, .words = people_sexes, .en = "sex", .zh = "性别"), \
+		FIELD(T, resident, F_BOOL, 0, \
+		      .en = "registered resident (true) or floating population (false)", \
+		      .zh = "常住（是）或流动人口（否）")
 #define DUPLICATE_FIELD \
-	FIELD(T, duplicate_of, F_IDS, DERIVED, .entity = "person", .en = "persons already known by the same document", \
-	      .zh = "证件相同的已登记人员")
+	FIELD(T, duplicate_of, F_IDS, DERIVED, .entity = "person", \
+	      .en = "persons already known by the same document", .zh = "证件相同的已登记人员")
 
 #define T struct people_person_registered
 static const struct field registered_fields[] = {
 	FIELD(T, person, F_ID, REQUIRED, PERSON),
-	FIELD(T, household, F_ID, REQUIRED, .entity = "household", .en = "household the person lives in", .zh = "所在家庭户"),
+	FIELD(T, household, F_ID, REQUIRED, .entity = "household", .en = "household the person lives in",
+	      .zh = "所在家庭户"),
 	FIELD(T, name, F_TEXT, REQUIRED | PERSONAL, TEXT_N(100), .en = "full name", .zh = "姓名"),
 	IDENTITY_FIELDS,
 	FIELD(T, tags, F_TEXTS, 0, TEXT_N(TAG_CHARS), TAG_TEXT),
-	FIELD(T, from_at, F_TIME, 0, .en = "here since; left out: when it happened", .zh = "在册起始时间（缺省为发生时间）"),
+	FIELD(T, from_at, F_TIME, 0, .en = "here since; left out: when it happened",
+	      .zh = "在册起始时间（缺省为发生时间）"),
 	DUPLICATE_FIELD,
 };
 #undef T
@@ -646,14 +554,17 @@ static const struct field corrected_fields[] = {
 #define T struct people_person_moved
 static const struct field moved_fields[] = {
 	FIELD(T, person, F_ID, REQUIRED, PERSON),
-	FIELD(T, household, F_ID, REQUIRED, .entity = "household", .en = "new household", .zh = "迁入的家庭户"),
-	FIELD(T, from_at, F_TIME, 0, .en = "lives there since; left out: when it happened", .zh = "迁入时间（缺省为发生时间）"),
+	FIELD(T, household, F_ID, REQUIRED, .entity = "household", .en = "new household",
+	      .zh = "迁入的家庭户"),
+	FIELD(T, from_at, F_TIME, 0, .en = "lives there since; left out: when it happened",
+	      .zh = "迁入时间（缺省为发生时间）"),
 };
 #undef T
 #define T struct people_person_departed
 static const struct field departed_fields[] = {
 	FIELD(T, person, F_ID, REQUIRED, PERSON),
-	FIELD(T, reason, F_WORD, REQUIRED, .words = people_departures, .en = "why the person is no longer here", .zh = "离开原因"),
+	FIELD(T, reason, F_WORD, REQUIRED, .words = people_departures,
+	      .en = "why the person is no longer here", .zh = "离开原因"),
 };
 #undef T
 #define T struct people_person_tagged
@@ -672,15 +583,18 @@ static const struct field untagged_fields[] = {
 #define T struct people_persons_merged
 static const struct field merged_fields[] = {
 	FIELD(T, person, F_ID, REQUIRED, .entity = "person", .en = "record that is kept", .zh = "保留的记录"),
-	FIELD(T, other, F_ID, REQUIRED, .entity = "person", .en = "record that is the same human being", .zh = "同一人的另一记录"),
-	FIELD(T, reason, F_TEXT, REQUIRED, TEXT_N(200), .en = "on what evidence, without personal data", .zh = "依据（不含个人信息）"),
+	FIELD(T, other, F_ID, REQUIRED, .entity = "person", .en = "record that is the same human being",
+	      .zh = "同一人的另一记录"),
+	FIELD(T, reason, F_TEXT, REQUIRED, TEXT_N(200), .en = "on what evidence, without personal data",
+	      .zh = "依据（不含个人信息）"),
 };
 #undef T
 #define T struct people_persons_unmerged
 static const struct field unmerged_fields[] = {
 	FIELD(T, person, F_ID, REQUIRED, .entity = "person", .en = "one of the two", .zh = "其中一人"),
 	FIELD(T, other, F_ID, REQUIRED, .entity = "person", .en = "the other", .zh = "另一人"),
-	FIELD(T, reason, F_TEXT, REQUIRED, TEXT_N(200), .en = "on what evidence, without personal data", .zh = "依据（不含个人信息）"),
+	FIELD(T, reason, F_TEXT, REQUIRED, TEXT_N(200), .en = "on what evidence, without personal data",
+	      .zh = "依据（不含个人信息）"),
 };
 #undef T
 #define T struct people_unit_registered
@@ -693,59 +607,78 @@ static const struct field unit_fields[] = {
 #define T struct people_user_registered
 static const struct field user_fields[] = {
 	FIELD(T, user, F_ID, REQUIRED, .entity = "user", .en = "user", .zh = "用户"),
-	FIELD(T, login, F_TEXT, REQUIRED, .min = 2, .max = 40, .en = "name to sign in with: a-z 0-9 . _ -", .zh = "登录名（a-z 0-9 . _ -）"),
-	FIELD(T, display_name, F_TEXT, REQUIRED, TEXT_N(60), .en = "name or post shown to others", .zh = "显示名称"),
+	FIELD(T, login, F_TEXT, REQUIRED, .min = 2, .max = 40, .en = "name to sign in with: a-z 0-9 . _ -",
+	      .zh = "登录名（a-z 0-9 . _ -）"),
+	FIELD(T, display_name, F_TEXT, REQUIRED, TEXT_N(60), .en = "name or post shown to others",
+	      .zh = "显示名称"),
 	FIELD(T, roles, F_TEXTS, REQUIRED, TEXT_N(40), .en = "roles, by name", .zh = "角色"),
 	FIELD(T, unit, F_ID, 0, .entity = "unit", .en = "unit the user works for", .zh = "所属单位"),
 };
 #undef T
 #define T struct people_user_suspended
 static const struct field suspended_fields[] = {
-	FIELD(T, user, F_ID, REQUIRED, .entity = "user", .en = "user who may no longer sign in", .zh = "停用的用户"),
+	FIELD(T, user, F_ID, REQUIRED, .entity = "user", .en = "user who may no longer sign in",
+	      .zh = "停用的用户"),
 };
 #undef T
 
 #define KIND(word_, struct_, fields_, right_, check_, apply_, en_, zh_, ...) \
-	{.name = "people." word_, .en = en_, .zh = zh_, .body_n = sizeof(struct struct_), .fields = fields_, \
-	 .fields_n = ARRAY_N(fields_), .right = right_, .check = check_, .apply = apply_, __VA_ARGS__}
+	{ \
+		.name = "people." word_, .en = en_, .zh = zh_, .body_n = sizeof(struct struct_), \
+		.fields = fields_, .fields_n = ARRAY_N(fields_), .right = right_, .check = check_, \
+		.apply = apply_, __VA_ARGS__ \
+	}
 
 static const struct fact_kind people_kinds[] = {
 	KIND("area_declared", people_area_declared, area_fields, RIGHT_REGISTER, check_area, apply_area,
 	     "an area exists under this name from a day on", "区划设立或更名", .subject = NULL),
 	KIND("area_aliased", people_area_aliased, alias_fields, RIGHT_REGISTER, check_alias, apply_alias,
-	     "an area is also known by another name, or became part of another", "区划别名与撤并", .subject = NULL),
-	KIND("household_registered", people_household_registered, household_fields, RIGHT_REGISTER, NULL, apply_household,
-	     "a household lives here", "家庭户登记", .subject = "household"),
-	KIND("place_registered", people_place_registered, place_fields, RIGHT_REGISTER, check_place, apply_place,
-	     "a place that people visit", "场所登记", .subject = NULL),
-	KIND("person_registered", people_person_registered, registered_fields, RIGHT_REGISTER, check_registered, apply_registered,
-	     "a person lives here", "人员登记", .subject = "person"),
-	KIND("person_corrected", people_person_corrected, corrected_fields, RIGHT_REGISTER, check_corrected, apply_corrected,
-	     "what is known of a person is corrected", "人员信息更正", .subject = "person"),
+	     "an area is also known by another name, or became part of another", "区划别名与撤并",
+	     .subject = NULL),
+	KIND("household_registered", people_household_registered, household_fields, RIGHT_REGISTER, NULL,
+	     apply_household, "a household lives here", "家庭户登记", .subject = "household"),
+	KIND("place_registered", people_place_registered, place_fields, RIGHT_REGISTER, check_place,
+	     apply_place, "a place that people visit", "场所登记", .subject = NULL),
+	KIND("person_registered", people_person_registered, registered_fields, RIGHT_REGISTER,
+	     people_check_registered, apply_registered, "a person lives here", "人员登记",
+	     .subject = "person"),
+	KIND("person_corrected", people_person_corrected, corrected_fields, RIGHT_REGISTER,
+	     people_check_corrected, apply_corrected, "what is known of a person is corrected",
+	     "人员信息更正", .subject = "person"),
 	KIND("person_moved", people_person_moved, moved_fields, RIGHT_REGISTER, check_moved, apply_moved,
 	     "a person moved to another household of the county", "人员迁移", .subject = NULL),
 	KIND("person_departed", people_person_departed, departed_fields, RIGHT_REGISTER, NULL, apply_departed,
 	     "a person is no longer in the register", "人员离开", .subject = NULL),
-	KIND("person_tagged", people_person_tagged, tagged_fields, RIGHT_REGISTER, check_tagged, apply_tagged,
-	     "a person belongs to a group or has a need", "人员加标签", .subject = NULL),
+	KIND("person_tagged", people_person_tagged, tagged_fields, RIGHT_REGISTER, people_check_tagged,
+	     apply_tagged, "a person belongs to a group or has a need", "人员加标签", .subject = NULL),
 	KIND("person_untagged", people_person_untagged, untagged_fields, RIGHT_REGISTER, NULL, apply_untagged,
 	     "a person no longer belongs to a group", "人员去标签", .subject = NULL),
-	KIND("persons_merged", people_persons_merged, merged_fields, RIGHT_REGISTER, check_link, people_apply_link,
-	     "two records are one human being", "人员合并", .subject = NULL),
-	KIND("persons_unmerged", people_persons_unmerged, unmerged_fields, RIGHT_REGISTER, check_link, people_apply_link,
-	     "two records are two human beings", "撤销合并", .subject = NULL),
+	KIND("persons_merged", people_persons_merged, merged_fields, RIGHT_REGISTER, check_link,
+	     people_apply_link, "two records are one human being", "人员合并", .subject = NULL),
+	KIND("persons_unmerged", people_persons_unmerged, unmerged_fields, RIGHT_REGISTER, check_link,
+	     people_apply_link, "two records are two human beings", "撤销合并", .subject = NULL),
 	KIND("unit_registered", people_unit_registered, unit_fields, RIGHT_USERS, NULL, apply_unit,
 	     "a unit takes part", "单位登记", .subject = NULL),
-	KIND("user_registered", people_user_registered, user_fields, RIGHT_USERS, people_check_user, people_apply_user,
-	     "a user may sign in, with these roles, for this area and below", "用户登记", .subject = NULL),
-	KIND("user_suspended", people_user_suspended, suspended_fields, RIGHT_USERS, people_check_user, people_apply_suspended,
-	     "a user may no longer sign in", "用户停用", .subject = NULL),
+	KIND("user_registered", people_user_registered, user_fields, RIGHT_USERS, people_check_user,
+	     people_apply_user, "a user may sign in, with these roles, for this area and below", "用户登记",
+	     .subject = NULL),
+	KIND("user_suspended", people_user_suspended, suspended_fields, RIGHT_USERS, people_check_user,
+	     people_apply_suspended, "a user may no longer sign in", "用户停用", .subject = NULL),
 };
 
 static const char *const people_tables[] = {
-	"area", "area_alias", "household(key)", "place(key,parent)", "person_event(person,household)",
-	"person(key,household,canon)", "person_tag(person)", "person_link(low,high,kept)", "person_duplicate(low,high)",
-	"unit(key)", "user_account(key,unit)", NULL,
+	"area",
+	"area_alias",
+	"household(key)",
+	"place(key,parent)",
+	"person_event(person,household)",
+	"person(key,household,canon)",
+	"person_tag(person)",
+	"person_link(low,high,kept)",
+	"person_duplicate(low,high)",
+	"unit(key)",
+	"user_account(key,unit)",
+	NULL,
 };
 
 const struct domain people_domain = {

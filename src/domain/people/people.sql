@@ -88,6 +88,7 @@ CREATE TABLE IF NOT EXISTS person (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year);
 CREATE INDEX IF NOT EXISTS person_household ON person (county, household);
+CREATE INDEX IF NOT EXISTS person_canon ON person (county, canon) WHERE canon <> key;
 CREATE TABLE IF NOT EXISTS person_tag (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,
@@ -147,6 +148,34 @@ CREATE TABLE IF NOT EXISTS user_account (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS user_account_login ON user_account (county, login);
 
+-- only: sqlite
+-- What a county holds, told beforehand. Without figures SQLite takes ten rows to have the same county and reads the
+-- whole county by the primary key where an index would give three rows.
+ANALYZE sqlite_master;
+DELETE FROM sqlite_stat1 WHERE tbl IN ('area', 'area_alias', 'household', 'place', 'person_event', 'person', 'person_tag', 'person_link', 'person_duplicate', 'unit', 'user_account');
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+	('area', 'area', '600 600 2 1'),
+	('area', 'area_name', '600 600 2 2 1'),
+	('area_alias', 'area_alias', '600 600 2 1'),
+	('area_alias', 'area_alias_name', '600 600 1 1'),
+	('household', 'household', '80000 80000 1'),
+	('household', 'household_area', '80000 80000 400 1'),
+	('place', 'place', '10000 10000 1'),
+	('person_event', 'person_event', '300000 300000 1 1 1'),
+	('person', 'person', '240000 240000 1'),
+	('person', 'person_area', '240000 240000 1200 15 1'),
+	('person', 'person_household', '240000 240000 3 1'),
+	('person_tag', 'person_tag', '50000 50000 2 1'),
+	('person_tag', 'person_tag_tag', '50000 50000 3000 1'),
+	('person_link', 'person_link', '5000 5000 2 1'),
+	('person_link', 'person_link_high', '5000 5000 2 1'),
+	('person_duplicate', 'person_duplicate', '5000 5000 2 1'),
+	('person_duplicate', 'person_duplicate_high', '5000 5000 2 1'),
+	('unit', 'unit', '300 300 1'),
+	('user_account', 'user_account', '5000 5000 1'),
+	('user_account', 'user_account_login', '5000 5000 1 1');
+ANALYZE sqlite_master;
+
 -- name: people_area_put
 INSERT INTO area (county, code, name, parent, valid_from, valid_to, from_at, until_at, lon, lat, at, fact)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -179,7 +208,9 @@ WHERE unit.at < excluded.at OR (unit.at = excluded.at AND unit.fact < excluded.f
 INSERT INTO person_event (county, person, at, fact, kind, household, area, from_at, birth_year, sex, resident, reason)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: people_events
-SELECT e.kind, e.at, e.household, COALESCE(h.area, e.area), e.from_at, e.birth_year, e.sex, e.resident
+SELECT e.kind, e.at, e.household, COALESCE(h.area, e.area), e.from_at, e.birth_year, e.sex, e.resident,
+	CAST(CASE WHEN EXISTS (SELECT 1 FROM person_duplicate d WHERE d.county = e.county AND d.low = e.person)
+		OR EXISTS (SELECT 1 FROM person_duplicate d WHERE d.county = e.county AND d.high = e.person) THEN 1 ELSE 0 END AS INTEGER)
 FROM person_event e LEFT JOIN household h ON h.county = e.county AND h.key = e.household
 WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
 -- name: people_person_put
@@ -287,10 +318,10 @@ SELECT e.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.hou
 
 -- name: people_candidates_household
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key ORDER BY p.key LIMIT $3
+WHERE p.county = $1 AND p.household = $2 AND p.canon = p.key LIMIT $3
 -- name: people_candidates_area
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
-WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key ORDER BY p.key LIMIT $5
+WHERE p.county = $1 AND p.area = $2 AND p.birth_year BETWEEN $3 AND $4 AND p.canon = p.key LIMIT $5
 -- name: people_candidate_by_id
 SELECT p.key, e.id, p.household, p.area, p.birth_year, p.sex FROM entity e JOIN person q ON q.county = e.county AND q.key = e.key
 JOIN person p ON p.county = q.county AND p.key = q.canon WHERE e.county = $1 AND e.id = $2
@@ -336,7 +367,7 @@ LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
 LEFT JOIN household b ON b.county = p.county AND b.key = p.household
 WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key AND ($7 = 0 OR p.household = $7)
 	AND ($8 = '' OR EXISTS (SELECT 1 FROM person_tag t WHERE t.county = p.county AND t.person = p.key AND t.tag = $8
-		AND t.from_at <= $4 AND (t.until_at = 0 OR t.until_at > $4)))
+		AND t.from_at <= COALESCE(NULLIF($9, 0), $4) AND (t.until_at = 0 OR t.until_at > COALESCE(NULLIF($9, 0), $4))))
 	AND p.from_at <= COALESCE(NULLIF($9, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($9, 0), $4))
 ORDER BY p.area, e.id LIMIT $5 OFFSET $6
 -- name: people_q_person

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Records that are one human being. A pair has one link: the latest decision on it, whichever way. The records joined by links
- * form groups; each group is stood for by one record (canon). All is derived from the set of links, so the order in which
- * decisions arrive does not matter, and taking one back restores what was there before.
+ * Records that are one human being. A pair has one link: the latest decision on it, whichever way. The
+ * records joined by links form groups; each group is stood for by one record (canon). All is derived from the
+ * set of links, so the order in which decisions arrive does not matter, and taking one back restores what was
+ * there before.
  */
 #include "domain/people/people.h"
 
@@ -42,7 +43,8 @@ static enum err_code collect(struct ledger_tx *tx, int64_t start, struct group *
 	enum err_code rc = OK;
 	find_or_add(tx, g, start);
 	for (size_t i = 0; rc == OK && i < g->n; i++) {
-		rc = db_query(tx->db, &SQL_people_links_of, PARAMS(V_INT(tx->county), V_INT(g->members[i].key)), e);
+		rc = db_query(tx->db, &SQL_people_links_of,
+			      PARAMS(V_INT(tx->county), V_INT(g->members[i].key)), e);
 		if (rc != OK)
 			return rc;
 		while (db_next(tx->db)) {
@@ -57,8 +59,8 @@ static enum err_code collect(struct ledger_tx *tx, int64_t start, struct group *
 	return rc;
 }
 
-/* The record that no merge gave up; among several, or when the merges run in a circle, the one with the smallest id. Keys
- * would not do: they depend on the order of arrival. */
+/* The record that no merge gave up; among several, or when the merges run in a circle, the one with the
+ * smallest id. Keys would not do: they depend on the order of arrival. */
 static int64_t canon_of(const struct group *g)
 {
 	const struct member *best = &g->members[0];
@@ -77,7 +79,9 @@ static enum err_code derive_group(struct ledger_tx *tx, const struct group *g, s
 	for (size_t i = 0; rc == OK && i < g->n; i++) {
 		int64_t key = g->members[i].key;
 		rc = db_run(tx->db, &SQL_people_canon_put,
-			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(canon), V_INT(key == canon ? (int64_t)g->n - 1 : 0)), e);
+			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(canon),
+				   V_INT(key == canon ? (int64_t)g->n - 1 : 0)),
+			    e);
 	}
 	for (size_t i = 0; rc == OK && i < g->n; i++)
 		rc = people_refresh_duties(tx, g->members[i].key, e);
@@ -89,7 +93,8 @@ struct pair {
 };
 
 /* Keys of two persons, the smaller id first. Both get a row when they have none. */
-static enum err_code pair_of(struct ledger_tx *tx, struct id one, struct id other, struct pair *p, struct err *e)
+static enum err_code pair_of(struct ledger_tx *tx, struct id one, struct id other, struct pair *p,
+			     struct err *e)
 {
 	bool swap = id_cmp(one, other) > 0;
 	enum err_code rc = ledger_key(tx, "person", swap ? other : one, &p->low, e);
@@ -113,7 +118,9 @@ enum err_code people_apply_link(struct ledger_tx *tx, const struct fact *f, stru
 		return rc;
 	int64_t kept = id_cmp(b->person, b->other) < 0 ? p.low : p.high;
 	rc = db_run(tx->db, &SQL_people_link_put,
-		    PARAMS(V_INT(tx->county), V_INT(p.low), V_INT(p.high), V_INT(kept), V_INT(joined), V_INT(f->at), V_ID(&f->id)), e);
+		    PARAMS(V_INT(tx->county), V_INT(p.low), V_INT(p.high), V_INT(kept), V_INT(joined),
+			   V_INT(f->at), V_ID(&f->id)),
+		    e);
 	if (rc == OK)
 		rc = collect(tx, p.low, &g, e);
 	if (rc == OK)
@@ -128,7 +135,8 @@ enum err_code people_apply_link(struct ledger_tx *tx, const struct fact *f, stru
 	return rc == OK ? derive_group(tx, &rest, e) : rc;
 }
 
-enum err_code people_note_duplicates(struct ledger_tx *tx, struct id person, const struct fact_list *others, struct err *e)
+enum err_code people_note_duplicates(struct ledger_tx *tx, struct id person, const struct fact_list *others,
+				     struct err *e)
 {
 	const struct id *ids = others->p;
 	enum err_code rc = OK;
@@ -136,7 +144,8 @@ enum err_code people_note_duplicates(struct ledger_tx *tx, struct id person, con
 		struct pair p;
 		rc = pair_of(tx, person, ids[i], &p, e);
 		if (rc == OK)
-			rc = db_run(tx->db, &SQL_people_duplicate_put, PARAMS(V_INT(tx->county), V_INT(p.low), V_INT(p.high)), e);
+			rc = db_run(tx->db, &SQL_people_duplicate_put,
+				    PARAMS(V_INT(tx->county), V_INT(p.low), V_INT(p.high)), e);
 	}
 	return rc;
 }
@@ -145,7 +154,8 @@ enum err_code people_refresh_duties(struct ledger_tx *tx, int64_t person, struct
 {
 	struct duty *duties = NULL;
 	size_t n = 0, cap = 0;
-	enum err_code rc = db_query(tx->db, &SQL_people_duplicates_of, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	enum err_code rc =
+		db_query(tx->db, &SQL_people_duplicates_of, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(tx->db)) {
@@ -155,11 +165,16 @@ enum err_code people_refresh_duties(struct ledger_tx *tx, int64_t person, struct
 				more[i] = duties[i];
 			duties = more;
 		}
-		int64_t known_a = db_int(tx->db, 3), known_b = db_int(tx->db, 4), decided_at = db_int(tx->db, 7);
+		int64_t known_a = db_int(tx->db, 3), known_b = db_int(tx->db, 4),
+			decided_at = db_int(tx->db, 7);
 		bool one = db_int(tx->db, 5) == db_int(tx->db, 6);
 		struct duty *d = &duties[n++];
-		*d = (struct duty){.kind = "people.merge", .subject = db_int(tx->db, 0), .part = db_int(tx->db, 1), .area = db_int(tx->db, 2),
-				   .from_at = known_a > known_b ? known_a : known_b, .clause = STR("people: one document, one person")};
+		*d = (struct duty){.kind = "people.merge",
+				   .subject = db_int(tx->db, 0),
+				   .part = db_int(tx->db, 1),
+				   .area = db_int(tx->db, 2),
+				   .from_at = known_a > known_b ? known_a : known_b,
+				   .clause = STR("people: one document, one person")};
 		d->due_at = d->from_at + PEOPLE_MERGE_DUE_MS;
 		d->state = one || decided_at > 0 ? DUTY_DONE : DUTY_OPEN;
 		d->done_at = d->state == DUTY_OPEN ? 0 : decided_at > 0 ? decided_at : d->from_at;

@@ -11,13 +11,14 @@
 #include "ledger/keyring.h"
 #include "sql.gen.h"
 
-/* ---- GB 11643 -------------------------------------------------------------------------------------------- */
+/* ---- GB 11643 -------------------------------------------------------------------------------- */
 
 /* GB/T 2260, first two digits; 83 stands on residence permits for people from Taiwan. */
 static bool is_province(int code)
 {
-	static const signed char provinces[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43,
-						44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83};
+	static const signed char provinces[] = {11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34,
+						35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52,
+						53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83};
 	for (size_t i = 0; i < sizeof provinces; i++)
 		if (provinces[i] == code)
 			return true;
@@ -57,7 +58,8 @@ enum gb11643_fault gb11643_read(struct str number, struct gb11643 *out)
 		return GB11643_DATE;
 	if (gb11643_check(p) != p[17])
 		return GB11643_CHECK;
-	*out = (struct gb11643){number_at(p, 6), birth_date, number_at(p + 16, 1) % 2 ? SEX_MALE : SEX_FEMALE};
+	*out = (struct gb11643){number_at(p, 6), birth_date,
+				number_at(p + 16, 1) % 2 ? SEX_MALE : SEX_FEMALE};
 	return GB11643_FINE;
 }
 
@@ -80,7 +82,7 @@ const char *gb11643_rule(enum gb11643_fault fault)
 	return "";
 }
 
-/* ---- normal forms ---------------------------------------------------------------------------------------- */
+/* ---- normal forms ---------------------------------------------------------------------------- */
 
 /* Next code point of well-formed UTF-8, full-width forms as their plain ones; *s moves on. 0 at the end. */
 static uint32_t next_char(struct str *s)
@@ -143,7 +145,7 @@ struct str people_phone_normal(struct arena *a, struct str phone)
 	return s;
 }
 
-/* ---- likeness of names ----------------------------------------------------------------------------------- */
+/* ---- likeness of names ----------------------------------------------------------------------- */
 
 #define NAME_CHARS 128
 #define NAME_WORDS 16
@@ -156,14 +158,16 @@ struct name {
 /* Lower case in the scripts that have it in simple form: ASCII, Latin-1, Greek and Cyrillic capitals. */
 static uint32_t fold_case(uint32_t u)
 {
-	if ((u >= 'A' && u <= 'Z') || (u >= 0xC0 && u <= 0xDE && u != 0xD7) || (u >= 0x391 && u <= 0x3A9) || (u >= 0x410 && u <= 0x42F))
+	if ((u >= 'A' && u <= 'Z') || (u >= 0xC0 && u <= 0xDE && u != 0xD7) || (u >= 0x391 && u <= 0x3A9) ||
+	    (u >= 0x410 && u <= 0x42F))
 		return u + 32;
 	return u;
 }
 
 static bool is_gap(uint32_t u)
 {
-	return u <= ' ' || u == '-' || u == '.' || u == ',' || u == '\'' || u == 0xB7 || u == 0x2022 || u == 0x30FB;
+	return u <= ' ' || u == '-' || u == '.' || u == ',' || u == '\'' || u == 0xB7 || u == 0x2022 ||
+	       u == 0x30FB;
 }
 
 static int compare_words(const void *x, const void *y)
@@ -204,7 +208,8 @@ static void read_name(struct str s, struct name *plain, struct name *sorted)
 static double jaro(const struct name *a, const struct name *b)
 {
 	bool hit_a[NAME_CHARS] = {false}, hit_b[NAME_CHARS] = {false};
-	int longest = a->n > b->n ? a->n : b->n, reach = longest > 3 ? longest / 2 - 1 : 0, hits = 0, swapped = 0;
+	int longest = a->n > b->n ? a->n : b->n, reach = longest > 3 ? longest / 2 - 1 : 0, hits = 0,
+	    swapped = 0;
 	for (int i = 0; i < a->n; i++)
 		for (int k = i - reach < 0 ? 0 : i - reach; k < b->n && k <= i + reach; k++)
 			if (!hit_b[k] && a->c[i] == b->c[k]) {
@@ -245,7 +250,7 @@ int people_name_likeness(struct str a, struct str b)
 	return (int)((plain > sorted ? plain : sorted) * 100 + 0.5);
 }
 
-/* ---- candidates ------------------------------------------------------------------------------------------ */
+/* ---- candidates ------------------------------------------------------------------------------ */
 
 static const struct {
 	enum people_reason reason;
@@ -341,8 +346,8 @@ static void take_row(struct pool *p, struct db *db, unsigned also)
 	f->other_sex = sex >= 0 && p->probe->sex >= 0 && sex != p->probe->sex;
 }
 
-static enum err_code take_rows(struct pool *p, struct db *db, const struct sql *sql, const struct db_val *v, size_t v_n,
-			       unsigned also, struct err *e)
+static enum err_code take_rows(struct pool *p, struct db *db, const struct sql *sql, const struct db_val *v,
+			       size_t v_n, unsigned also, struct err *e)
 {
 	enum err_code rc = db_query(db, sql, v, v_n, e);
 	if (rc != OK)
@@ -352,9 +357,10 @@ static enum err_code take_rows(struct pool *p, struct db *db, const struct sql *
 	return db_stop(db, e);
 }
 
-#define BLOCK_MAX 2000 /* rows of one block: a household or the neighbours of an age */
+#define BLOCK_MAX 2000 /* rows of one block: a household, or the neighbours of an age */
 
-static enum err_code gather(struct pool *p, struct db *db, struct keyring *keyring, int64_t county, struct err *e)
+static enum err_code gather(struct pool *p, struct db *db, struct keyring *keyring, int64_t county,
+			    struct err *e)
 {
 	const struct people_probe *probe = p->probe;
 	enum err_code rc = OK;
@@ -367,21 +373,23 @@ static enum err_code gather(struct pool *p, struct db *db, struct keyring *keyri
 			       PARAMS(V_INT(county), V_INT(p->household), V_INT(BLOCK_MAX)), 0, e);
 	if (rc == OK && probe->area > 0 && probe->birth_year > 0)
 		rc = take_rows(p, db, &SQL_people_candidates_area,
-			       PARAMS(V_INT(county), V_INT(probe->area), V_INT(probe->birth_year - 1), V_INT(probe->birth_year + 1),
-				      V_INT(BLOCK_MAX)),
+			       PARAMS(V_INT(county), V_INT(probe->area), V_INT(probe->birth_year - 1),
+				      V_INT(probe->birth_year + 1), V_INT(BLOCK_MAX)),
 			       0, e);
 	if (rc != OK || !keyring || probe->phone.n == 0)
 		return rc;
 	struct id owners[PEOPLE_OPENED_MAX];
 	size_t owners_n = 0;
-	rc = keyring_find(keyring, "phone", people_phone_normal(p->a, probe->phone), owners, ARRAY_N(owners), &owners_n, e);
+	rc = keyring_find(keyring, "phone", people_phone_normal(p->a, probe->phone), owners, ARRAY_N(owners),
+			  &owners_n, e);
 	for (size_t i = 0; rc == OK && i < owners_n; i++)
-		rc = take_rows(p, db, &SQL_people_candidate_by_id, PARAMS(V_INT(county), V_ID(&owners[i])), REASON_PHONE, e);
+		rc = take_rows(p, db, &SQL_people_candidate_by_id, PARAMS(V_INT(county), V_ID(&owners[i])),
+			       REASON_PHONE, e);
 	return rc;
 }
 
-static enum err_code compare_personal(struct pool *p, struct found *f, struct db *db, struct keyring *keyring, int64_t county,
-				      struct err *e)
+static enum err_code compare_personal(struct pool *p, struct found *f, struct db *db, struct keyring *keyring,
+				      int64_t county, struct err *e)
 {
 	struct people_personal known;
 	enum err_code rc = people_open(db, keyring, p->a, county, f->c.person, &known, e);
@@ -412,8 +420,8 @@ static void rank(struct pool *p)
 }
 
 enum err_code people_candidates(struct db *db, struct keyring *keyring, struct arena *a, int64_t county,
-				const struct people_probe *probe, struct people_candidate *out, size_t most, size_t *n,
-				struct err *e)
+				const struct people_probe *probe, struct people_candidate *out, size_t most,
+				size_t *n, struct err *e)
 {
 	struct pool p = {.a = a, .probe = probe};
 	enum err_code rc = gather(&p, db, keyring, county, e);

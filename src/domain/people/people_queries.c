@@ -5,19 +5,29 @@
 #include "domain/people/people.h"
 #include "sql.gen.h"
 
-#define AT_PARAM {.name = "at", .type = F_TIME, .en = "as of this instant; left out: now", .zh = "时点（缺省为当前）"}
-#define COL(name_, type_, en_, zh_) {.name = name_, .type = type_, .en = en_, .zh = zh_}
-#define WORD_COL(name_, words_, en_, zh_) {.name = name_, .type = C_WORD, .words = words_, .en = en_, .zh = zh_}
+#define AT_PARAM \
+	{ \
+		.name = "at", .type = F_TIME, .en = "as of this instant; left out: now", \
+		.zh = "时点（缺省为当前）" \
+	}
+#define COL(name_, type_, en_, zh_) \
+	{ \
+		.name = name_, .type = type_, .en = en_, .zh = zh_ \
+	}
+#define WORD_COL(name_, words_, en_, zh_) \
+	{ \
+		.name = name_, .type = C_WORD, .words = words_, .en = en_, .zh = zh_ \
+	}
 #define AREA_COL COL("area", C_AREA, "area code", "区划代码")
 #define HOUSEHOLD_COLS \
 	COL("household", C_ID, "household", "家庭户"), COL("building", C_TEXT, "building", "楼栋"), \
-	COL("unit", C_TEXT, "staircase or unit", "单元")
+		COL("unit", C_TEXT, "staircase or unit", "单元")
 #define PERSON_COLS \
 	COL("from_at", C_TIME, "in the register since", "在册起始时间"), \
-	COL("until_at", C_TIME, "left the register", "离开时间"), \
-	COL("birth_year", C_INT, "year of birth", "出生年份"), \
-	WORD_COL("sex", people_sexes, "sex", "性别"), \
-	COL("resident", C_BOOL, "resident or floating", "是否常住")
+		COL("until_at", C_TIME, "left the register", "离开时间"), \
+		COL("birth_year", C_INT, "year of birth", "出生年份"), \
+		WORD_COL("sex", people_sexes, "sex", "性别"), \
+		COL("resident", C_BOOL, "resident or floating", "是否常住")
 #define ALIASES_COL COL("aliases", C_INT, "other records merged into this one", "已合并的记录数")
 
 static const char *const how_words[] = {"code", "name", "alias", NULL};
@@ -35,7 +45,11 @@ static const struct query_column areas_columns[] = {
 };
 
 static const struct query_param area_params[] = {
-	{.name = "text", .type = F_TEXT, .required = true, .en = "name, former name or 12-digit code", .zh = "名称、曾用名或12位代码"},
+	{.name = "text",
+	 .type = F_TEXT,
+	 .required = true,
+	 .en = "name, former name or 12-digit code",
+	 .zh = "名称、曾用名或12位代码"},
 	AT_PARAM,
 };
 static const struct query_column area_columns[] = {
@@ -60,7 +74,11 @@ static const struct query_column households_columns[] = {
 };
 
 static const struct query_param persons_params[] = {
-	{.name = "household", .type = F_ID, .entity = "household", .en = "only this household", .zh = "限定家庭户"},
+	{.name = "household",
+	 .type = F_ID,
+	 .entity = "household",
+	 .en = "only this household",
+	 .zh = "限定家庭户"},
 	{.name = "tag", .type = F_TEXT, .en = "only persons with this tag", .zh = "限定标签"},
 	AT_PARAM,
 };
@@ -74,7 +92,9 @@ static const struct query_param person_params[] = {
 static const struct query_column person_columns[] = {
 	COL("person", C_ID, "person", "人员"),
 	COL("canon", C_ID, "record that stands for this human being", "主记录"),
-	AREA_COL, HOUSEHOLD_COLS, PERSON_COLS,
+	AREA_COL,
+	HOUSEHOLD_COLS,
+	PERSON_COLS,
 	COL("registered_at", C_TIME, "first registered", "首次登记时间"),
 	ALIASES_COL,
 };
@@ -94,7 +114,12 @@ static const struct query_column duplicates_columns[] = {
 };
 
 static const struct query_param places_params[] = {
-	{.name = "type", .type = F_WORD, .missing = -1, .words = people_places, .en = "only this type", .zh = "限定类型"},
+	{.name = "type",
+	 .type = F_WORD,
+	 .missing = -1,
+	 .words = people_places,
+	 .en = "only this type",
+	 .zh = "限定类型"},
 };
 static const struct query_column places_columns[] = {
 	COL("place", C_ID, "place", "场所"),
@@ -136,26 +161,32 @@ static const struct query_column count_columns[] = {
 #define WITHOUT NULL, 0
 
 const struct query people_queries[] = {
-	{"people.areas", RIGHT_READ, &SQL_people_q_areas, WITH(at_params), areas_columns, ARRAY_N(areas_columns),
-	 "areas as they stand at an instant, with the register of each", "区划及在册人数"},
-	{"people.area", RIGHT_READ, &SQL_people_q_area, WITH(area_params), area_columns, ARRAY_N(area_columns),
-	 "which area is meant by a name or code, also by a former one", "按名称或代码查找区划（含曾用名）"},
-	{"people.households", RIGHT_READ, &SQL_people_q_households, WITH(households_params), households_columns,
-	 ARRAY_N(households_columns), "households of an area", "家庭户清单"},
-	{"people.persons", RIGHT_READ, &SQL_people_q_persons, WITH(persons_params), persons_columns, ARRAY_N(persons_columns),
-	 "persons of the register at an instant, without personal data", "在册人员清单（不含个人信息）"},
-	{"people.person", RIGHT_READ, &SQL_people_q_person, WITH(person_params), person_columns, ARRAY_N(person_columns),
-	 "one person, without personal data", "单个人员（不含个人信息）"},
-	{"people.tags", RIGHT_READ, &SQL_people_q_tags, WITH(person_params), tags_columns, ARRAY_N(tags_columns),
-	 "tags of one person", "人员标签"},
-	{"people.duplicates", RIGHT_READ, &SQL_people_q_duplicates, WITHOUT, duplicates_columns, ARRAY_N(duplicates_columns),
-	 "pairs with one document that nobody has decided on", "待处理的重复登记"},
-	{"people.places", RIGHT_READ, &SQL_people_q_places, WITH(places_params), places_columns, ARRAY_N(places_columns),
-	 "places", "场所清单"},
-	{"people.units", RIGHT_READ, &SQL_people_q_units, WITHOUT, units_columns, ARRAY_N(units_columns), "units", "单位清单"},
-	{"people.users", RIGHT_USERS, &SQL_people_q_users, WITHOUT, users_columns, ARRAY_N(users_columns), "users and their roles",
-	 "用户清单"},
-	{"people.register_count", RIGHT_READ, &SQL_people_q_register_count, WITH(at_params), count_columns, ARRAY_N(count_columns),
-	 "persons in the register by area, as a round at that instant counts them", "按区划统计在册人数"},
+	{"people.areas", RIGHT_READ, &SQL_people_q_areas, WITH(at_params), areas_columns,
+	 ARRAY_N(areas_columns), "areas as they stand at an instant, with the register of each",
+	 "区划及在册人数"},
+	{"people.area", RIGHT_READ, &SQL_people_q_area, WITH(area_params), area_columns,
+	 ARRAY_N(area_columns), "which area is meant by a name or code, also by a former one",
+	 "按名称或代码查找区划（含曾用名）"},
+	{"people.households", RIGHT_READ, &SQL_people_q_households, WITH(households_params),
+	 households_columns, ARRAY_N(households_columns), "households of an area", "家庭户清单"},
+	{"people.persons", RIGHT_READ, &SQL_people_q_persons, WITH(persons_params), persons_columns,
+	 ARRAY_N(persons_columns), "persons of the register at an instant, without personal data",
+	 "在册人员清单（不含个人信息）"},
+	{"people.person", RIGHT_READ, &SQL_people_q_person, WITH(person_params), person_columns,
+	 ARRAY_N(person_columns), "one person, without personal data", "单个人员（不含个人信息）"},
+	{"people.tags", RIGHT_READ, &SQL_people_q_tags, WITH(person_params), tags_columns,
+	 ARRAY_N(tags_columns), "tags of one person", "人员标签"},
+	{"people.duplicates", RIGHT_READ, &SQL_people_q_duplicates, WITHOUT, duplicates_columns,
+	 ARRAY_N(duplicates_columns), "pairs with one document that nobody has decided on",
+	 "待处理的重复登记"},
+	{"people.places", RIGHT_READ, &SQL_people_q_places, WITH(places_params), places_columns,
+	 ARRAY_N(places_columns), "places", "场所清单"},
+	{"people.units", RIGHT_READ, &SQL_people_q_units, WITHOUT, units_columns, ARRAY_N(units_columns),
+	 "units", "单位清单"},
+	{"people.users", RIGHT_USERS, &SQL_people_q_users, WITHOUT, users_columns, ARRAY_N(users_columns),
+	 "users and their roles", "用户清单"},
+	{"people.register_count", RIGHT_READ, &SQL_people_q_register_count, WITH(at_params), count_columns,
+	 ARRAY_N(count_columns), "persons in the register by area, as a round at that instant counts them",
+	 "按区划统计在册人数"},
 	{.name = NULL},
 };

@@ -6,10 +6,11 @@
 #include "domain/people/people.h"
 #include "sql.gen.h"
 
-/* ---- personal data --------------------------------------------------------------------------------------- */
+/* ---- personal data --------------------------------------------------------------------------- */
 
 /* Takes from an older statement what the newer ones left out. */
-static void take_identity(struct people_personal *p, struct str name, int64_t type, struct str number, struct str phone, int64_t birth)
+static void take_identity(struct people_personal *p, struct str name, int64_t type, struct str number,
+			  struct str phone, int64_t birth)
 {
 	if (!p->name.p)
 		p->name = name;
@@ -34,8 +35,8 @@ static void take_fact(struct people_personal *p, const struct fact *f)
 	}
 }
 
-static enum err_code sealed_parts(struct db *db, struct arena *a, int64_t county, int64_t person, int64_t **seqs, size_t *n,
-				  struct err *e)
+static enum err_code sealed_parts(struct db *db, struct arena *a, int64_t county, int64_t person,
+				  int64_t **seqs, size_t *n, struct err *e)
 {
 	size_t cap = 0;
 	*seqs = NULL;
@@ -55,8 +56,8 @@ static enum err_code sealed_parts(struct db *db, struct arena *a, int64_t county
 	return db_stop(db, e);
 }
 
-static enum err_code open_household(struct db *db, struct keyring *keyring, struct arena *a, int64_t county, int64_t person,
-				    struct people_personal *p, struct err *e)
+static enum err_code open_household(struct db *db, struct keyring *keyring, struct arena *a, int64_t county,
+				    int64_t person, struct people_personal *p, struct err *e)
 {
 	int64_t seq = 0;
 	struct db_val v[] = {V_INT(county), V_INT(person)};
@@ -76,8 +77,8 @@ static enum err_code open_household(struct db *db, struct keyring *keyring, stru
 	return rc;
 }
 
-enum err_code people_open(struct db *db, struct keyring *keyring, struct arena *a, int64_t county, struct id subject,
-			  struct people_personal *out, struct err *e)
+enum err_code people_open(struct db *db, struct keyring *keyring, struct arena *a, int64_t county,
+			  struct id subject, struct people_personal *out, struct err *e)
 {
 	struct people_personal p = {.document_type = ABSENT, .birth_date = ABSENT};
 	int64_t person = 0, *seqs;
@@ -106,7 +107,9 @@ enum err_code people_open(struct db *db, struct keyring *keyring, struct arena *
 	return rc;
 }
 
-/* ---- areas ----------------------------------------------------------------------------------------------- */
+#define VERSIONS_MAX 1000 /* rows looked at for one name */
+
+/* ---- areas ----------------------------------------------------------------------------------- */
 
 enum err_code people_area_find(struct db *db, struct arena *a, int64_t county, struct str text, int32_t day,
 			       struct people_area *out, size_t most, size_t *n, struct err *e)
@@ -114,14 +117,24 @@ enum err_code people_area_find(struct db *db, struct arena *a, int64_t county, s
 	int64_t code = -1;
 	if (!str_to_i64(text, &code))
 		code = -1;
-	enum err_code rc = db_query(db, &SQL_people_area_find,
-				    PARAMS(V_INT(county), V_TEXT(text), V_INT(code), V_INT(day), V_INT((int64_t)most)), e);
+	enum err_code rc = db_query(
+		db, &SQL_people_area_find,
+		PARAMS(V_INT(county), V_TEXT(text), V_INT(code), V_INT(day), V_INT(VERSIONS_MAX)), e);
 	if (rc != OK)
 		return rc;
 	size_t got = 0;
 	while (got < most && db_next(db)) {
-		out[got++] = (struct people_area){.code = db_int(db, 0), .name = arena_str(a, db_text(db, 1)), .successor = db_int(db, 2),
-						  .valid = db_int(db, 3) != 0};
+		struct people_area found = {.code = db_int(db, 0),
+					    .name = db_text(db, 1),
+					    .successor = db_int(db, 2),
+					    .valid = db_int(db, 3) != 0};
+		size_t i = 0;
+		while (i < got && (out[i].code != found.code || !str_eq(out[i].name, found.name)))
+			i++;
+		if (i < got) /* another version of the same name; the better one came first */
+			continue;
+		found.name = arena_str(a, found.name);
+		out[got++] = found;
 	}
 	rc = db_stop(db, e);
 	if (rc == OK)

@@ -34,8 +34,9 @@ static enum err_code read_roles(const struct fact_list *list, uint64_t *roles, s
 	}
 	uint64_t admin = *roles & ADMINISTRATORS;
 	if (admin & (admin - 1))
-		return err_set(e, ERR_NOT_ALLOWED, "/body/roles",
-			       "system administrator, security administrator and auditor are three different persons");
+		return err_set(
+			e, ERR_NOT_ALLOWED, "/body/roles",
+			"system administrator, security administrator and auditor are three different persons");
 	return OK;
 }
 
@@ -43,9 +44,11 @@ static enum err_code check_login(struct str login, struct err *e)
 {
 	for (size_t i = 0; i < login.n; i++) {
 		char c = login.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (i > 0 && (c == '.' || c == '_' || c == '-'))))
-			return err_set(e, ERR_BAD_VALUE, "/body/login",
-				       "lower-case letters a-z and digits are expected, after the first also . _ -");
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      (i > 0 && (c == '.' || c == '_' || c == '-'))))
+			return err_set(
+				e, ERR_BAD_VALUE, "/body/login",
+				"lower-case letters a-z and digits are expected, after the first also . _ -");
 	}
 	return OK;
 }
@@ -56,16 +59,18 @@ static enum err_code check_grant(const struct actor *who, int64_t area, uint64_t
 	int64_t lo, hi;
 	area_range(area, &lo, &hi);
 	if (lo < who->area_lo || hi > who->area_hi)
-		return err_set(e, ERR_OUT_OF_AREA, "/area", "a user cannot be set up for an area beyond your own");
+		return err_set(e, ERR_OUT_OF_AREA, "/area",
+			       "a user cannot be set up for an area beyond your own");
 	uint64_t beyond = rights & ~who->rights;
 	for (unsigned r = 0; r < RIGHT__N; r++)
 		if (beyond & RIGHT_BIT(r))
-			return err_set(e, ERR_FORBIDDEN, "/body/roles", "you cannot give what you do not hold: %s",
+			return err_set(e, ERR_FORBIDDEN, "/body/roles",
+				       "you cannot give what you do not hold: %s",
 				       right_text((enum right)r, "en"));
 	return OK;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 struct account {
 	struct id user, unit;
@@ -90,8 +95,8 @@ static struct account account_row(struct db *db)
 }
 
 /* *n = accounts found; the first is in *out. */
-static enum err_code find_accounts(struct db *db, const struct sql *sql, const struct db_val *v, size_t v_n, struct account *out,
-				   size_t *n, struct err *e)
+static enum err_code find_accounts(struct db *db, const struct sql *sql, const struct db_val *v, size_t v_n,
+				   struct account *out, size_t *n, struct err *e)
 {
 	*n = 0;
 	enum err_code rc = db_query(db, sql, v, v_n, e);
@@ -107,20 +112,23 @@ static enum err_code become(const struct account *a, struct actor *out, struct e
 {
 	if (a->suspended)
 		return err_set(e, ERR_FORBIDDEN, "", "this account is suspended");
-	*out = (struct actor){.user = a->user, .rights = rights_of(a->roles), .area = a->area, .unit = a->unit};
+	*out = (struct actor){
+		.user = a->user, .rights = rights_of(a->roles), .area = a->area, .unit = a->unit};
 	area_range(a->area, &out->area_lo, &out->area_hi);
 	return OK;
 }
 
-enum err_code people_actor(struct db *db, int64_t county, struct str login, struct id *user, struct actor *out, struct err *e)
+enum err_code people_actor(struct db *db, int64_t county, struct str login, struct id *user,
+			   struct actor *out, struct err *e)
 {
 	struct account a = {0};
 	size_t n = 0;
 	if (login.n == 0)
 		return err_set(e, ERR_BAD_LOGIN, "", "%s", "");
 	struct db_val v[] = {V_INT(county), V_TEXT(login)};
-	enum err_code rc = county ? find_accounts(db, &SQL_people_user_by_login, v, 2, &a, &n, e)
-				  : find_accounts(db, &SQL_people_user_by_login_anywhere, v + 1, 1, &a, &n, e);
+	enum err_code rc =
+		county ? find_accounts(db, &SQL_people_user_by_login, v, 2, &a, &n, e)
+		       : find_accounts(db, &SQL_people_user_by_login_anywhere, v + 1, 1, &a, &n, e);
 	if (rc != OK)
 		return rc;
 	/* one login in two counties: the name alone does not tell who is meant */
@@ -145,10 +153,10 @@ enum err_code people_actor_of(struct db *db, int64_t county, struct id user, str
 	return become(&a, out, e);
 }
 
-/* ---- facts ----------------------------------------------------------------------------------------------- */
+/* ---- facts ----------------------------------------------------------------------------------- */
 
-/* Who is set up anew or suspended must already be within the reach of the sender: else an administrator of a village could
- * take over, or lock out, the officer of the county. */
+/* Who is set up anew or suspended must already be within the reach of the sender: else an administrator of a
+ * village could take over, or lock out, the officer of the county. */
 static enum err_code check_present(struct ledger_tx *tx, struct id user, struct err *e)
 {
 	struct account a = {0};
@@ -177,7 +185,8 @@ enum err_code people_check_user(struct ledger_tx *tx, struct fact *f, struct err
 	if (rc == OK)
 		rc = ledger_key_known(tx, "user", b->user, &key, e);
 	if (rc == OK)
-		rc = db_one(tx->db, &SQL_people_login_taken, PARAMS(V_INT(tx->county), V_TEXT(b->login), V_INT(key)), 0, &taken, e);
+		rc = db_one(tx->db, &SQL_people_login_taken,
+			    PARAMS(V_INT(tx->county), V_TEXT(b->login), V_INT(key)), 0, &taken, e);
 	if (rc == OK && taken > 0)
 		rc = err_set(e, ERR_NOT_ALLOWED, "/body/login", "another user of this county has this login");
 	return rc;
@@ -197,13 +206,15 @@ enum err_code people_apply_user(struct ledger_tx *tx, const struct fact *f, stru
 	for (unsigned r = 0; r < ROLE__N; r++)
 		for (size_t i = 0; i < b->roles.n; i++)
 			if (str_eq_c(names[i], role_name((enum role)r))) {
-				roles = arena_printf(tx->arena, "%.*s%s%s", STR_ARG(roles), roles.n ? " " : "", role_name((enum role)r));
+				roles = arena_printf(tx->arena, "%.*s%s%s", STR_ARG(roles),
+						     roles.n ? " " : "", role_name((enum role)r));
 				break;
 			}
 	struct id none = ID_NONE;
 	return db_run(tx->db, &SQL_people_user_put,
-		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->login), V_TEXT(b->display_name), V_TEXT(roles),
-			     V_INT(unit), V_INT(f->at), V_ID(&f->id), V_ID(&none)),
+		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->area), V_TEXT(b->login),
+			     V_TEXT(b->display_name), V_TEXT(roles), V_INT(unit), V_INT(f->at), V_ID(&f->id),
+			     V_ID(&none)),
 		      e);
 }
 

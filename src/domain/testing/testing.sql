@@ -62,6 +62,30 @@ CREATE TABLE IF NOT EXISTS retest_order (
 	outbreak INTEGER NOT NULL, PRIMARY KEY (county, person, tube)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS retest_order_tube ON retest_order (county, tube);
 
+-- only: sqlite
+-- What a county holds (see ledger.sql).
+ANALYZE sqlite_master;
+DELETE FROM sqlite_stat1 WHERE tbl IN ('campaign', 'campaign_scope', 'campaign_tag', 'campaign_round', 'excuse', 'site', 'swab', 'tube_event',
+	'tube', 'box_event', 'box', 'box_tube', 'laboratory', 'retest_order');
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+	('campaign', 'campaign', '5 5 1'),
+	('campaign_scope', 'campaign_scope', '20 20 5 5 1'),
+	('campaign_tag', 'campaign_tag', '5 5 2 2 1'),
+	('campaign_round', 'campaign_round', '20 20 5 1'),
+	('excuse', 'excuse', '10000 10000 4000 1000 1'),
+	('site', 'site', '100 100 1'),
+	('swab', 'swab', '1000000 1000000 500000 200000 1 1'),
+	('swab', 'swab_tube', '1000000 1000000 8'),
+	('tube_event', 'tube_event', '500000 500000 5 1 1 1'),
+	('tube', 'tube', '100000 100000 1'),
+	('tube', 'tube_round', '100000 100000 50000 20000'),
+	('box_event', 'box_event', '4000 4000 2 1 1 1'),
+	('box', 'box', '2000 2000 1'),
+	('box_tube', 'box_tube', '100000 100000 50 1'),
+	('laboratory', 'laboratory', '5 5 1'),
+	('retest_order', 'retest_order', '1000 1000 1 1');
+ANALYZE sqlite_master;
+
 -- name: testing_campaign_put
 INSERT INTO campaign (county, key, name, outbreak, pool_size, rounds_per_day, at, fact) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (county, key) DO UPDATE SET name = excluded.name, outbreak = excluded.outbreak, pool_size = excluded.pool_size,

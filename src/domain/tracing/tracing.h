@@ -113,6 +113,10 @@ struct tracing_measure_given { /* vaccine or prophylaxis of the tier */
 	struct id person;
 	struct str measure;        /* id of a measure of the protocol */
 };
+struct tracing_environment_sampled { /* room and belongings of a contact */
+	struct id person;
+	int64_t negative;          /* 1: all samples negative */
+};
 struct tracing_regimen_reset { /* the count of days begins again */
 	struct id person;
 	struct id case_;

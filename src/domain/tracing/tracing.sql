@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
+-- Rows contact and contact_unmet and the duties stand under the record that merges keep (person.canon); events under the one named.
 -- The *_event tables, visit, contact_link and positive_tube only grow; case_file, contact and contact_unmet are computed from them.
 -- 0 stands for an instant or an entity that is not known, -1 for a word that was not given.
 
@@ -169,6 +170,8 @@ ON CONFLICT (county, case_key) DO UPDATE SET outbreak = excluded.outbreak, area 
 	visit_tier = excluded.visit_tier, edition = excluded.edition
 -- name: tracing_case_person
 SELECT person FROM case_file WHERE county = $1 AND case_key = $2
+-- name: tracing_case_times
+SELECT person, withdrawn_at, onset_at, sampled_at, isolated_at FROM case_file WHERE county = $1 AND case_key = $2
 -- name: tracing_cases_of_tube
 SELECT case_key FROM case_file WHERE county = $1 AND tube = $2 ORDER BY case_key
 -- name: tracing_own_cases
@@ -186,6 +189,11 @@ INSERT INTO positive_tube (county, tube, at, fact, outbreak, area, edition) VALU
 SELECT at, outbreak, area, edition FROM positive_tube WHERE county = $1 AND tube = $2 ORDER BY at, fact LIMIT 1
 -- name: tracing_tube_persons
 SELECT DISTINCT person FROM swab WHERE county = $1 AND tube = $2 ORDER BY person
+
+-- How many human beings have a swab in the tube.
+-- name: tracing_tube_heads
+SELECT count(DISTINCT COALESCE(p.canon, s.person)) FROM swab s LEFT JOIN person p ON p.county = s.county AND p.key = s.person
+WHERE s.county = $1 AND s.tube = $2
 
 -- name: tracing_visit_put
 INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
@@ -219,6 +227,12 @@ SELECT e.at, e.fact, e.what, e.case_key, e.linked, e.tier, e.first_at, e.last_at
 	e.edition, COALESCE(c.withdrawn_at, 0), COALESCE(c.onset_at, 0), COALESCE(c.sampled_at, 0), COALESCE(c.isolated_at, 0)
 FROM contact_event e LEFT JOIN case_file c ON c.county = e.county AND c.case_key = e.case_key
 WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
+-- name: tracing_person_canon
+SELECT canon, aliases_n FROM person WHERE county = $1 AND key = $2
+-- name: tracing_aliases
+SELECT key FROM person WHERE county = $1 AND canon = $2 AND canon <> key ORDER BY key
+-- name: tracing_contact_drop
+DELETE FROM contact WHERE county = $1 AND person = $2
 -- name: tracing_contact_identified
 SELECT COALESCE(min(at), 0) FROM contact_event WHERE county = $1 AND person = $2 AND what = 1
 -- name: tracing_contact_put
@@ -246,4 +260,101 @@ UNION SELECT county, linked FROM contact_event WHERE linked > 0
 UNION SELECT county, person FROM case_file
 UNION SELECT county, tube FROM positive_tube
 UNION SELECT county, subject FROM duty WHERE kind = 'tracing.open_case'
+UNION SELECT county, key FROM person WHERE canon <> key
+UNION SELECT county, canon FROM person WHERE canon <> key
 
+-- name: tracing_q_cases
+SELECT ce.id, pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.opened_at, c.isolated_at, c.place, c.interviewed_at,
+	c.completed_at, c.withdrawn_at, c.window_from, c.window_to, c.edition,
+	(SELECT count(*) FROM contact_link l WHERE l.county = c.county AND l.case_key = c.case_key AND l.withdrawn = 0),
+	(SELECT count(*) FROM contact x WHERE x.county = c.county AND x.case_key = c.case_key),
+	(SELECT count(*) FROM contact x WHERE x.county = c.county AND x.case_key = c.case_key AND x.state = 1),
+	(SELECT count(*) FROM contact x WHERE x.county = c.county AND x.case_key = c.case_key AND x.state = 3)
+FROM case_file c JOIN entity ce ON ce.county = c.county AND ce.key = c.case_key
+JOIN entity pe ON pe.county = c.county AND pe.key = c.person
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND ($7 = 1 OR c.withdrawn_at = 0) AND c.opened_at >= $8 AND $4 >= 0
+ORDER BY c.opened_at DESC, ce.id LIMIT $5 OFFSET $6
+-- name: tracing_q_case
+SELECT pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.last_negative_at, te.id, c.opened_at, c.isolated_at, c.place,
+	c.interviewed_at, c.completed_at, c.withdrawn_at, c.window_from, c.window_to, c.edition,
+	xe.id, x.tier, x.state, x.signed_at, x.first_exposure_at, x.last_exposure_at, x.secured_at, x.ends_at, x.ended_at
+FROM case_file c JOIN entity pe ON pe.county = c.county AND pe.key = c.person
+LEFT JOIN entity te ON te.county = c.county AND te.key = c.tube
+LEFT JOIN contact x ON x.county = c.county AND x.case_key = c.case_key
+LEFT JOIN entity xe ON xe.county = x.county AND xe.key = x.person
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND $4 >= 0
+ORDER BY x.signed_at, xe.id LIMIT $5 OFFSET $6
+-- name: tracing_q_proposals
+WITH c AS (SELECT * FROM case_file WHERE county = $1 AND area BETWEEN $2 AND $3 AND case_key = $7 AND withdrawn_at = 0),
+found AS (
+	SELECT h.key AS person, 0 AS via, 0 AS evidence, 'living_together' AS setting, c.household_tier AS tier, c.window_from AS first_at,
+		CASE WHEN c.window_to = 0 THEN $4 ELSE c.window_to END AS last_at
+	FROM c JOIN person o ON o.county = c.county AND o.key = c.person
+	JOIN person h ON h.county = o.county AND h.household = o.household
+	WHERE o.household > 0 AND h.key <> o.canon AND h.canon = h.key AND h.registered_at > 0
+		AND (h.until_at = 0 OR h.until_at > c.window_from)
+	UNION ALL
+	SELECT l.person, 1, l.link, l.setting, l.tier, l.first_at, l.last_at
+	FROM c JOIN contact_link l ON l.county = c.county AND l.case_key = c.case_key WHERE l.withdrawn = 0 AND l.person > 0
+	UNION ALL
+	SELECT v.person, 2, v.visit, 'closed_room', c.visit_tier,
+		CASE WHEN v.from_at > a.from_at THEN v.from_at ELSE a.from_at END,
+		CASE WHEN v.until_at < a.until_at THEN v.until_at ELSE a.until_at END
+	FROM c JOIN visit a ON a.county = c.county AND a.person = c.person
+	JOIN visit v ON v.county = a.county AND v.place = a.place
+	WHERE a.withdrawn = 0 AND v.withdrawn = 0 AND v.person > 0 AND v.person <> a.person
+		AND v.from_at <= a.until_at AND a.from_at <= v.until_at AND c.window_from > 0
+		AND a.until_at >= c.window_from AND v.until_at >= c.window_from
+		AND (c.window_to = 0 OR (a.from_at < c.window_to AND v.from_at < c.window_to)))
+SELECT pe.id, f.via, ve.id, f.setting, f.tier, f.first_at, f.last_at, c.window_from, c.window_to, COALESCE(x.state, 0), x.tier,
+	CASE WHEN EXISTS (SELECT 1 FROM case_file o WHERE o.county = c.county AND o.withdrawn_at = 0
+		AND (o.person = f.person OR o.person = q.canon)) THEN 1 ELSE 0 END
+FROM c JOIN found f ON f.person <> c.person
+LEFT JOIN person q ON q.county = c.county AND q.key = f.person
+JOIN entity pe ON pe.county = c.county AND pe.key = f.person
+LEFT JOIN entity ve ON ve.county = c.county AND ve.key = f.evidence
+LEFT JOIN contact x ON x.county = c.county AND x.person = COALESCE(q.canon, f.person)
+ORDER BY f.via, pe.id, f.first_at, ve.id LIMIT $5 OFFSET $6
+-- name: tracing_q_contacts
+SELECT pe.id, ce.id, x.area, x.tier, x.state, le.id, x.edition, x.signed_at, x.identified_at, x.first_exposure_at, x.last_exposure_at,
+	x.starts_at, x.ends_at, CASE WHEN $4 < x.starts_at THEN 0 ELSE ($4 - x.starts_at) / 86400000 + 1 END, x.days_n, x.secured_at, x.place,
+	x.ended_at, x.early, x.proposed_tier,
+	(SELECT count(*) FROM contact_unmet u WHERE u.county = x.county AND u.person = x.person
+	 AND NOT (u.condition = 0 AND u.earliest_at <= $4))
+FROM contact x JOIN entity pe ON pe.county = x.county AND pe.key = x.person
+JOIN entity ce ON ce.county = x.county AND ce.key = x.case_key
+LEFT JOIN entity le ON le.county = x.county AND le.key = x.linked
+WHERE x.county = $1 AND x.area BETWEEN $2 AND $3 AND ($7 = 0 OR x.case_key = $7) AND ($8 < 0 OR x.state = $8) AND ($9 = '' OR x.tier = $9)
+ORDER BY x.ends_at, pe.id LIMIT $5 OFFSET $6
+-- name: tracing_q_unmet
+SELECT pe.id, ce.id, x.tier, u.condition, u.earliest_at, x.ends_at
+FROM contact_unmet u JOIN contact x ON x.county = u.county AND x.person = u.person
+JOIN entity pe ON pe.county = x.county AND pe.key = x.person
+JOIN entity ce ON ce.county = x.county AND ce.key = x.case_key
+WHERE x.county = $1 AND x.area BETWEEN $2 AND $3 AND ($7 = 0 OR x.person = $7) AND ($8 = 0 OR x.case_key = $8)
+	AND NOT (u.condition = 0 AND u.earliest_at <= $4)
+ORDER BY x.ends_at, pe.id, u.condition LIMIT $5 OFFSET $6
+-- name: tracing_q_follow_up
+WITH d AS (
+	SELECT d.subject, CASE WHEN d.kind = 'tracing.test' THEN d.part % 1000 ELSE d.part / 10 END AS day, d.from_at,
+		CASE WHEN d.kind = 'tracing.test' THEN 1 ELSE 0 END AS test, d.state, d.due_at, d.waived_at
+	FROM duty d WHERE d.county = $1 AND d.kind IN ('tracing.test', 'tracing.check') AND d.state IN (1, 2))
+SELECT pe.id, ce.id, x.tier, x.state, d.day, min(d.from_at), sum(d.test), sum(CASE WHEN d.test = 1 AND d.state = 2 THEN 1 ELSE 0 END),
+	sum(1 - d.test), sum(CASE WHEN d.test = 0 AND d.state = 2 THEN 1 ELSE 0 END),
+	sum(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN 1 ELSE 0 END)
+FROM d JOIN contact x ON x.county = $1 AND x.person = d.subject
+JOIN entity pe ON pe.county = x.county AND pe.key = x.person
+JOIN entity ce ON ce.county = x.county AND ce.key = x.case_key
+WHERE x.area BETWEEN $2 AND $3 AND ($7 = 0 OR x.case_key = $7) AND ($8 = 0 OR x.person = $8) AND ($9 = 1 OR x.state = 1)
+GROUP BY pe.id, ce.id, x.tier, x.state, d.day
+ORDER BY pe.id, d.day LIMIT $5 OFFSET $6
+-- name: tracing_q_watch
+SELECT ve.id, le.id, v.area, v.from_at, v.until_at, v.source,
+	CASE WHEN c.window_from > 0 AND v.until_at >= c.window_from AND (c.window_to = 0 OR v.from_at < c.window_to) THEN 1 ELSE 0 END,
+	(SELECT count(DISTINCT o.person) FROM visit o WHERE o.county = v.county AND o.place = v.place AND o.person <> v.person
+	 AND o.person > 0 AND o.withdrawn = 0 AND o.from_at <= v.until_at AND v.from_at <= o.until_at)
+FROM case_file c JOIN visit v ON v.county = c.county AND v.person = c.person
+JOIN entity ve ON ve.county = v.county AND ve.key = v.visit
+JOIN entity le ON le.county = v.county AND le.key = v.place
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND v.withdrawn = 0 AND $4 >= 0
+ORDER BY v.from_at, ve.id LIMIT $5 OFFSET $6

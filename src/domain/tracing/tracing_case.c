@@ -3,6 +3,7 @@
  * A case's row, duties and clocks; and what testing and the house report that matters here.
  */
 #include "core/caltime.h"
+#include "domain/people/people.h"
 #include "domain/testing/testing.h"
 #include "domain/tracing/tracing_regimen.h"
 #include "ledger/duty.h"
@@ -252,8 +253,25 @@ enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct
 	enum err_code rc = ledger_key(tx, "person", b->person, &person, e);
 	if (rc == OK)
 		rc = ledger_key(tx, "tube", b->tube, &tube, e);
-	if (rc == OK && (tracing_watched(tx->county, person) || tracing_watched(tx->county, tube)))
+	if (rc == OK && tracing_watched(tx->county, tube)) /* a positive tube: how many share it matters to all of them */
+		rc = derive_members(tx, tube, true, e);
+	else if (rc == OK && tracing_watched(tx->county, person))
 		rc = tracing_person_derive(tx, person, e);
+	return rc;
+}
+
+enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	/* merged or told apart: the records of both, as they are grouped now, are derived anew */
+	const struct people_persons_merged *b = f->body;
+	const struct id both[] = {b->person, b->other};
+	enum err_code rc = OK;
+	for (size_t i = 0; rc == OK && i < ARRAY_N(both); i++) {
+		int64_t person;
+		rc = ledger_key(tx, "person", both[i], &person, e);
+		if (rc == OK)
+			rc = tracing_person_derive(tx, person, e);
+	}
 	return rc;
 }
 

@@ -211,7 +211,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM__N:
 		break;
 	}
-	CHECK(!"an item without a duty");
+	CHECK(it->kind < ITEM__N); /* an item without a duty */
 	return false;
 }
 
@@ -320,9 +320,15 @@ static enum err_code owe_case(struct ledger_tx *tx, const struct person_state *p
 {
 	for (size_t i = 0; i < p->swabs_n; i++) {
 		const struct person_swab *s = &p->swabs[i];
-		if (s->result != TEST_POSITIVE || s->pool_size != 1)
+		enum err_code rc = OK;
+		if (s->result != TEST_POSITIVE || s->pool_size != 1) {
+			if (tracing_watched(tx->county, s->tube)) /* was reported positive once */
+				rc = clock_unset(tx, "report", s->tube, e);
+			if (rc != OK)
+				return rc;
 			continue;
-		enum err_code rc = db_query(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(s->tube)), e);
+		}
+		rc = db_query(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(s->tube)), e);
 		if (rc != OK)
 			return rc;
 		bool there = db_next(tx->db);
@@ -425,6 +431,16 @@ static enum err_code write_contact(struct ledger_tx *tx, const struct person_sta
 	return rc;
 }
 
+/* Nobody signed anything about this record, or merging and telling apart took it away. */
+static enum err_code drop_contact(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	enum err_code rc = db_run(tx->db, &SQL_tracing_contact_drop, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_tracing_unmet_clear, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	return rc == OK ? clock_unset(tx, "contact_in_isolation", person, e) : rc;
+}
+
+/* Of whichever record of a human being: derives the one that stands for all. */
 static enum err_code derive_one(struct ledger_tx *tx, int64_t person, struct err *e)
 {
 	struct person_state p;
@@ -445,29 +461,43 @@ static enum err_code derive_one(struct ledger_tx *tx, int64_t person, struct err
 			rc = write_contact(tx, &p, &plan, proposed, e);
 		if (rc == OK)
 			rc = write_unmet(tx, &p, &plan, e);
-	}
+	} else
+		rc = drop_contact(tx, p.person, e);
 	owe_appeal(tx, &p, &l);
 	if (rc == OK)
 		rc = owe_case(tx, &p, &l, e);
 	if (rc == OK)
-		rc = write_duties(tx, person, &l, e);
+		rc = write_duties(tx, p.person, &l, e);
 	return rc;
+}
+
+/* A record that was merged into another one: all that follows stands under that one. */
+static enum err_code clear_one(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	struct owed_list none = {0};
+	enum err_code rc = drop_contact(tx, person, e);
+	return rc == OK ? write_duties(tx, person, &none, e) : rc;
 }
 
 enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct err *e)
 {
-	const int64_t *through;
-	size_t n;
-	tracing_watch(tx->county, person);
+	const int64_t *keys, *through;
+	size_t keys_n = 0, n;
 	struct arena_mark whole = arena_mark(tx->arena);
-	enum err_code rc = tracing_keys(tx, &SQL_tracing_dependents, person, &through, &n, e);
-	struct arena_mark one = arena_mark(tx->arena);
+	enum err_code rc = tracing_records(tx, person, &keys, &keys_n, e);
 	if (rc == OK)
-		rc = derive_one(tx, person, e);
-	for (size_t i = 0; rc == OK && i < n; i++) { /* whose tests decide about others decides anew */
-		arena_rewind(tx->arena, one);
-		if (through[i] != person)
-			rc = derive_one(tx, through[i], e);
+		rc = derive_one(tx, keys[0], e);
+	for (size_t i = 0; rc == OK && i < keys_n; i++) {
+		tracing_watch(tx->county, keys[i]);
+		if (i > 0)
+			rc = clear_one(tx, keys[i], e);
+		if (rc == OK)
+			rc = tracing_keys(tx, &SQL_tracing_dependents, keys[i], &through, &n, e);
+		for (size_t k = 0; rc == OK && k < n; k++) { /* whose tests decide about others decides anew */
+			struct arena_mark one = arena_mark(tx->arena);
+			rc = derive_one(tx, through[k], e);
+			arena_rewind(tx->arena, one);
+		}
 	}
 	arena_rewind(tx->arena, whole);
 	return rc;

@@ -48,8 +48,8 @@ struct contact_event {
 struct person_swab {
 	int64_t at, pool_size, result, result_at, tube; /* result: enum testing_result, -1 while it is awaited */
 };
-struct person_state { /* everything known of one person; in the arena it was read into */
-	int64_t person;
+struct person_state { /* everything known of one human being; in the arena it was read into */
+	int64_t person; /* the record that merges keep; what was said of the others counts too */
 	const struct contact_event *events; /* by (at, fact) */
 	size_t events_n;
 	const struct person_swab *swabs;    /* by at */
@@ -76,6 +76,8 @@ struct plan {
 };
 
 /* tracing_state.c */
+/* The records of one human being: keys[0] is the one that stands for all (person.canon), the others were merged into it. */
+enum err_code tracing_records(struct ledger_tx *tx, int64_t person, const int64_t **keys, size_t *n, struct err *e);
 /* The first column of a statement with parameters (county, key), as an array in the transaction's arena. */
 enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
 enum err_code tracing_state_read(struct ledger_tx *tx, int64_t person, struct person_state *out, struct err *e);
@@ -102,6 +104,7 @@ enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct
 enum err_code tracing_on_result(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_tube(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_edition(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
 /* Instant + the limit of that name; TRACING_LIMIT_MS where the edition (or NULL) sets none. *limit_ms 0 = none set. */

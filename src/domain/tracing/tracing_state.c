@@ -2,6 +2,7 @@
  *
  * What is known of a person, and the plan that follows from a signature.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/caltime.h"
@@ -44,17 +45,50 @@ enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t 
 	return rc;
 }
 
-static enum err_code read_events(struct ledger_tx *tx, struct person_state *p, struct err *e)
+enum err_code tracing_records(struct ledger_tx *tx, int64_t person, const int64_t **keys, size_t *n, struct err *e)
+{
+	const int64_t *others = NULL;
+	size_t others_n = 0;
+	enum err_code rc = db_query(tx->db, &SQL_tracing_person_canon, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	if (rc != OK)
+		return rc;
+	bool registered = db_next(tx->db);
+	int64_t canon = registered ? db_int(tx->db, 0) : person;
+	bool merged = registered && (canon != person || db_int(tx->db, 1) > 0);
+	rc = db_stop(tx->db, e);
+	if (rc == OK && merged)
+		rc = tracing_keys(tx, &SQL_tracing_aliases, canon, &others, &others_n, e);
+	if (rc != OK)
+		return rc;
+	int64_t *v = ARENA_ARRAY(tx->arena, int64_t, others_n + 1);
+	v[0] = canon;
+	if (others_n)
+		memcpy(v + 1, others, others_n * sizeof *v);
+	*keys = v;
+	*n = others_n + 1;
+	return OK;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------- */
+
+struct event_list {
+	struct contact_event *v;
+	size_t n;
+};
+struct swab_list {
+	struct person_swab *v;
+	size_t n;
+};
+
+static enum err_code read_events(struct ledger_tx *tx, int64_t person, struct event_list *l, struct err *e)
 {
 	struct db *db = tx->db;
-	struct contact_event *v = NULL;
-	size_t n = 0;
-	enum err_code rc = db_query(db, &SQL_tracing_contact_events, PARAMS(V_INT(tx->county), V_INT(p->person)), e);
+	enum err_code rc = db_query(db, &SQL_tracing_contact_events, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
-		v[n++] = (struct contact_event){
+		l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+		l->v[l->n++] = (struct contact_event){
 			.at = db_int(db, 0), .fact = db_id(db, 1), .what = (enum contact_what)db_int(db, 2), .case_key = db_int(db, 3),
 			.linked = db_int(db, 4), .tier = arena_str(tx->arena, db_text(db, 5)), .first_at = db_int(db, 6),
 			.last_at = db_int(db, 7), .place = db_int(db, 8), .flag = db_int(db, 9), .half = db_int(db, 10),
@@ -62,53 +96,95 @@ static enum err_code read_events(struct ledger_tx *tx, struct person_state *p, s
 			.case_withdrawn_at = db_int(db, 14), .case_onset_at = db_int(db, 15), .case_sampled_at = db_int(db, 16),
 			.case_isolated_at = db_int(db, 17)};
 	}
-	p->events = v;
-	p->events_n = n;
 	return db_stop(db, e);
 }
 
-static enum err_code read_swabs(struct ledger_tx *tx, int64_t person, const struct person_swab **out, size_t *out_n, struct err *e)
+static int by_at_and_fact(const void *pa, const void *pb)
+{
+	const struct contact_event *a = pa, *b = pb;
+	return a->at != b->at ? (a->at < b->at ? -1 : 1) : id_cmp(a->fact, b->fact);
+}
+
+static enum err_code read_swabs(struct ledger_tx *tx, int64_t person, struct swab_list *l, struct err *e)
 {
 	struct db *db = tx->db;
-	struct person_swab *v = NULL;
-	size_t n = 0;
 	enum err_code rc = db_query(db, &SQL_testing_person_swabs, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
-		size_t i = n++;
-		struct person_swab s = {db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), db_int(db, 4)};
-		for (; i > 0 && v[i - 1].at > s.at; i--)
-			v[i] = v[i - 1];
-		v[i] = s;
+		l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+		l->v[l->n++] = (struct person_swab){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), db_int(db, 4)};
 	}
-	*out = v;
-	*out_n = n;
 	return db_stop(db, e);
 }
 
-enum err_code tracing_state_read(struct ledger_tx *tx, int64_t person, struct person_state *out, struct err *e)
+/* Swabs of one instant stand in the order of their results: tube keys depend on the order in which facts came. */
+static int by_time_and_result(const void *pa, const void *pb)
 {
-	struct person_state p = {.person = person, .own_case_at = TRACING_LATER, .any_case_at = TRACING_LATER};
-	enum err_code rc = read_events(tx, &p, e);
-	if (rc == OK)
-		rc = read_swabs(tx, person, &p.swabs, &p.swabs_n, e);
-	if (rc == OK)
-		rc = db_query(tx->db, &SQL_tracing_own_cases, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	const struct person_swab *a = pa, *b = pb;
+	const int64_t x[] = {a->at, a->result, a->pool_size, a->result_at}, y[] = {b->at, b->result, b->pool_size, b->result_at};
+	for (size_t i = 0; i < ARRAY_N(x); i++)
+		if (x[i] != y[i])
+			return x[i] < y[i] ? -1 : 1;
+	return 0;
+}
+
+static enum err_code read_all_swabs(struct ledger_tx *tx, const int64_t *keys, size_t n, struct swab_list *l, struct err *e)
+{
+	enum err_code rc = OK;
+	for (size_t i = 0; rc == OK && i < n; i++)
+		rc = read_swabs(tx, keys[i], l, e);
+	/* a tube meant for one that holds several says no more of one of them than a pool does */
+	for (size_t i = 0; rc == OK && i < l->n; i++)
+		if (l->v[i].result == TEST_POSITIVE && l->v[i].pool_size == 1)
+			rc = db_one(tx->db, &SQL_tracing_tube_heads, PARAMS(V_INT(tx->county), V_INT(l->v[i].tube)), 1, &l->v[i].pool_size, e);
+	if (rc == OK && l->n > 1)
+		qsort(l->v, l->n, sizeof *l->v, by_time_and_result);
+	return rc;
+}
+
+static enum err_code read_own_cases(struct ledger_tx *tx, int64_t person, struct person_state *p, struct err *e)
+{
+	enum err_code rc = db_query(tx->db, &SQL_tracing_own_cases, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(tx->db)) {
 		int64_t opened = db_int(tx->db, 0);
-		if (opened < p.any_case_at)
-			p.any_case_at = opened;
-		if (db_int(tx->db, 1) == 0 && opened < p.own_case_at)
-			p.own_case_at = opened;
+		if (opened < p->any_case_at)
+			p->any_case_at = opened;
+		if (db_int(tx->db, 1) == 0 && opened < p->own_case_at)
+			p->own_case_at = opened;
 	}
-	rc = db_stop(tx->db, e);
+	return db_stop(tx->db, e);
+}
+
+enum err_code tracing_state_read(struct ledger_tx *tx, int64_t person, struct person_state *out, struct err *e)
+{
+	struct event_list events = {0};
+	struct swab_list swabs = {0};
+	const int64_t *keys;
+	size_t n = 0;
+	enum err_code rc = tracing_records(tx, person, &keys, &n, e);
+	if (rc != OK)
+		return rc;
+	struct person_state p = {.person = keys[0], .own_case_at = TRACING_LATER, .any_case_at = TRACING_LATER};
+	for (size_t i = 0; rc == OK && i < n; i++) {
+		rc = read_events(tx, keys[i], &events, e);
+		if (rc == OK)
+			rc = read_own_cases(tx, keys[i], &p, e);
+	}
 	if (rc == OK)
-		*out = p;
-	return rc;
+		rc = read_all_swabs(tx, keys, n, &swabs, e);
+	if (rc != OK)
+		return rc;
+	if (n > 1 && events.n > 1)
+		qsort(events.v, events.n, sizeof *events.v, by_at_and_fact);
+	p.events = events.v;
+	p.events_n = events.n;
+	p.swabs = swabs.v;
+	p.swabs_n = swabs.n;
+	*out = p;
+	return OK;
 }
 
 /* ---- facts for judging ------------------------------------------------------------------------------------- */
@@ -145,22 +221,29 @@ static enum err_code read_linked(struct ledger_tx *tx, struct plan *plan, struct
 	const struct contact_event *s = plan->s;
 	if (s->linked == 0)
 		return OK;
-	const struct person_swab *swabs;
+	struct swab_list swabs = {0};
+	const int64_t *keys;
 	size_t n;
-	int64_t identified = 0;
-	enum err_code rc = read_swabs(tx, s->linked, &swabs, &n, e);
+	int64_t since = 0;
+	enum err_code rc = tracing_records(tx, s->linked, &keys, &n, e);
 	if (rc == OK)
-		rc = db_one(tx->db, &SQL_tracing_contact_identified, PARAMS(V_INT(tx->county), V_INT(s->linked)), 0, &identified, e);
+		rc = read_all_swabs(tx, keys, n, &swabs, e);
+	for (size_t i = 0; rc == OK && i < n; i++) {
+		int64_t at;
+		rc = db_one(tx->db, &SQL_tracing_contact_identified, PARAMS(V_INT(tx->county), V_INT(keys[i])), 0, &at, e);
+		if (rc == OK && at > 0 && (since == 0 || at < since))
+			since = at;
+	}
 	if (rc != OK)
 		return rc;
-	int64_t since = day_start(day_of(identified > 0 ? identified : plan->identified_at));
-	while (n > 0 && swabs->at < since) {
-		swabs++;
-		n--;
+	since = day_start(day_of(since > 0 ? since : plan->identified_at));
+	while (swabs.n > 0 && swabs.v->at < since) {
+		swabs.v++;
+		swabs.n--;
 	}
-	plan->linked = swabs;
-	plan->linked_n = n;
-	plan->facts.linked = tests_since(tx->arena, swabs, n, since, &plan->facts.linked_n);
+	plan->linked = swabs.v;
+	plan->linked_n = swabs.n;
+	plan->facts.linked = tests_since(tx->arena, swabs.v, swabs.n, since, &plan->facts.linked_n);
 	return OK;
 }
 
