@@ -205,13 +205,13 @@ ORDER BY s.at, s.tube
 SELECT e.id, c.name, c.pool_size, c.rounds_per_day, c.at,
 	(SELECT count(*) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key),
 	(SELECT max(r.round) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key)
-FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.county = $1 AND $2 <= $3 ORDER BY c.at DESC, e.id LIMIT $5 OFFSET $6
+FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.county = $1 AND $2 <= $3 AND $4 >= 0 ORDER BY c.at DESC, e.id LIMIT $5 OFFSET $6
 -- name: testing_q_rounds
 SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
 	(SELECT count(*) FROM tube t WHERE t.county = r.county AND t.campaign = r.campaign AND t.round = r.round),
 	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
-WHERE r.county = $1 AND $2 <= $3 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
+WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
 -- The denominator is the register on the day the round opened; an excused person is counted apart, never left out.
 -- name: testing_q_coverage
 WITH member AS (
