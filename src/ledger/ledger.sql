@@ -30,6 +30,7 @@ CREATE TRIGGER IF NOT EXISTS fact_no_update BEFORE UPDATE ON fact BEGIN SELECT R
 CREATE TRIGGER IF NOT EXISTS fact_no_delete BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts are never removed'); END;
 CREATE TRIGGER IF NOT EXISTS fact_no_replace BEFORE INSERT ON fact
 WHEN EXISTS (SELECT 1 FROM fact WHERE county = NEW.county AND seq = NEW.seq)
+	OR EXISTS (SELECT 1 FROM fact WHERE county = NEW.county AND id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'facts are never replaced'); END;
 -- only: pg
 CREATE OR REPLACE FUNCTION fact_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
