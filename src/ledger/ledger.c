@@ -482,6 +482,10 @@ static enum err_code seal(struct ledger_tx *tx, struct fact *f, struct str *seal
 	if (!fact_has_personal(k, f->body))
 		return OK;
 	struct id subject = *field_id(fact_field(k, str_of(k->subject)), f->body);
+	/* erased earlier in this very group: its key is destroyed when the group is durable, and what it sealed with it */
+	for (size_t i = 0; i < l->destroy_n; i++)
+		if (id_eq(l->destroy[i], subject))
+			return err_set(e, ERR_ERASED, "", "the key of this subject was destroyed");
 	char with[128];
 	buf_reset(&l->personal);
 	fact_encode_body(&l->personal, k, f->body, true);
@@ -510,8 +514,14 @@ static void strip_personal(const struct fact_kind *k, void *body)
 
 /* ---- one fact -------------------------------------------------------------------------------------------------- */
 
-/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are not filled
- * yet, and INDEXED ones not yet in the normal form that check() gives them: both are left out. */
+/* What a database in an aborted transaction says is a fault; what a check says is a refusal. */
+static bool is_fault(enum err_code rc)
+{
+	return err_kind(rc) == KIND_FAULT;
+}
+
+
+/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are left out. */
 static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str stored, unsigned personal)
 {
 	struct buf *b = &tx->l->body;
@@ -520,7 +530,7 @@ static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str
 	bool same = json_read(tx->arena, stored, &j, NULL) == OK && fact_decode_body(tx->arena, f->kind, j, true, body, NULL) == OK;
 	for (size_t i = 0; same && i < f->kind->fields_n; i++) {
 		const struct field *field = &f->kind->fields[i];
-		if ((field->flags & (DERIVED | INDEXED)) || (field->flags & PERSONAL) != personal)
+		if ((field->flags & DERIVED) || (field->flags & PERSONAL) != personal)
 			continue;
 		buf_reset(b);
 		fact_encode_value(b, field, body);
@@ -533,8 +543,16 @@ static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str
 	return same;
 }
 
+static bool has_indexed(const struct fact_kind *k)
+{
+	for (size_t i = 0; i < k->fields_n; i++)
+		if (k->fields[i].flags & INDEXED)
+			return true;
+	return false;
+}
+
 /* Is the very fact there already? *seq is 0 when the id is new. The same id with another content is an error. */
-static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, uint64_t *seq, struct err *e)
+static enum err_code find_duplicate(struct ledger_tx *tx, struct fact *f, uint64_t *seq, struct err *e)
 {
 	struct ledger *l = tx->l;
 	*seq = 0;
@@ -553,9 +571,15 @@ static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, 
 	rc = db_stop(l->db, e);
 	if (rc != OK || *seq == 0)
 		return rc;
-	if (same && tx->who)
-		same = says_the_same(tx, f, stored_body, 0);
-	if (same && stored_sealed.n > 0 && fact_has_personal(f->kind, f->body)) {
+	/* indexed values were stored in the normal form that check() gives; its verdict is of another day */
+	if (same && has_indexed(f->kind) && f->kind->check)
+		rc = f->kind->check(tx, f, e);
+	if (is_fault(rc))
+		return rc;
+	same = same && says_the_same(tx, f, stored_body, 0);
+	if (same && (stored_sealed.n > 0) != fact_has_personal(f->kind, f->body))
+		same = false;
+	if (same && stored_sealed.n > 0) {
 		struct id subject = *field_id(fact_field(f->kind, str_of(f->kind->subject)), f->body);
 		char with[128];
 		struct str plain;
@@ -574,12 +598,6 @@ static enum err_code apply_all(struct ledger_tx *tx, const struct fact *f, struc
 			if (strcmp(domains[d]->reactions[i].kind, f->kind->name) == 0)
 				rc = domains[d]->reactions[i].apply(tx, f, e);
 	return rc;
-}
-
-/* What a database in an aborted transaction says is a fault; what a check says is a refusal. */
-static bool is_fault(enum err_code rc)
-{
-	return err_kind(rc) == KIND_FAULT;
 }
 
 static enum err_code insert(struct ledger_tx *tx, const struct fact *f, struct str body, struct str sealed, struct head *h,

@@ -188,6 +188,19 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_c(b, text);
 		return true;
 	}
+	if (strcmp(f->name, "login") == 0) {
+		json_key(b, "login");
+		snprintf(text, sizeof text, "user%u", (unsigned)dice_below(d, 6));
+		json_c(b, text);
+		return true;
+	}
+	if (strcmp(f->name, "roles") == 0) {
+		json_key(b, "roles");
+		json_open(b, '[');
+		json_c(b, role_name((enum role)dice_below(d, ROLE__N)));
+		json_close(b, ']');
+		return true;
+	}
 	if (strcmp(f->name, "lon") == 0 && chance(d, 50)) {
 		json_key(b, "lon");
 		json_f64(b, 111.5);
