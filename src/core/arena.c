@@ -74,7 +74,7 @@ static struct arena_block *grow(struct arena *a, size_t n)
 	return b;
 }
 
-void *arena_try(struct arena *a, size_t n)
+void *arena_try_raw(struct arena *a, size_t n)
 {
 	if (n > SIZE_MAX / 2 || n > a->cap_n - a->used_n) {
 		a->overflow = true;
@@ -95,9 +95,33 @@ void *arena_try(struct arena *a, size_t n)
 	void *p = b->bytes + b->used_n;
 	b->used_n += rounded;
 	a->used_n += n;
-	if (n > 0)
+	return p;
+}
+
+void *arena_try(struct arena *a, size_t n)
+{
+	void *p = arena_try_raw(a, n);
+	if (p && n > 0)
 		memset(p, 0, n);
 	return p;
+}
+
+void arena_trim(struct arena *a, const void *p, size_t old_n, size_t new_n)
+{
+	CHECK(new_n <= old_n);
+	struct arena_block *b = a->head;
+#ifdef SUSHUI_ARENA_MALLOC
+	/* the block belongs to this allocation alone and stays as it is; only the count follows */
+	if (b && p == (const void *)b->bytes)
+		a->used_n -= old_n - new_n;
+#else
+	size_t old_rounded = (old_n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	size_t new_rounded = (new_n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (b && b->used_n >= old_rounded && p == (const void *)(b->bytes + b->used_n - old_rounded)) {
+		b->used_n -= old_rounded - new_rounded;
+		a->used_n -= old_n - new_n;
+	}
+#endif
 }
 
 void *arena_alloc(struct arena *a, size_t n)

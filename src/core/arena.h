@@ -30,6 +30,11 @@ void arena_reset(struct arena *a);
 void *arena_alloc(struct arena *a, size_t n);
 /* As arena_alloc, but NULL (and a->overflow set) when it does not fit. */
 void *arena_try(struct arena *a, size_t n);
+/* As arena_try, but the bytes are not zeroed: for large buffers that the caller fills itself. */
+void *arena_try_raw(struct arena *a, size_t n);
+/* Gives back the end of an allocation of old_n bytes at p, keeping new_n, when nothing was allocated after it;
+ * does nothing otherwise. p stays where it is. */
+void arena_trim(struct arena *a, const void *p, size_t old_n, size_t new_n);
 /* An array of n zeroed elements of type T. */
 #define ARENA_ARRAY(a, T, n) ((T *)arena_alloc((a), sizeof(T) * (size_t)(n)))
 #define ARENA_NEW(a, T) ARENA_ARRAY(a, T, 1)
