@@ -38,6 +38,14 @@ static inline bool ties_nested(const struct trace_ties *t, uint32_t place)
 	return t && place < t->places_n && (t->parent[place] != TRACE_NONE || t->size[place] > 1);
 }
 
+/* When which of the equivalent ways is taken. Only tests change these, to make every way meet small worlds. */
+struct trace_tuning {
+	size_t listed_spans; /* up to so many sources, a hop is listed even when no evidence is asked for */
+	size_t few_sources;  /* up to so many source stays at a place, pairs are counted without sums */
+	size_t alone_groups; /* up to so many places, one thread sweeps alone */
+};
+extern struct trace_tuning trace_tuning;
+
 /* --- a hop ------------------------------------------------------------------------------------------- */
 
 /* Somebody who exposes others from `from` until `to`. */

@@ -22,8 +22,10 @@
 #define SOURCES_MAX ((size_t)4 << 20) /* source stays held at a time */
 #define SPANS_STEP ((size_t)16 << 10) /* persons gathered between looks at the number held */
 #define CHUNK 256                     /* source stays a thread takes at once, at least */
-#define FEW 8                         /* up to so many sources of a place, pairs are cheaper than sums */
+#define FEW 8                         /* source stays looked at to tell which segments a place needs */
 #define BATCH 32
+
+struct trace_tuning trace_tuning = {.listed_spans = 4, .few_sources = 8, .alone_groups = 16};
 
 struct acc {
 	uint64_t seconds, n;
@@ -255,7 +257,7 @@ static bool prepare(struct worker *w, const struct group *g, struct place_source
 	const struct keyed *src = w->s->source + g->lo;
 	*p = (struct place_sources){.place = (uint32_t)src->key, .n = g->hi - g->lo, .start_min = UINT32_MAX};
 	p->m = rule_of(w->s->r, p->place)->min_s;
-	p->few = p->n <= FEW;
+	p->few = p->n <= trace_tuning.few_sources;
 	if (!scratch(w, p->n))
 		return false;
 	for (size_t i = 0; i < p->n; i++) {
@@ -485,7 +487,7 @@ static enum err_code sweep_batch(struct sweep *s, struct worker *w, int threads)
 		return err_set(r->e, ERR_MEMORY, "", "no memory for %zu source stays", s->n);
 	atomic_store(&s->next, 0);
 	pthread_t helper;
-	bool two = threads > 1 && s->groups_n > 16 && pthread_create(&helper, NULL, sweep_groups, &w[1]) == 0;
+	bool two = threads > 1 && s->groups_n > trace_tuning.alone_groups && pthread_create(&helper, NULL, sweep_groups, &w[1]) == 0;
 	sweep_groups(&w[0]);
 	for (size_t i = 0; i < s->nested_n && !cancelled(r); i++)
 		pairs_nested(r, &s->nested[i], add_pair, &w[0], &w[0].touched_n);

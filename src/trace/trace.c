@@ -10,9 +10,6 @@
 
 #include "trace/query.h"
 
-/* So few sources touch so little that listing their exposures is quicker than clearing arrays of persons. */
-#define LISTED_SPANS 4
-
 uint32_t trace_score(uint32_t hop, uint64_t seconds, uint64_t exposures)
 {
 	double dose = (double)seconds / 3600 + (double)exposures / 8;
@@ -252,7 +249,7 @@ static enum err_code run_hop(struct run *r, uint32_t hop, struct results *out, s
 	bool keep = hop <= q->evidence_hops;
 	size_t at = out->n;
 	enum err_code rc;
-	if (keep || r->cumulative || r->spans_n <= LISTED_SPANS)
+	if (keep || r->cumulative || r->spans_n <= trace_tuning.listed_spans)
 		rc = list_hop(r, hop, keep, out);
 	else
 		rc = sweep_hop(r, hop, &out->c, &out->n, &out->cap_n);
