@@ -210,7 +210,7 @@ static enum err_code read_manifest(struct visits *v, bool *rewrite, struct err *
 		char tail[32] = "";
 		if (b.n > 26)
 			str_to_c((struct str){b.p + b.n - 26, 25}, tail, sizeof tail);
-		if (b.n < 26 || sscanf(tail, "checksum %" SCNx64, &sum) != 1 || sum != xxh64(b.p, b.n - 26) ||
+		if (b.n < 26 || b.p[b.n - 1] != '\n' || sscanf(tail, "checksum %" SCNx64, &sum) != 1 || sum != xxh64(b.p, b.n - 26) ||
 		    !str_eq(line, STR("sushui visits 1")))
 			rc = bad_manifest(e);
 		rest.n = rc == OK ? rest.n - 26 : 0;
