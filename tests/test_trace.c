@@ -16,6 +16,12 @@
 
 #define WORLDS 10000
 
+static void near(double got, double want, double within)
+{
+	if (!(fabs(got - want) <= within))
+		fail_msg("%.17g, should be %.17g", got, want);
+}
+
 static void must(enum err_code rc, const struct err *e)
 {
 	if (rc != OK)
@@ -186,12 +192,12 @@ static void surprise_is_the_hypergeometric_tail(void **state)
 {
 	(void)state;
 	/* 5 of 10 marked, 4 drawn, at least 3 marked: (C(5,3)C(5,1) + C(5,4)) / C(10,4) = 55/210 */
-	assert_float_equal(trace_surprise(10, 5, 4, 3), -log10(55.0 / 210), 1e-12);
-	assert_float_equal(trace_surprise(10, 5, 4, 0), 0, 0);
-	assert_float_equal(trace_surprise(10, 10, 4, 4), 0, 0); /* all are cases: no surprise */
+	near(trace_surprise(10, 5, 4, 3), -log10(55.0 / 210), 1e-12);
+	near(trace_surprise(10, 5, 4, 0), 0, 0);
+	near(trace_surprise(10, 10, 4, 4), 0, 0); /* all are cases: no surprise */
 	/* all 20 cases among 20 visitors of 250,000: no underflow, log10 C(250000, 20) */
 	double want = (lgamma(250001) - lgamma(21) - lgamma(249981)) / log(10);
-	assert_float_equal(trace_surprise(250000, 20, 20, 20), want, 1e-6);
+	near(trace_surprise(250000, 20, 20, 20), want, 1e-6);
 	assert_true(trace_surprise(250000, 20, 50, 3) > trace_surprise(250000, 20, 5000, 3));
 }
 
