@@ -4,6 +4,7 @@
  * persons are made up.
  */
 #include "cm.h"
+#include "sql.gen.h"
 #include "tracebook.h"
 
 /* ---- the chain ---------------------------------------------------------------------------------------------------- */
@@ -36,6 +37,32 @@ static void pool_opens_no_case(struct book *b)
 	take_swab(b, 2, 90, 10, oct(8, 8, 5));
 	result(b, 90, "positive", oct(8, 14, 5));
 	assert_int_equal(duties(b, "tracing.open_case", P(2), DUTY_OPEN), 0);
+}
+
+/* The result is there before anybody knows whose sample it was: the phone of the sampling team was offline. */
+static void late_swab(struct testdb *t)
+{
+	struct book b;
+	book_open(&b, t);
+	begin(&b);
+	result(&b, 5, "positive", oct(8, 14, 0));
+	put(&b, "testing.swab_taken", oct(8, 8, 0), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(7), T(5), name_of('k', 1));
+	assert_int_equal(duties(&b, "tracing.open_case", P(7), DUTY_OPEN), 0); /* it may have been a pool */
+	put(&b, "testing.tube_opened", oct(8, 7, 0), "{'tube':'%s','code':'A5','campaign':'%s','round':1,'pool_size':1,'population':'key'}", T(5),
+	    name_of('k', 1));
+	expect_duty(&b, "tracing.open_case", P(7), key_of(&b, T(5)), DUTY_OPEN, oct(8, 14, 0), oct(8, 16, 0), 0);
+	/* and now a second person turns out to be in it: nobody can say whose the positive is */
+	put(&b, "testing.swab_taken", oct(8, 8, 1), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(8), T(5), name_of('k', 1));
+	assert_int_equal(duties(&b, "tracing.open_case", P(7), DUTY_OPEN), 0);
+	assert_int_equal(duties(&b, "tracing.open_case", P(8), DUTY_OPEN), 0);
+	expect_clock(&b, "report", T(5), 0, 0, 0);
+	/* known tube, unknown person */
+	put(&b, "testing.tube_opened", oct(8, 7, 0), "{'tube':'%s','code':'A6','campaign':'%s','round':1,'pool_size':1,'population':'key'}", T(6),
+	    name_of('k', 1));
+	result(&b, 6, "positive", oct(8, 14, 0));
+	put(&b, "testing.swab_taken", oct(8, 8, 0), "{'person':'%s','tube':'%s','campaign':'%s','round':1}", P(9), T(6), name_of('k', 1));
+	expect_duty(&b, "tracing.open_case", P(9), key_of(&b, T(6)), DUTY_OPEN, oct(8, 14, 0), oct(8, 16, 0), 0);
+	book_close(&b);
 }
 
 static void classify_household(struct book *b, struct buf *out)
@@ -296,6 +323,13 @@ static void reset(struct testdb *t)
 	put(&b, "tracing.regimen_reset", oct(10, 18, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'ward visit'}", P(2), C(1),
 	    (long long)oct(10, 17, 0));
 	assert_int_equal(contact(&b, 2).ends_at, ends);
+	/* one signed later corrects it */
+	put(&b, "tracing.regimen_reset", oct(12, 20, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'left on the 11th'}", P(2), C(1),
+	    (long long)oct(11, 17, 0));
+	assert_int_equal(contact(&b, 2).starts_at, oct(12, 0, 0));
+	put(&b, "tracing.regimen_reset", oct(12, 21, 0), "{'person':'%s','case':'%s','anchor_at':%lld,'reason':'no, the 12th'}", P(2), C(1),
+	    (long long)oct(12, 17, 0));
+	assert_int_equal(contact(&b, 2).starts_at, oct(13, 0, 0));
 	/* a late swab of the new day 1 */
 	take_swab(&b, 2, 301, 1, oct(13, 9, 0));
 	assert_int_equal(duty_of(&b, "tracing.test", P(2), 1).done_at, oct(13, 9, 0));
@@ -372,6 +406,56 @@ static void visits(struct testdb *t)
 	rows = ask(&b, "tracing.watch", oct(8, 17, 0), "case", C(1), &out);
 	assert_int_equal(occurs(rows, "\"in_window\":true,\"others\":1"), 1);
 	assert_int_equal(occurs(rows, "\"in_window\":false,\"others\":1"), 1);
+	buf_done(&out);
+	book_close(&b);
+}
+
+static void signed_again(struct testdb *t)
+{
+	struct book b;
+	book_open(&b, t);
+	begin(&b);
+	case_one(&b, oct(8, 8, 0), oct(8, 14, 30));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 0), oct(8, 16, 0));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 30), oct(9, 16, 0)); /* corrected: still identified on the 8th */
+	expect_duty(&b, "tracing.transfer", P(2), 0, DUTY_OPEN, oct(8, 16, 0), oct(9, 0, 0), 0);
+	assert_int_equal(contact(&b, 2).ends_at, oct(19, 0, 0));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(7, 15, 0), oct(9, 17, 0)); /* the newest counts, even when it ends sooner */
+	assert_int_equal(contact(&b, 2).ends_at, oct(18, 0, 0));
+	put(&b, "tracing.contact_released", oct(10, 9, 0), "{'person':'%s','case':'%s','early':true,'reason':'mistaken'}", P(2), C(1));
+	assert_int_equal(contact(&b, 2).state, CONTACT_RELEASED);
+	classify(&b, 2, "close_contact", oct(11, 0, 0), oct(11, 15, 0), oct(15, 10, 0));
+	assert_int_equal(contact(&b, 2).state, CONTACT_RUNNING);
+	expect_duty(&b, "tracing.transfer", P(2), 0, DUTY_OPEN, oct(15, 10, 0), oct(15, 18, 0), 0);
+	/* the 12th to 14th were nobody's duty: of the tests of days 1, 2, 3, 5, 7, 10 three are left */
+	assert_int_equal(duties(&b, "tracing.test", P(2), DUTY_OPEN), 3);
+	expect_duty(&b, "tracing.test", P(2), 3, 0, 0, 0, 0);
+	book_close(&b);
+}
+
+static void audited(struct testdb *t)
+{
+	struct book b;
+	struct buf out;
+	struct err e = {0};
+	book_open(&b, t);
+	buf_init(&out, 0);
+	begin(&b);
+	put(&b, "tracing.case_isolated", oct(8, 15, 30), "{'case':'%s','place':'hospital'}", C(1));
+	put(&b, "tracing.case_isolated", oct(8, 15, 30), "{'case':'%s','place':'hospital'}", C(3)); /* never opened */
+	case_one(&b, oct(8, 8, 0), oct(8, 14, 30));
+	classify(&b, 2, "close_contact", oct(6, 0, 0), oct(8, 15, 0), oct(8, 16, 0));
+	put(&b, "tracing.contact_secured", oct(8, 20, 0), "{'person':'%s','place':'central'}", P(2));
+	testdb_ok(ledger_audit(b.l, (struct progress){0}, &out, &e), &e);
+	assert_int_equal(occurs(buf_str(&out), "tracing:"), 0);
+	struct db *db = ledger_db(b.l);
+	testdb_ok(db_begin(db, &e), &e);
+	testdb_ok(db_run(db, &SQL_test_tracing_spoil_case, PARAMS(V_INT(COUNTY)), &e), &e);
+	testdb_ok(db_run(db, &SQL_test_tracing_spoil_contact, PARAMS(V_INT(COUNTY)), &e), &e);
+	testdb_ok(db_commit(db, &e), &e);
+	testdb_ok(ledger_audit(b.l, (struct progress){0}, &out, &e), &e);
+	assert_int_equal(occurs(buf_str(&out), "tracing:"), 2);
+	assert_int_equal(occurs(buf_str(&out), "1 facts tracing.contact_secured; the table holds 0"), 1);
 	buf_done(&out);
 	book_close(&b);
 }
@@ -467,6 +551,9 @@ BOTH(appeals)
 BOTH(visits)
 BOTH(statements)
 BOTH(measles)
+BOTH(late_swab)
+BOTH(audited)
+BOTH(signed_again)
 BOTH(merged)
 
 int main(void)
@@ -475,7 +562,7 @@ int main(void)
 		cmocka_unit_test(words), cmocka_unit_test(test_statements), cmocka_unit_test(test_chain), cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_adoptions_need_the_tier), cmocka_unit_test(test_secondary), cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_editions), cmocka_unit_test(test_appeals), cmocka_unit_test(test_visits), cmocka_unit_test(test_measles),
-		cmocka_unit_test(test_merged),
+		cmocka_unit_test(test_merged), cmocka_unit_test(test_late_swab), cmocka_unit_test(test_audited), cmocka_unit_test(test_signed_again),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing", tests, NULL, NULL);
 	tracebook_done();

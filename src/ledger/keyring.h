@@ -24,8 +24,6 @@ struct keyring;
 enum err_code keyring_create(const char *path, const struct sys *sys, struct err *e);
 enum err_code keyring_open(struct keyring **out, const char *path, enum db_mode mode, const struct sys *sys, struct err *e);
 void keyring_close(struct keyring **k);
-/* A write failed for the disk: nothing more may be written on it; the owner closes it and opens it anew. */
-bool keyring_broken(const struct keyring *k);
 
 /* A writer's changes between begin and commit are durable after commit, which comes before the commit of the facts that use them. */
 enum err_code keyring_begin(struct keyring *k, struct err *e);

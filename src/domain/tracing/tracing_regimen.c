@@ -126,10 +126,10 @@ static int64_t check_for(const struct person_state *p, const struct plan *plan, 
 	return 0;
 }
 
-static int64_t measure_given(const struct person_state *p, const struct regimen_item *it)
+static int64_t measure_given(const struct person_state *p, const struct plan *plan, const struct regimen_item *it)
 {
 	for (size_t i = 0; i < p->events_n; i++)
-		if (p->events[i].what == CONTACT_MEASURE && p->events[i].at >= it->from && str_eq(p->events[i].tier, it->measure->id))
+		if (p->events[i].what == CONTACT_MEASURE && p->events[i].at >= plan->s->first_at && str_eq(p->events[i].tier, it->measure->id))
 			return p->events[i].at;
 	return 0;
 }
@@ -203,7 +203,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM_MEASURE:
 		d->kind = "tracing.measure";
 		d->part = it->measure - plan->tier->measure;
-		d->done_at = measure_given(p, it);
+		d->done_at = measure_given(p, plan, it);
 		return true;
 	case ITEM_RELEASE:
 		d->kind = "tracing.release";
@@ -211,7 +211,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM__N:
 		break;
 	}
-	CHECK(it->kind < ITEM__N); /* an item without a duty */
+	CHECK(it->kind < ITEM__N);
 	return false;
 }
 
