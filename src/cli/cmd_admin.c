@@ -258,7 +258,7 @@ static enum err_code user_list(struct office *o, struct buf *out, struct err *e)
 	if (rc == OK && o->c->json)
 		buf_printf(out, "%.*s\n", STR_ARG(buf_str(&raw)));
 	else if (rc == OK)
-		rc = table_from_csv(o->c, buf_str(&raw), out, &rows, e);
+		rc = table_from_csv(o->c, call.query, buf_str(&raw), out, &rows, e);
 	buf_done(&raw);
 	return rc;
 }

@@ -297,8 +297,9 @@ static void report_text(struct importer *m, struct buf *b)
 	for (size_t i = 0; i < m->top_n; i++) {
 		char rule[600];
 		rule_text(m, &m->top[i].err, rule, sizeof rule);
-		buf_printf(b, say(c, "  %llu x %s %s, first on line %llu: %s\n", "  %llu 行 %s %s，首见于第 %llu 行：%s\n"),
-			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), field_of(&m->top[i].err),
+		const char *field = field_of(&m->top[i].err);
+		buf_printf(b, say(c, "  %llu x %s%s%s, first on line %llu: %s\n", "  %llu 行 %s%s%s，首见于第 %llu 行：%s\n"),
+			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), *field ? " " : "", field,
 			   (unsigned long long)m->top[i].line, rule);
 	}
 	if (m->cut)
