@@ -200,10 +200,17 @@ static bool area_parse(struct str s, int64_t *out)
 	return true;
 }
 
+/* One rule for both written forms: what is taken as text is stored as a number and must be read back. */
+static enum err_code check_time(int64_t ms, const char *at, struct err *e)
+{
+	return ms > 0 && ms < AT_MAX ? OK : bad(e, at, "an instant between 1970 and 2200 is expected");
+}
+
 /* A scalar that is written as text in JSON: words, ids, areas, times, days, texts. */
 static enum err_code scalar_text(const struct field *f, struct str s, void *to, const char *at, struct err *e)
 {
 	int32_t day;
+	int64_t ms;
 	switch (f->type) {
 	case F_TEXT: {
 		enum err_code rc = check_text(f, s, at, e);
@@ -218,8 +225,11 @@ static enum err_code scalar_text(const struct field *f, struct str s, void *to, 
 	case F_AREA:
 		return area_parse(s, to) ? OK : bad(e, at, "an area code of 12 digits is expected");
 	case F_TIME:
-		if (!caltime_parse(s, to))
+		if (!caltime_parse(s, &ms))
 			return bad(e, at, "an instant such as 2022-11-20T21:00:00+08:00 is expected");
+		if (check_time(ms, at, e) != OK)
+			return ERR_BAD_VALUE;
+		*(int64_t *)to = ms;
 		return OK;
 	case F_DAY:
 		if (!day_parse(s, &day))
@@ -229,11 +239,6 @@ static enum err_code scalar_text(const struct field *f, struct str s, void *to, 
 	default:
 		return bad(e, at, "a number is expected, not a text");
 	}
-}
-
-static enum err_code check_time(int64_t ms, const char *at, struct err *e)
-{
-	return ms > 0 && ms < AT_MAX ? OK : bad(e, at, "an instant between 1970 and 2200 is expected");
 }
 
 static enum err_code scalar_json(const struct field *f, const struct json *j, void *to, const char *at, struct err *e)

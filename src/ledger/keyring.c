@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sql.gen.h"
@@ -38,6 +39,9 @@ struct keyring {
 	uint8_t blind_key[32];
 	bool have_blind_key;
 	bool in_tx, changed;
+	char *path;
+	enum db_mode mode;
+	bool shred_due; /* the log still holds what was destroyed: a reader was looking when it should have been emptied */
 	struct cached_key cache[CACHE_N];
 };
 
@@ -119,6 +123,12 @@ enum err_code keyring_open(struct keyring **out, const char *path, enum db_mode 
 	char key_file[4096];
 	key_path(path, key_file, sizeof key_file);
 	k->sys = sys;
+	k->mode = mode;
+	k->path = strdup(path);
+	if (!k->path) {
+		free(k);
+		return err_set(e, ERR_MEMORY, path, "no memory for the keyring");
+	}
 	(void)sodium_mlock(k, sizeof *k); /* where the limit allows: keys stay out of the swap */
 	enum err_code rc = read_key_file(key_file, k->kek, e);
 	if (rc == OK)
@@ -137,19 +147,44 @@ void keyring_close(struct keyring **kp)
 	if (!k)
 		return;
 	db_close(&k->db);
+	free(k->path);
 	sodium_munlock(k, sizeof *k); /* also zeroes */
 	sodium_memzero(k, sizeof *k);
 	free(k);
 	*kp = NULL;
 }
 
+/* After a failed write or sync the connection is of no more use; a full disk must not outlive the space that was made. */
+static enum err_code mend(struct keyring *k, struct err *e)
+{
+	if (k->db && (k->in_tx || !db_broken(k->db)))
+		return OK;
+	sodium_memzero(k->cache, sizeof k->cache);
+	db_close(&k->db);
+	return db_open(&k->db, k->path, k->mode, NULL, e);
+}
+
 enum err_code keyring_begin(struct keyring *k, struct err *e)
 {
-	(void)e;
 	CHECK(!k->in_tx);
+	enum err_code rc = mend(k, e);
+	if (rc != OK)
+		return rc;
 	k->in_tx = true;
 	k->changed = false;
 	return OK;
+}
+
+/* Copies the log back, and empties it when it holds what must not be found any more. */
+static void copy_back(struct keyring *k)
+{
+	char log[4096];
+	struct stat st;
+	db_checkpoint(k->db, k->shred_due);
+	if (!k->shred_due)
+		return;
+	snprintf(log, sizeof log, "%s-wal", k->path);
+	k->shred_due = stat(log, &st) == 0 && st.st_size > 0;
 }
 
 /* The database transaction starts with the first change, so that groups without personal data cost nothing here. */
@@ -169,7 +204,7 @@ enum err_code keyring_commit(struct keyring *k, struct err *e)
 	enum err_code rc = k->changed ? db_commit(k->db, e) : OK;
 	k->changed = false;
 	if (rc == OK)
-		db_checkpoint(k->db, false);
+		copy_back(k);
 	else
 		sodium_memzero(k->cache, sizeof k->cache);
 	return rc;
@@ -223,7 +258,9 @@ static enum err_code get_key(struct keyring *k, struct id subject, uint8_t key[K
 		*found = true;
 		return OK;
 	}
-	enum err_code rc = db_query(k->db, &SQL_keyring_key_get, PARAMS(V_ID(&subject)), e);
+	enum err_code rc = mend(k, e);
+	if (rc == OK)
+		rc = db_query(k->db, &SQL_keyring_key_get, PARAMS(V_ID(&subject)), e);
 	if (rc != OK)
 		return rc;
 	bool row = db_next(k->db);
@@ -350,7 +387,10 @@ enum err_code keyring_find(struct keyring *k, const char *class, struct str valu
 enum err_code keyring_destroy(struct keyring *k, struct id subject, struct err *e)
 {
 	CHECK(!k->in_tx);
-	enum err_code rc = db_begin(k->db, e);
+	enum err_code rc = mend(k, e);
+	if (rc != OK)
+		return rc;
+	rc = db_begin(k->db, e);
 	if (rc == OK)
 		rc = db_run(k->db, &SQL_keyring_key_drop, PARAMS(V_ID(&subject)), e);
 	if (rc == OK)
@@ -363,15 +403,18 @@ enum err_code keyring_destroy(struct keyring *k, struct id subject, struct err *
 		db_rollback(k->db);
 	sodium_memzero(k->cache, sizeof k->cache);
 	/* the freed pages are zeroed in the file only when the log is written back */
+	k->shred_due = true;
 	if (rc == OK)
-		db_checkpoint(k->db, true);
+		copy_back(k);
 	return rc;
 }
 
 enum err_code keyring_destroy_if_alive(struct keyring *k, struct id subject, struct err *e)
 {
 	int64_t alive;
-	enum err_code rc = db_one(k->db, &SQL_keyring_alive, PARAMS(V_ID(&subject)), 0, &alive, e);
+	enum err_code rc = mend(k, e);
+	if (rc == OK)
+		rc = db_one(k->db, &SQL_keyring_alive, PARAMS(V_ID(&subject)), 0, &alive, e);
 	return rc == OK && alive ? keyring_destroy(k, subject, e) : rc;
 }
 
@@ -379,7 +422,9 @@ enum err_code keyring_reshred(struct keyring *k, int64_t *alive_n, struct err *e
 {
 	*alive_n = 0;
 	for (;;) {
-		enum err_code rc = db_query(k->db, &SQL_keyring_destroyed_alive, NO_PARAMS, e);
+		enum err_code rc = mend(k, e);
+		if (rc == OK)
+			rc = db_query(k->db, &SQL_keyring_destroyed_alive, NO_PARAMS, e);
 		if (rc != OK)
 			return rc;
 		struct id subject = db_next(k->db) ? db_id(k->db, 0) : ID_NONE;
@@ -400,12 +445,15 @@ enum err_code keyring_password_set(struct keyring *k, struct id user, struct str
 		return err_set(e, ERR_BAD_VALUE, "password", "a password of 10 to 256 bytes is expected");
 	if (crypto_pwhash_str_alg(hash, password.p, password.n, PASSWORD_PASSES, PASSWORD_MEM, crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return err_set(e, ERR_MEMORY, "password", "no memory to hash the password");
-	enum err_code rc = db_begin(k->db, e);
+	enum err_code rc = mend(k, e);
+	if (rc == OK)
+		rc = db_begin(k->db, e);
 	if (rc == OK)
 		rc = db_run(k->db, &SQL_keyring_password_put, PARAMS(V_ID(&user), V_TEXT(str_of(hash))), e);
 	if (rc == OK)
 		return db_commit(k->db, e);
-	db_rollback(k->db);
+	if (k->db)
+		db_rollback(k->db);
 	return rc;
 }
 
@@ -416,9 +464,11 @@ bool keyring_password_ok(struct keyring *k, struct id user, struct str password)
 	if (!never[0])
 		CHECK(crypto_pwhash_str_alg(never, "", 0, PASSWORD_PASSES, PASSWORD_MEM, crypto_pwhash_ALG_ARGON2ID13) == 0);
 	char hash[crypto_pwhash_STRBYTES] = "";
-	if (db_query(k->db, &SQL_keyring_password_get, PARAMS(V_ID(&user)), NULL) == OK && db_next(k->db))
-		str_to_c(db_text(k->db, 0), hash, sizeof hash);
-	db_stop(k->db, NULL);
+	if (mend(k, NULL) == OK) {
+		if (db_query(k->db, &SQL_keyring_password_get, PARAMS(V_ID(&user)), NULL) == OK && db_next(k->db))
+			str_to_c(db_text(k->db, 0), hash, sizeof hash);
+		db_stop(k->db, NULL);
+	}
 	bool known = hash[0] != 0;
 	bool fits = crypto_pwhash_str_verify(known ? hash : never, password.p ? password.p : "", password.n) == 0;
 	return known && fits && password.n > 0;
@@ -427,7 +477,9 @@ bool keyring_password_ok(struct keyring *k, struct id user, struct str password)
 enum err_code keyring_secret(struct keyring *k, const char *purpose, uint8_t out[32], struct err *e)
 {
 	struct str name = str_of(purpose);
-	enum err_code rc = db_query(k->db, &SQL_keyring_secret_get, PARAMS(V_TEXT(name)), e);
+	enum err_code rc = mend(k, e);
+	if (rc == OK)
+		rc = db_query(k->db, &SQL_keyring_secret_get, PARAMS(V_TEXT(name)), e);
 	if (rc != OK)
 		return rc;
 	bool found = db_next(k->db);

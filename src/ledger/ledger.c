@@ -20,6 +20,7 @@
 #define KEYS_N 65536        /* entries of the entity cache, direct-mapped */
 #define HEADS_MAX 4096      /* counties of one ledger */
 #define ENTITY_KINDS_MAX 64
+#define ANY_KIND "any"     /* of an entity that only facts about anything have named so far */
 #define FUTURE_MAX MS_PER_DAY /* a device clock may be wrong, but a fact from the day after tomorrow is a typing error */
 #define WAL_COPY_BYTES (4 * 1024 * 1024)
 #define GROUP_ARENA_N ((size_t)256 * 1024 * 1024)
@@ -155,7 +156,9 @@ static enum err_code open_database(struct ledger *l, struct err *e)
 {
 	db_close(&l->db);
 	forget(l);
-	enum err_code rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
+	enum err_code rc = l->keyring ? OK : keyring_open(&l->keyring, l->keyring_path, DB_WRITER, l->o.sys, e);
+	if (rc == OK)
+		rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
 	if (rc == OK)
 		rc = check_version(l, e);
 	if (rc == OK)
@@ -185,9 +188,7 @@ enum err_code ledger_open(struct ledger **out, const struct ledger_options *o, s
 	arena_init(&l->fact_arena, GROUP_ARENA_N);
 	buf_init(&l->body, FACT_BODY_MAX);
 	buf_init(&l->personal, FACT_BODY_MAX);
-	enum err_code rc = keyring_open(&l->keyring, l->keyring_path, DB_WRITER, o->sys, e);
-	if (rc == OK)
-		rc = open_database(l, e);
+	enum err_code rc = open_database(l, e);
 	if (rc != OK) {
 		ledger_close(&l);
 		return rc;
@@ -344,7 +345,7 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 	enum err_code rc = find_key(tx->l, tx->county, id, &found, &found_kind, e);
 	if (rc != OK)
 		return rc;
-	if (found && kind && strcmp(tx->l->kinds[found_kind], kind) != 0)
+	if (found && kind && strcmp(tx->l->kinds[found_kind], kind) != 0 && strcmp(tx->l->kinds[found_kind], ANY_KIND) != 0)
 		return err_set(e, ERR_BAD_VALUE, "", "this id belongs to a %s, not to a %s", tx->l->kinds[found_kind], kind);
 	*key = found;
 	return OK;
@@ -353,7 +354,7 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e)
 {
 	struct ledger *l = tx->l;
-	uint32_t found_kind;
+	uint32_t found_kind = 0;
 	int64_t found;
 	CHECK(!id_is_none(id));
 	enum err_code rc = find_key(l, tx->county, id, &found, &found_kind, e);
@@ -361,7 +362,7 @@ enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, i
 		return rc;
 	if (found == 0) {
 		struct head *h;
-		struct str word = kind ? str_of(kind) : STR("any");
+		struct str word = str_of(kind ? kind : ANY_KIND);
 		rc = head_of(l, tx->county, &h, e);
 		if (rc == OK)
 			rc = db_run(l->db, &SQL_ledger_entity_put, PARAMS(V_INT(tx->county), V_INT(h->last_key + 1), V_TEXT(word), V_ID(&id)), e);
@@ -369,6 +370,12 @@ enum err_code ledger_key(struct ledger_tx *tx, const char *kind, struct id id, i
 			return rc;
 		found = ++h->last_key;
 		l->keys[id_hash(id) >> 48] = (struct cached_key){id, tx->county, found, intern_kind(l, word)};
+	} else if (kind && strcmp(l->kinds[found_kind], ANY_KIND) == 0) {
+		/* a waiver or the record of a reading named it before anybody said what it is */
+		rc = db_run(l->db, &SQL_ledger_entity_kind, PARAMS(V_INT(tx->county), V_INT(found), V_TEXT(str_of(kind))), e);
+		if (rc != OK)
+			return rc;
+		l->keys[id_hash(id) >> 48].kind = intern_kind(l, str_of(kind));
 	}
 	*key = found;
 	return OK;
@@ -476,6 +483,10 @@ static enum err_code seal(struct ledger_tx *tx, struct fact *f, struct str *seal
 	if (!fact_has_personal(k, f->body))
 		return OK;
 	struct id subject = *field_id(fact_field(k, str_of(k->subject)), f->body);
+	/* erased earlier in this very group: its key is destroyed when the group is durable, and what it sealed with it */
+	for (size_t i = 0; i < l->destroy_n; i++)
+		if (id_eq(l->destroy[i], subject))
+			return err_set(e, ERR_ERASED, "", "the key of this subject was destroyed");
 	char with[128];
 	buf_reset(&l->personal);
 	fact_encode_body(&l->personal, k, f->body, true);
@@ -504,8 +515,14 @@ static void strip_personal(const struct fact_kind *k, void *body)
 
 /* ---- one fact -------------------------------------------------------------------------------------------------- */
 
-/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are not filled
- * yet, and INDEXED ones not yet in the normal form that check() gives them: both are left out. */
+/* What a database in an aborted transaction says is a fault; what a check says is a refusal. */
+static bool is_fault(enum err_code rc)
+{
+	return err_kind(rc) == KIND_FAULT;
+}
+
+
+/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are left out. */
 static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str stored, unsigned personal)
 {
 	struct buf *b = &tx->l->body;
@@ -514,7 +531,7 @@ static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str
 	bool same = json_read(tx->arena, stored, &j, NULL) == OK && fact_decode_body(tx->arena, f->kind, j, true, body, NULL) == OK;
 	for (size_t i = 0; same && i < f->kind->fields_n; i++) {
 		const struct field *field = &f->kind->fields[i];
-		if ((field->flags & (DERIVED | INDEXED)) || (field->flags & PERSONAL) != personal)
+		if ((field->flags & DERIVED) || (field->flags & PERSONAL) != personal)
 			continue;
 		buf_reset(b);
 		fact_encode_value(b, field, body);
@@ -527,8 +544,16 @@ static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str
 	return same;
 }
 
+static bool has_indexed(const struct fact_kind *k)
+{
+	for (size_t i = 0; i < k->fields_n; i++)
+		if (k->fields[i].flags & INDEXED)
+			return true;
+	return false;
+}
+
 /* Is the very fact there already? *seq is 0 when the id is new. The same id with another content is an error. */
-static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, uint64_t *seq, struct err *e)
+static enum err_code find_duplicate(struct ledger_tx *tx, struct fact *f, uint64_t *seq, struct err *e)
 {
 	struct ledger *l = tx->l;
 	*seq = 0;
@@ -547,9 +572,15 @@ static enum err_code find_duplicate(struct ledger_tx *tx, const struct fact *f, 
 	rc = db_stop(l->db, e);
 	if (rc != OK || *seq == 0)
 		return rc;
-	if (same && tx->who)
-		same = says_the_same(tx, f, stored_body, 0);
-	if (same && stored_sealed.n > 0 && fact_has_personal(f->kind, f->body)) {
+	/* indexed values were stored in the normal form that check() gives; its verdict is of another day */
+	if (same && has_indexed(f->kind) && f->kind->check)
+		rc = f->kind->check(tx, f, e);
+	if (is_fault(rc))
+		return rc;
+	same = same && says_the_same(tx, f, stored_body, 0);
+	if (same && (stored_sealed.n > 0) != fact_has_personal(f->kind, f->body))
+		same = false;
+	if (same && stored_sealed.n > 0) {
 		struct id subject = *field_id(fact_field(f->kind, str_of(f->kind->subject)), f->body);
 		char with[128];
 		struct str plain;
@@ -568,12 +599,6 @@ static enum err_code apply_all(struct ledger_tx *tx, const struct fact *f, struc
 			if (strcmp(domains[d]->reactions[i].kind, f->kind->name) == 0)
 				rc = domains[d]->reactions[i].apply(tx, f, e);
 	return rc;
-}
-
-/* What a database in an aborted transaction says is a fault; what a check says is a refusal. */
-static bool is_fault(enum err_code rc)
-{
-	return err_kind(rc) == KIND_FAULT;
 }
 
 static enum err_code insert(struct ledger_tx *tx, const struct fact *f, struct str body, struct str sealed, struct head *h,

@@ -30,6 +30,7 @@ CREATE TRIGGER IF NOT EXISTS fact_no_update BEFORE UPDATE ON fact BEGIN SELECT R
 CREATE TRIGGER IF NOT EXISTS fact_no_delete BEFORE DELETE ON fact BEGIN SELECT RAISE(ABORT, 'facts are never removed'); END;
 CREATE TRIGGER IF NOT EXISTS fact_no_replace BEFORE INSERT ON fact
 WHEN EXISTS (SELECT 1 FROM fact WHERE county = NEW.county AND seq = NEW.seq)
+	OR EXISTS (SELECT 1 FROM fact WHERE county = NEW.county AND id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'facts are never replaced'); END;
 -- only: pg
 CREATE OR REPLACE FUNCTION fact_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
@@ -120,6 +121,8 @@ SELECT key, kind FROM entity WHERE county = $1 AND id = $2
 SELECT id FROM entity WHERE county = $1 AND key = $2
 -- name: ledger_entity_put
 INSERT INTO entity (county, key, kind, id) VALUES ($1, $2, $3, $4)
+-- name: ledger_entity_kind
+UPDATE entity SET kind = $3 WHERE county = $1 AND key = $2
 -- name: ledger_entity_last
 SELECT max(key) FROM entity WHERE county = $1
 -- name: ledger_entities

@@ -21,6 +21,30 @@
 enum fact_column { FC_COUNTY, FC_SEQ, FC_ID, FC_KIND, FC_OUTBREAK, FC_AREA, FC_AT, FC_RECORDED, FC_RECEIVED, FC_BY, FC_DEVICE,
 		   FC_EDITION, FC_BODY, FC_SEALED, FC_HASH };
 
+/* Has every column of the current row the type and size that the ledger writes? What is not so was changed from outside, and must be
+ * found before it is read: SQLite keeps any type in any column. */
+static bool well_formed(const struct db *db)
+{
+	static const enum fact_column ints[] = {FC_COUNTY, FC_SEQ, FC_AREA, FC_AT, FC_RECORDED, FC_RECEIVED};
+	static const enum fact_column texts[] = {FC_KIND, FC_DEVICE, FC_EDITION, FC_BODY};
+	for (size_t i = 0; i < ARRAY_N(ints); i++)
+		if (db_column_type(db, ints[i]) != DB_INT)
+			return false;
+	for (size_t i = 0; i < ARRAY_N(texts); i++)
+		if (db_column_type(db, texts[i]) != DB_TEXT || str_find(db_text(db, texts[i]), 0) >= 0)
+			return false;
+	if (db_column_type(db, FC_ID) != DB_BLOB || db_blob(db, FC_ID).n != sizeof(struct id) ||
+	    db_column_type(db, FC_BY) != DB_BLOB || db_blob(db, FC_BY).n != sizeof(struct id) ||
+	    db_column_type(db, FC_HASH) != DB_BLOB || db_blob(db, FC_HASH).n != HASH_N)
+		return false;
+	/* what is not there is NULL, never empty: one meaning, one form */
+	if (db_column_type(db, FC_OUTBREAK) != DB_NULL &&
+	    (db_column_type(db, FC_OUTBREAK) != DB_BLOB || db_blob(db, FC_OUTBREAK).n != sizeof(struct id) ||
+	     id_is_none(db_id(db, FC_OUTBREAK))))
+		return false;
+	return db_column_type(db, FC_SEALED) == DB_NULL || (db_column_type(db, FC_SEALED) == DB_BLOB && db_blob(db, FC_SEALED).n > 0);
+}
+
 /* The envelope of the current row; texts are copied to the arena. */
 static struct fact read_envelope(struct db *db, struct arena *a)
 {
@@ -57,6 +81,8 @@ static enum err_code decode_stored(struct arena *a, struct str text, struct fact
 
 static enum err_code read_fact(struct db *db, struct arena *a, struct keyring *keyring, struct fact *out, struct err *e)
 {
+	if (!well_formed(db))
+		return err_set(e, ERR_CORRUPT, "", "a stored fact is not of the form that the ledger writes; run `sushui verify`");
 	struct fact f = read_envelope(db, a);
 	int64_t county = db_int(db, FC_COUNTY);
 	struct str kind = db_text(db, FC_KIND);
@@ -148,6 +174,11 @@ static void close_county(struct verifier *v, struct verify_report *r)
 
 static const char *verify_row(struct db *db, struct arena *a, struct verifier *v, struct verify_report *r)
 {
+	if (!well_formed(db)) {
+		r->bad_county = v->county;
+		r->bad_seq = v->seq + 1;
+		return "the fact is not of the form that the ledger writes";
+	}
 	int64_t county = db_int(db, FC_COUNTY);
 	if (county != v->county) {
 		close_county(v, r);

@@ -378,7 +378,7 @@ static enum err_code apply_retest(struct ledger_tx *tx, const struct fact *f, st
 		rc = ledger_key(tx, "tube", b->tube, &tube, e);
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_testing_retest_put,
-			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(tube), V_INT(f->at), V_ID(&f->id)), e);
+			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(tube), V_INT(f->at), V_ID(&f->id), V_INT(tx->outbreak)), e);
 	return rc == OK ? testing_derive_member(tx, person, tube, e) : rc;
 }
 
@@ -406,9 +406,10 @@ static const struct fact_kind kinds[] = {
 
 static const char *const tables[] = {"campaign(key,outbreak)", "campaign_scope(campaign)", "campaign_tag(campaign)",
 				     "campaign_round(campaign)", "excuse(campaign,person)", "site(key)", "swab(campaign,person,tube)",
-				     "tube_event(tube,campaign,site,box,plate,laboratory)", "tube(key,campaign,site,box,laboratory,plate)",
-				     "box_event(box,laboratory)", "box(key,laboratory)", "box_tube(box,tube)", "laboratory(key)",
-				     "retest_order(person,tube)", NULL};
+				     "tube_event(tube,campaign,site,box,plate,laboratory,outbreak)",
+				     "tube(key,campaign,site,box,laboratory,plate,outbreak)",
+				     "box_event(box,laboratory,outbreak)", "box(key,laboratory)", "box_tube(box,tube)", "laboratory(key)",
+				     "retest_order(person,tube,outbreak)", NULL};
 
 const struct domain testing_domain = {
 	.name = "testing",

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS tube_event (
 	county INTEGER NOT NULL, tube INTEGER NOT NULL, what INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL,
 	campaign INTEGER NOT NULL, site INTEGER NOT NULL, box INTEGER NOT NULL, plate INTEGER NOT NULL, laboratory INTEGER NOT NULL,
 	area INTEGER NOT NULL, round INTEGER NOT NULL, pool_size INTEGER NOT NULL, population INTEGER NOT NULL,
-	value INTEGER NOT NULL, value_at INTEGER NOT NULL, code TEXT NOT NULL, ct_n REAL, ct_orf REAL,
+	value INTEGER NOT NULL, value_at INTEGER NOT NULL, code TEXT NOT NULL, ct_n REAL, ct_orf REAL, outbreak INTEGER NOT NULL,
 	PRIMARY KEY (county, tube, what, at, fact)) WITHOUT ROWID;
 -- The fold of its events and swabs.
 CREATE TABLE IF NOT EXISTS tube (
@@ -41,11 +41,12 @@ CREATE TABLE IF NOT EXISTS tube (
 	box INTEGER NOT NULL, sent_at INTEGER NOT NULL, received_at INTEGER NOT NULL, laboratory INTEGER NOT NULL,
 	plate INTEGER NOT NULL, plated_at INTEGER NOT NULL, result INTEGER NOT NULL, tested_at INTEGER NOT NULL,
 	reported_at INTEGER NOT NULL, lost_at INTEGER NOT NULL, lost_reason INTEGER NOT NULL, conflict INTEGER NOT NULL,
+	outbreak INTEGER NOT NULL, -- of the fact that opened it; before that the first one declared of those that named it
 	PRIMARY KEY (county, key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tube_round ON tube (county, campaign, round);
 CREATE TABLE IF NOT EXISTS box_event (
 	county INTEGER NOT NULL, box INTEGER NOT NULL, what INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL,
-	laboratory INTEGER NOT NULL, tubes_n INTEGER NOT NULL, code TEXT NOT NULL, area INTEGER NOT NULL,
+	laboratory INTEGER NOT NULL, tubes_n INTEGER NOT NULL, code TEXT NOT NULL, area INTEGER NOT NULL, outbreak INTEGER NOT NULL,
 	PRIMARY KEY (county, box, what, at, fact)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS box (
 	county INTEGER NOT NULL, key INTEGER NOT NULL, code TEXT NOT NULL, area INTEGER NOT NULL, sent_at INTEGER NOT NULL,
@@ -58,7 +59,8 @@ CREATE TABLE IF NOT EXISTS laboratory (
 	run_min INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, PRIMARY KEY (county, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS retest_order (
 	county INTEGER NOT NULL, person INTEGER NOT NULL, tube INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL,
-	PRIMARY KEY (county, person, tube)) WITHOUT ROWID;
+	outbreak INTEGER NOT NULL, PRIMARY KEY (county, person, tube)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS retest_order_tube ON retest_order (county, tube);
 
 -- only: sqlite
 -- What a county holds (see ledger.sql).
@@ -116,11 +118,14 @@ ON CONFLICT (county, key) DO UPDATE SET name = excluded.name, area = excluded.ar
 	run_min = excluded.run_min, at = excluded.at, fact = excluded.fact
 WHERE laboratory.at < excluded.at OR (laboratory.at = excluded.at AND laboratory.fact < excluded.fact)
 -- name: testing_retest_put
-INSERT INTO retest_order (county, person, tube, at, fact) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (county, person, tube) DO UPDATE SET at = excluded.at, fact = excluded.fact
+INSERT INTO retest_order (county, person, tube, at, fact, outbreak) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (county, person, tube) DO UPDATE SET at = excluded.at, fact = excluded.fact, outbreak = excluded.outbreak
 WHERE retest_order.at > excluded.at OR (retest_order.at = excluded.at AND retest_order.fact > excluded.fact)
 -- name: testing_retest_get
-SELECT at FROM retest_order WHERE county = $1 AND person = $2 AND tube = $3
+SELECT at, outbreak FROM retest_order WHERE county = $1 AND person = $2 AND tube = $3
+
+-- name: testing_ordered
+SELECT DISTINCT county, tube FROM retest_order
 
 -- name: testing_swab_get
 SELECT at FROM swab WHERE county = $1 AND campaign = $2 AND round = $3 AND person = $4 AND tube = $5
@@ -130,42 +135,47 @@ INSERT INTO swab (county, campaign, round, person, tube, at) VALUES ($1, $2, $3,
 UPDATE swab SET at = $6 WHERE county = $1 AND campaign = $2 AND round = $3 AND person = $4 AND tube = $5
 -- name: testing_tube_swab
 INSERT INTO tube (county, key, code, campaign, round, site, area, pool_size, population, swabs_n, first_swab_at, last_swab_at, opened_at,
-	closed_at, counted_n, box, sent_at, received_at, laboratory, plate, plated_at, result, tested_at, reported_at, lost_at, lost_reason, conflict)
-VALUES ($1, $2, '', 0, 0, 0, $3, 0, 0, $5, $4, $4, 0, 0, -1, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, -1, 0)
+	closed_at, counted_n, box, sent_at, received_at, laboratory, plate, plated_at, result, tested_at, reported_at, lost_at, lost_reason, conflict,
+	outbreak)
+VALUES ($1, $2, '', 0, 0, 0, $3, 0, 0, $5, $4, $4, 0, 0, -1, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0, -1, 0, $6)
 ON CONFLICT (county, key) DO UPDATE SET swabs_n = tube.swabs_n + excluded.swabs_n,
 	first_swab_at = CASE WHEN tube.first_swab_at = 0 OR excluded.first_swab_at < tube.first_swab_at THEN excluded.first_swab_at
 		ELSE tube.first_swab_at END,
 	last_swab_at = CASE WHEN excluded.last_swab_at > tube.last_swab_at THEN excluded.last_swab_at ELSE tube.last_swab_at END,
-	area = CASE WHEN tube.opened_at = 0 AND (tube.area = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END
-RETURNING swabs_n, pool_size, first_swab_at, opened_at, closed_at, result, lost_at
+	area = CASE WHEN tube.opened_at = 0 AND (tube.area = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END,
+	outbreak = CASE WHEN tube.opened_at = 0 AND (tube.outbreak = 0 OR excluded.outbreak < tube.outbreak) THEN excluded.outbreak
+		ELSE tube.outbreak END
+RETURNING swabs_n, pool_size, first_swab_at, opened_at, closed_at, result, lost_at, conflict
 -- name: testing_event_put
 INSERT INTO tube_event (county, tube, what, at, fact, campaign, site, box, plate, laboratory, area, round, pool_size, population, value,
-	value_at, code, ct_n, ct_orf)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT DO NOTHING
+	value_at, code, ct_n, ct_orf, outbreak)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) ON CONFLICT DO NOTHING
 -- name: testing_tube_events
 SELECT v.what, v.at, v.campaign, v.site, v.box, v.plate, v.laboratory, v.area, v.round, v.pool_size, v.population, v.value, v.value_at,
-	v.code, b.sent_at, b.received_at, b.laboratory
+	v.code, b.sent_at, b.received_at, b.laboratory, v.outbreak
 FROM tube_event v LEFT JOIN box b ON b.county = v.county AND b.key = v.box
 WHERE v.county = $1 AND v.tube = $2 ORDER BY v.what, v.at, v.fact
 -- name: testing_tube_get
-SELECT swabs_n, first_swab_at, last_swab_at, area FROM tube WHERE county = $1 AND key = $2
+SELECT swabs_n, first_swab_at, last_swab_at, area, outbreak, pool_size FROM tube WHERE county = $1 AND key = $2
 -- name: testing_tube_put
 INSERT INTO tube (county, key, code, campaign, round, site, area, pool_size, population, swabs_n, first_swab_at, last_swab_at, opened_at,
-	closed_at, counted_n, box, sent_at, received_at, laboratory, plate, plated_at, result, tested_at, reported_at, lost_at, lost_reason, conflict)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+	closed_at, counted_n, box, sent_at, received_at, laboratory, plate, plated_at, result, tested_at, reported_at, lost_at, lost_reason, conflict,
+	outbreak)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 ON CONFLICT (county, key) DO UPDATE SET code = excluded.code, campaign = excluded.campaign, round = excluded.round, site = excluded.site,
 	area = excluded.area, pool_size = excluded.pool_size, population = excluded.population, opened_at = excluded.opened_at,
 	closed_at = excluded.closed_at, counted_n = excluded.counted_n, box = excluded.box, sent_at = excluded.sent_at,
 	received_at = excluded.received_at, laboratory = excluded.laboratory, plate = excluded.plate, plated_at = excluded.plated_at,
 	result = excluded.result, tested_at = excluded.tested_at, reported_at = excluded.reported_at, lost_at = excluded.lost_at,
-	lost_reason = excluded.lost_reason, conflict = excluded.conflict
+	lost_reason = excluded.lost_reason, conflict = excluded.conflict, outbreak = excluded.outbreak
 -- name: testing_tube_members
-SELECT DISTINCT person FROM swab WHERE county = $1 AND tube = $2 ORDER BY person
+SELECT person FROM swab WHERE county = $1 AND tube = $2 UNION SELECT person FROM retest_order WHERE county = $1 AND tube = $2 ORDER BY person
 -- name: testing_box_event_put
-INSERT INTO box_event (county, box, what, at, fact, laboratory, tubes_n, code, area) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO box_event (county, box, what, at, fact, laboratory, tubes_n, code, area, outbreak)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT DO NOTHING
 -- name: testing_box_events
-SELECT what, at, laboratory, tubes_n, code, area FROM box_event WHERE county = $1 AND box = $2 ORDER BY what, at, fact
+SELECT what, at, laboratory, tubes_n, code, area, outbreak FROM box_event WHERE county = $1 AND box = $2 ORDER BY what, at, fact
 -- name: testing_box_put
 INSERT INTO box (county, key, code, area, sent_at, sent_n, received_at, received_n, laboratory) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (county, key) DO UPDATE SET code = excluded.code, area = excluded.area, sent_at = excluded.sent_at, sent_n = excluded.sent_n,
@@ -175,10 +185,10 @@ INSERT INTO box_tube (county, box, tube) VALUES ($1, $2, $3) ON CONFLICT DO NOTH
 -- name: testing_box_tubes
 SELECT tube FROM box_tube WHERE county = $1 AND box = $2 ORDER BY tube
 -- name: testing_watched
-SELECT DISTINCT county, subject FROM duty WHERE kind IN ('testing.retest', 'testing.isolate', 'testing.resample') AND state = 1
+SELECT DISTINCT county, subject FROM duty WHERE kind IN ('testing.retest', 'testing.isolate', 'testing.resample') AND state > 0
 -- name: testing_person_tubes
 SELECT DISTINCT part FROM duty WHERE county = $1 AND kind IN ('testing.retest', 'testing.isolate', 'testing.resample') AND subject = $2
-ORDER BY part
+	AND state > 0 ORDER BY part
 -- name: testing_tube_state
 SELECT pool_size, swabs_n, result, reported_at, lost_at, last_swab_at, area, opened_at, first_swab_at FROM tube WHERE county = $1 AND key = $2
 
@@ -195,13 +205,13 @@ ORDER BY s.at, s.tube
 SELECT e.id, c.name, c.pool_size, c.rounds_per_day, c.at,
 	(SELECT count(*) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key),
 	(SELECT max(r.round) FROM campaign_round r WHERE r.county = c.county AND r.campaign = c.key)
-FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.county = $1 AND $2 <= $3 ORDER BY c.at DESC, e.id LIMIT $5 OFFSET $6
+FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.county = $1 AND $2 <= $3 AND $4 >= 0 ORDER BY c.at DESC, e.id LIMIT $5 OFFSET $6
 -- name: testing_q_rounds
 SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
 	(SELECT count(*) FROM tube t WHERE t.county = r.county AND t.campaign = r.campaign AND t.round = r.round),
 	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
-WHERE r.county = $1 AND $2 <= $3 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
+WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
 -- The denominator is the register on the day the round opened; an excused person is counted apart, never left out.
 -- name: testing_q_coverage
 WITH member AS (

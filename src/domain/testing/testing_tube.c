@@ -22,10 +22,14 @@ struct tube {
 	int64_t box, sent_at, received_at, laboratory;
 	int64_t plate, plated_at, result, tested_at, reported_at;
 	int64_t lost_at, lost_reason, conflict;
+	int64_t outbreak;
+	int64_t pool_size_before; /* what its row said */
 };
 
 /* Persons with a duty that a later swab or result may discharge. */
 static struct watch watched;
+/* Tubes because of which somebody was ordered to be sampled again, whatever their result. */
+static struct watch ordered;
 /* The round that the last swab named: it has its row. */
 static struct {
 	int64_t county, campaign, round;
@@ -40,6 +44,14 @@ enum err_code testing_load(struct ledger_tx *tx, struct err *e)
 		return rc;
 	while (db_next(tx->db))
 		watch_add(&watched, db_int(tx->db, 0), db_int(tx->db, 1));
+	rc = db_stop(tx->db, e);
+	watch_clear(&ordered);
+	if (rc == OK)
+		rc = db_query(tx->db, &SQL_testing_ordered, NO_PARAMS, e);
+	if (rc != OK)
+		return rc;
+	while (db_next(tx->db))
+		watch_add(&ordered, db_int(tx->db, 0), db_int(tx->db, 1));
 	return db_stop(tx->db, e);
 }
 
@@ -67,13 +79,15 @@ static int64_t story_began(const struct tube *t)
 /* ---- folding ----------------------------------------------------------------------------------------------- */
 
 enum event_column { V_WHAT, V_AT, V_CAMPAIGN, V_SITE, V_BOX, V_PLATE, V_LABORATORY, V_AREA, V_ROUND, V_POOL, V_POPULATION, V_VALUE,
-		    V_VALUE_AT, V_CODE, V_SENT_AT, V_RECEIVED_AT, V_BOX_LABORATORY };
+		    V_VALUE_AT, V_CODE, V_SENT_AT, V_RECEIVED_AT, V_BOX_LABORATORY, V_OUTBREAK };
 
 /* Events come ordered by what, at, fact: of "opened", "closed", "boxed" and "lost" the first report counts; of "plated" and
  * "result" the last, because a rerun or a correction replaces what was before. */
 static void fold_event(struct tube *t, struct db *db, struct arena *a)
 {
-	int64_t at = db_int(db, V_AT);
+	int64_t at = db_int(db, V_AT), outbreak = db_int(db, V_OUTBREAK);
+	if (!t->opened_at && (!t->outbreak || outbreak < t->outbreak))
+		t->outbreak = outbreak;
 	switch ((enum tube_what)db_int(db, V_WHAT)) {
 	case TUBE_OPENED:
 		if (t->opened_at) {
@@ -82,6 +96,7 @@ static void fold_event(struct tube *t, struct db *db, struct arena *a)
 			break;
 		}
 		t->opened_at = at;
+		t->outbreak = outbreak;
 		t->code = arena_str(a, db_text(db, V_CODE));
 		t->campaign = db_int(db, V_CAMPAIGN);
 		t->round = db_int(db, V_ROUND);
@@ -141,6 +156,8 @@ static enum err_code read_tube(struct ledger_tx *tx, int64_t key, struct tube *o
 		t.first_swab_at = db_int(tx->db, 1);
 		t.last_swab_at = db_int(tx->db, 2);
 		t.area = db_int(tx->db, 3);
+		t.outbreak = db_int(tx->db, 4);
+		t.pool_size_before = db_int(tx->db, 5);
 	}
 	rc = db_stop(tx->db, e);
 	if (rc == OK)
@@ -163,7 +180,7 @@ static enum err_code write_tube(struct ledger_tx *tx, const struct tube *t, stru
 			     V_INT(t->last_swab_at), V_INT(t->opened_at), V_INT(t->closed_at), V_INT(t->counted_n), V_INT(t->box),
 			     V_INT(t->sent_at), V_INT(t->received_at), V_INT(t->laboratory), V_INT(t->plate), V_INT(t->plated_at),
 			     V_INT(t->result), V_INT(t->tested_at), V_INT(t->reported_at), V_INT(t->lost_at), V_INT(t->lost_reason),
-			     V_INT(t->conflict)),
+			     V_INT(t->conflict), V_INT(t->outbreak)),
 		      e);
 }
 
@@ -173,8 +190,8 @@ static enum err_code set_clock(struct ledger_tx *tx, const struct tube *t, const
 			       struct err *e)
 {
 	int64_t limit;
-	if (start == 0)
-		return OK;
+	if (start == 0) /* late news of an earlier box can take "received" back; nothing else un-happens */
+		return t->conflict & CONFLICT_BOX ? clock_unset(tx, clock, t->key, e) : OK;
 	enum err_code rc = limit_ms(tx, story_began(t), str_of(clock), &limit, e);
 	if (rc != OK)
 		return rc;
@@ -272,8 +289,10 @@ static enum err_code read_answers(struct ledger_tx *tx, int64_t person, int64_t 
 			continue;
 		if (!a.single_at)
 			a.single_at = at;
-		if (!a.single_known_at && (result == TEST_NEGATIVE || result == TEST_POSITIVE))
-			a.single_known_at = db_int(tx->db, 3);
+		/* the earliest report, not that of the earliest sample: two samples of one instant have no order */
+		int64_t reported_at = db_int(tx->db, 3);
+		if ((result == TEST_NEGATIVE || result == TEST_POSITIVE) && (!a.single_known_at || reported_at < a.single_known_at))
+			a.single_known_at = reported_at;
 	}
 	rc = db_stop(tx->db, e);
 	if (rc == OK)
@@ -337,10 +356,19 @@ static enum err_code derive_resample(struct ledger_tx *tx, int64_t person, const
 
 static enum err_code derive_member(struct ledger_tx *tx, int64_t person, const struct tube *t, struct err *e)
 {
-	int64_t ordered_at;
-	enum err_code rc = db_one(tx->db, &SQL_testing_retest_get, PARAMS(V_INT(tx->county), V_INT(person), V_INT(t->key)), 0, &ordered_at, e);
+	int64_t ordered_at = 0, outbreak = t->outbreak, of_fact = tx->outbreak;
+	enum err_code rc = db_query(tx->db, &SQL_testing_retest_get, PARAMS(V_INT(tx->county), V_INT(person), V_INT(t->key)), e);
 	if (rc != OK)
 		return rc;
+	if (db_next(tx->db)) {
+		ordered_at = db_int(tx->db, 0);
+		if (!outbreak)
+			outbreak = db_int(tx->db, 1);
+	}
+	rc = db_stop(tx->db, e);
+	if (rc != OK)
+		return rc;
+	tx->outbreak = outbreak;
 	/* a tube with one person needs no second sample to know whom it speaks of */
 	bool pooled = t->result == TEST_POSITIVE && t->swabs_n > 1;
 	int64_t since = pooled ? t->reported_at : ordered_at;
@@ -351,6 +379,9 @@ static enum err_code derive_member(struct ledger_tx *tx, int64_t person, const s
 		rc = derive_resample(tx, person, t, e);
 	if (rc == OK && (pooled || ordered_at || t->lost_at || t->result == TEST_INVALID))
 		watch_add(&watched, tx->county, person);
+	if (rc == OK && ordered_at)
+		watch_add(&ordered, tx->county, t->key);
+	tx->outbreak = of_fact;
 	return rc;
 }
 
@@ -401,21 +432,28 @@ static enum err_code fold_tube(struct ledger_tx *tx, int64_t key, struct err *e)
 {
 	struct tube t;
 	enum err_code rc = read_tube(tx, key, &t, e);
+	/* clocks and duties belong to the outbreak of the tube, whoever carries it or tests it */
+	int64_t of_fact = tx->outbreak;
+	tx->outbreak = t.outbreak;
 	if (rc == OK)
 		rc = write_tube(tx, &t, e);
 	if (rc == OK)
 		rc = set_clocks(tx, &t, e);
 	if (rc == OK)
 		rc = derive_tube(tx, &t, e);
-	/* negative tubes of many persons are nearly all tubes: nothing follows for their members */
-	bool quiet = t.result == TEST_NEGATIVE && t.conflict == 0 && !t.lost_at && t.pool_size != 1;
-	if (rc != OK || t.swabs_n == 0 || (t.result == NO_RESULT && !t.lost_at && t.pool_size != 1) || quiet)
+	tx->outbreak = of_fact;
+	/* pooled tubes without result and negative ones are nearly all tubes: nothing follows for their members, unless the tube
+	 * was taken for a single one until now, or somebody was ordered to be sampled again because of it */
+	bool single = t.pool_size == 1 || t.pool_size_before == 1;
+	bool quiet = (t.result == NO_RESULT || (t.result == TEST_NEGATIVE && t.conflict == 0)) && !t.lost_at && !single;
+	bool asked = watch_has(&ordered, tx->county, key);
+	if (rc != OK || ((t.swabs_n == 0 || quiet) && !asked))
 		return rc;
 	int64_t *members;
 	size_t n;
 	rc = read_keys(tx, &SQL_testing_tube_members, key, &members, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
-		if (t.result != NO_RESULT || t.lost_at)
+		if (t.result != NO_RESULT || t.lost_at || asked)
 			rc = derive_member(tx, members[i], &t, e);
 		if (rc == OK)
 			rc = derive_person(tx, members[i], e);
@@ -433,7 +471,8 @@ enum err_code testing_tube_note(struct ledger_tx *tx, int64_t tube, const struct
 	return db_run(tx->db, &SQL_testing_event_put,
 		      PARAMS(V_INT(tx->county), V_INT(tube), V_INT(v->what), V_INT(f->at), V_ID(&f->id), V_INT(v->campaign), V_INT(v->site),
 			     V_INT(v->box), V_INT(v->plate), V_INT(v->laboratory), V_INT(f->area), V_INT(v->round), V_INT(v->pool_size),
-			     V_INT(v->population), V_INT(v->value), V_INT(v->value_at), V_TEXT(v->code.p ? v->code : STR("")), ct_n, ct_orf),
+			     V_INT(v->population), V_INT(v->value), V_INT(v->value_at), V_TEXT(v->code.p ? v->code : STR("")), ct_n, ct_orf,
+			     V_INT(tx->outbreak)),
 		      e);
 }
 
@@ -446,6 +485,7 @@ enum err_code testing_tube_event(struct ledger_tx *tx, int64_t tube, const struc
 struct box {
 	struct str code;
 	int64_t area, sent_at, sent_n, received_at, received_n, laboratory;
+	int64_t outbreak; /* of the fact that sent it */
 };
 
 static enum err_code read_box(struct ledger_tx *tx, int64_t key, struct box *out, struct err *e)
@@ -462,6 +502,7 @@ static enum err_code read_box(struct ledger_tx *tx, int64_t key, struct box *out
 			b.laboratory = db_int(tx->db, 2);
 			b.code = arena_str(tx->arena, db_text(tx->db, 4));
 			b.area = db_int(tx->db, 5);
+			b.outbreak = db_int(tx->db, 6);
 		} else if (db_int(tx->db, 0) == BOX_RECEIVED && !b.received_at) {
 			b.received_at = at;
 			b.received_n = db_int(tx->db, 3);
@@ -481,15 +522,17 @@ enum err_code testing_box_event(struct ledger_tx *tx, int64_t box, enum box_what
 {
 	const struct fact *f = tx->fact;
 	struct box b;
-	int64_t limit = 0, *tubes;
+	int64_t limit = 0, *tubes, of_fact = tx->outbreak;
 	size_t n;
 	struct str rule = STR_NONE;
 	enum err_code rc = db_run(tx->db, &SQL_testing_box_event_put,
 				  PARAMS(V_INT(tx->county), V_INT(box), V_INT(what), V_INT(f->at), V_ID(&f->id), V_INT(laboratory), V_INT(tubes_n),
-					 V_TEXT(code.p ? code : STR("")), V_INT(f->area)),
+					 V_TEXT(code.p ? code : STR("")), V_INT(f->area), V_INT(tx->outbreak)),
 				  e);
 	if (rc == OK)
 		rc = read_box(tx, box, &b, e);
+	if (rc == OK && b.sent_at)
+		tx->outbreak = b.outbreak;
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_testing_box_put,
 			    PARAMS(V_INT(tx->county), V_INT(box), V_TEXT(b.code), V_INT(b.area), V_INT(b.sent_at), V_INT(b.sent_n),
@@ -505,6 +548,7 @@ enum err_code testing_box_event(struct ledger_tx *tx, int64_t box, enum box_what
 					 .area = b.area, .from_at = b.sent_at, .due_at = b.sent_at + limit, .done_at = b.received_at,
 					 .clause = rule},
 			  e);
+	tx->outbreak = of_fact;
 	if (rc == OK)
 		rc = read_keys(tx, &SQL_testing_box_tubes, box, &tubes, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
@@ -542,12 +586,13 @@ enum err_code testing_swab(struct ledger_tx *tx, const struct swab *s, struct er
 		rc = db_run(tx->db, &SQL_testing_swab_earlier, row, ARRAY_N(row), e);
 	if (rc == OK)
 		rc = db_query(tx->db, &SQL_testing_tube_swab,
-			      PARAMS(V_INT(tx->county), V_INT(s->tube), V_INT(s->area), V_INT(s->at), V_INT(first)), e);
+			      PARAMS(V_INT(tx->county), V_INT(s->tube), V_INT(s->area), V_INT(s->at), V_INT(first), V_INT(tx->outbreak)),
+			      e);
 	if (rc != OK)
 		return rc;
 	CHECK(db_next(tx->db));
 	int64_t swabs_n = db_int(tx->db, 0), pool_size = db_int(tx->db, 1), first_swab_at = db_int(tx->db, 2), opened_at = db_int(tx->db, 3);
-	bool moved_on = db_int(tx->db, 4) != 0 || db_int(tx->db, 5) != NO_RESULT || db_int(tx->db, 6) != 0;
+	bool moved_on = db_int(tx->db, 4) != 0 || db_int(tx->db, 5) != NO_RESULT || db_int(tx->db, 6) != 0 || db_int(tx->db, 7) != 0;
 	rc = db_stop(tx->db, e);
 	/* The common case, a further swab in an open pooled tube, ends here. */
 	bool starts_clock = first_swab_at == s->at || opened_at == 0;
