@@ -389,6 +389,32 @@ says 被采样人
 run 1 kinds testing.nope
 (cd "$root" && scripts/docs --check "$sushui") || fail "pages are stale"
 
+step "serve"
+run 0 init served --area 140826 --timezone Asia/Shanghai --demo --json
+password=$(grep -o '"login":"officer","password":"[^"]*' "$out" | cut -d'"' -f8)
+run 2 serve served --port 70000
+run 2 serve served --cert chain.pem
+tells "--key"
+run 1 serve nowhere
+"$sushui" serve served --port 0 >serve.log 2>serve.err &
+server=$!
+until grep -q listening serve.log; do
+	kill -0 $server 2>/dev/null || { fail "the server does not start: $(cat serve.err)"; break; }
+	sleep 0.05
+done
+url=$(sed -n 's/^listening on //p' serve.log)
+curl -s -H 'Content-Type: application/json' -d "{\"login\":\"officer\",\"password\":\"$password\"}" "$url/api/sign-in" >"$out"
+grep -qF "$("$sushui" query served people.users --json | grep -o '"user":"[^"]*","login":"officer"' | cut -d'"' -f4)" "$out" ||
+	fail "the printed password does not sign in"
+run 3 import served people.person_registered persons.csv --at 2022-11-01 --ids text
+tells "process $server writes in this folder"
+run 0 verify served
+run 0 duties served --counts
+run 0 admin served backup served-copy --keys served-keys
+kill -TERM $server
+wait $server || fail "the server ends with $?"
+run 0 audit served
+
 step "texts as ids"
 same "the same text" "$("$sushui" id a person p1 | cut -f2)" "$(printf 'p1\n' | "$sushui" id a person | cut -f2)"
 [ "$("$sushui" id a person p1)" != "$("$sushui" id a household p1)" ] || fail "a person and a household have one id"
