@@ -107,6 +107,11 @@ tells "timezone and database must be given"
 cp .config a/config
 run 0 verify a
 says "0 facts in 0 chains"
+run 2 init b --area 140826 --timezone Asia/Shanghai --demo --at yesterday
+run 2 init b --area 140826 --timezone Asia/Shanghai --seed 3
+run 3 init b --area 140826 --timezone Asia/Shanghai --db postgresql://nobody@127.0.0.1:1/nothing
+run 3 init no/such/b --area 140826 --timezone Asia/Shanghai
+same "what failed inits left" "" "$(find . -name 'b*' -maxdepth 1)"
 
 step "one writer at a time, readers beside it"
 (exec 9<>a/lock; flock 9; echo locked >.locked; exec sleep 30) &
@@ -272,6 +277,9 @@ says "THE FILE IS CUT OFF"
 printf 'place,name,type\nd1,one,market\nd2,tw' >cut.csv
 run 1 import enc people.place_registered cut.csv --at 2022-11-01 --ids text
 says "2 rows = 1 accepted + 1 refused"
+says "the last line has no line end"
+run 0 import enc people.place_registered utf8.csv --at 2022-11-01 --ids text
+grep -q "no line end" "$out" && fail "a whole file is called cut"
 
 step "a large file with one broken row in a hundred"
 rows=${SUSHUI_CLI_ROWS:-100000}
@@ -297,6 +305,24 @@ run 1 import large people.person_registered large.csv --ids text --at 2022-11-01
 says "$rows rows = 0 accepted + $((rows / 100)) refused + $((rows - rows / 100)) there already"
 run 0 query large people.register_count --json
 says "\"persons\":$((rows - rows / 100))"
+
+step "an import that is killed goes on where it was"
+new killed
+for pause in 0.2 0.5; do
+	"$sushui" import killed people.person_registered large.csv --ids text --at 2022-11-01 >/dev/null 2>&1 &
+	importer=$!
+	sleep $pause
+	kill -9 $importer 2>/dev/null || true
+	wait $importer 2>/dev/null || true
+	run 0 verify killed
+done
+kept=$(cut -d' ' -f1 "$out" | head -1)
+run 1 import killed people.person_registered large.csv --ids text --at 2022-11-01
+says "$rows rows = $((rows - rows / 100 - kept)) accepted + $((rows / 100)) refused + $kept there already"
+run 0 query killed people.register_count --json
+says "\"persons\":$((rows - rows / 100))"
+run 0 rebuild killed
+says "as before"
 
 step "facts out and in"
 new open
@@ -429,6 +455,8 @@ if [ -n "${SUSHUI_TEST_PG:-}" ]; then
 	run 0 init pg --area 140826 --timezone Asia/Shanghai --demo --seed 7 --at 2022-11-20T21:00 \
 		--db "$SUSHUI_TEST_PG${joint}options=-csearch_path%3D$schema"
 	same "state on both" "$(digest demo)" "$(digest pg)"
+	run 1 init pg-too --area 140826 --timezone Asia/Shanghai --db "$SUSHUI_TEST_PG${joint}options=-csearch_path%3D$schema"
+	tells "it holds facts already"
 	run 0 verify pg
 	run 0 rebuild pg
 	run 0 audit pg
