@@ -30,4 +30,8 @@ trap finish EXIT
 printf 'a-password-for-tests-only\n' | "$sushui" admin "$work/empty" user add first --name "First officer" --role officer --stdin >"$work/user.txt"
 export SUSHUI_EMPTY_USER='{"login":"first","password":"a-password-for-tests-only"}'
 export SUSHUI="$sushui" CHROMIUM="$chromium" SUSHUI_NPM="$npm" SUSHUI_WORK="$work"
-node tests/web/run.mjs "$@"
+if [ "${1:-}" = --shots ]; then
+	node tests/web/shots.mjs "$2"
+else
+	node tests/web/run.mjs "$@"
+fi

@@ -86,6 +86,7 @@ function drawFrame() {
 	document.body.classList.toggle('exercise', Boolean(me && outbreak?.exercise));
 	document.body.classList.toggle('signed-in', Boolean(me));
 	document.body.classList.toggle('menu-open', menuOpen);
+	document.body.classList.toggle('line-down', Boolean(me && wasUp && !line.up));
 	if (me && outbreak?.exercise) document.body.dataset.exercise = t('exercise');
 	show(frame,
 		h('a.skip', { href: '#main', onclick: (/** @type {Event} */ e) => (e.preventDefault(), main.focus()) }, t('skip')),
@@ -93,7 +94,7 @@ function drawFrame() {
 			h('a.name', { href: '#/board' }, t('name')),
 			me ? h('button.menu-button', { id: 'menu-button', type: 'button', 'aria-expanded': String(menuOpen), 'aria-controls': 'menu', onclick: () => ((menuOpen = !menuOpen), drawFrame()) }, t('menu')) : null,
 			h('div.tools', null, lineState(), languageButton(), themeChoice(), me ? h('button', { id: 'sign-out', type: 'button', onclick: leave }, t('sign_out')) : null)),
-			me && outbreak?.exercise ? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' ', t('exercise.means')) : null),
+			me && outbreak?.exercise ? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' · ', t('exercise.means')) : null),
 		me ? drawMenu() : null);
 }
 

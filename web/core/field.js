@@ -42,7 +42,6 @@ function limits(d) {
 	const both = d.min !== undefined && d.max !== undefined && (d.min !== 0 || d.max !== 0);
 	if (both && (d.type === 'integer' || d.type === 'number')) parts.push(t('field.range', { min: d.min, max: d.max }));
 	if (both && d.type === 'text') parts.push(t('field.length', { min: d.min, max: d.max }));
-	if (d.type === 'time') parts.push(t('field.time'));
 	return parts.join(' · ');
 }
 
@@ -87,6 +86,11 @@ function toJson(d, text) {
 	}
 }
 
+/** A browser writes an instant in its own way, with or without AM and PM: the note beside it says it in ours. @param {string} local */
+function echo(local) {
+	return t('field.time') + (local ? ': ' + local.replace('T', ' ') : '');
+}
+
 /** A label, the input, its note and its error. @param {string} label @param {string} id @param {HTMLElement} input @param {string} note @param {boolean} required */
 function frame(label, id, input, note, required) {
 	const error = h('p.field-error', { id: id + '-error' });
@@ -108,7 +112,9 @@ export function field(d, first, choices) {
 	const id = idOf(d);
 	if (d.type === 'areas' && choices) return areasField(d, first, choices);
 	const input = /** @type {HTMLInputElement} */ (control(d, id, first, choices || null));
-	return { ...frame(own(d), id, input, limits(d), Boolean(d.required)), read: () => toJson(d, input.value.trim()) };
+	const framed = frame(own(d), id, input, d.type === 'time' ? echo(input.value) : limits(d), Boolean(d.required));
+	if (d.type === 'time') input.addEventListener('input', () => (/** @type {any} */ (framed.el.querySelector('.note')).textContent = echo(input.value)));
+	return { ...framed, read: () => toJson(d, input.value.trim()) };
 }
 
 /** Several areas: a list of boxes to tick, with its county first. @param {Declared} d @param {string} first @param {Choice[]} choices @returns {Field} */

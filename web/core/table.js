@@ -14,6 +14,7 @@ import { t } from '../i18n.js';
  * @property {(row: any) => any} [by] value to sort by; default: the member
  * @property {boolean} [num]   right-aligned
  * @property {boolean} [head]  names the row
+ * @property {boolean} [minor] left out on a phone where the table is brief and the row is in order
  * @property {boolean} [fixed] has nothing to sort by
  *
  * @typedef {object} TableOptions
@@ -25,6 +26,7 @@ import { t } from '../i18n.js';
  * @property {number} [page]   from 0
  * @property {number} [size]   rows on a page; 0 = all
  * @property {(change: {sort?: string, page?: number}) => void} [onChange]
+ * @property {boolean} [brief]
  * @property {(row: any) => string | null} [classOf]
  */
 
@@ -69,7 +71,7 @@ function cell(c, row) {
 	const content = c.cell ? c.cell(row) : row[c.key];
 	const inner = h('span.cell', null, content === null || content === undefined || content === '' ? '–' : content);
 	return c.head ? h('th', { scope: 'row', role: 'rowheader', 'data-label': c.label }, inner)
-		: h('td', { role: 'cell', class: c.num ? 'num' : null, 'data-label': c.label }, inner);
+		: h('td', { role: 'cell', class: [c.num && 'num', c.minor && 'minor'].filter(Boolean).join(' ') || null, 'data-label': c.label }, inner);
 }
 
 /** On a phone the headings are not seen: the order is chosen here. @param {TableOptions} o */
@@ -100,7 +102,7 @@ export function table(o) {
 	const pages = Math.max(1, Math.ceil(o.rows.length / size));
 	const page = Math.min(o.page || 0, pages - 1);
 	const rows = sorted(o.rows, o.columns, o.sort).slice(page * size, page * size + size);
-	return h('div.table', null, sortChoice(o),
+	return h(o.brief ? 'div.table.brief' : 'div.table', null, sortChoice(o),
 		h('table', { role: 'table' }, h('caption.quiet', null, o.caption),
 			h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, o.columns.map((c) => heading(c, o)))),
 			h('tbody', { role: 'rowgroup' }, rows.map((row) =>

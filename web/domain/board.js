@@ -114,12 +114,12 @@ function coverageSection(d) {
 		table({
 			caption: t('coverage.caption'),
 			rows: [...d.coverage.rows].sort((a, b) => b.missing - a.missing),
-			keyOf: (r) => r.area,
+			keyOf: (r) => r.area, brief: true, classOf: () => 'is-area',
 			columns: [
 				{ key: 'area', label: t('col.area'), head: true, cell: (r) => r.name || areaName(r.area) },
 				{ key: 'missing', label: t('coverage.missing'), num: true, cell: (r) => (r.missing ? h('b', null, to(r.area, r.missing, { unexcused: 1 })) : '0') },
-				{ key: 'excused', label: t('coverage.excused'), num: true, cell: (r) => (r.excused ? to(r.area, r.excused, {}) : '0') },
-				{ key: 'sampled', label: t('coverage.sampled'), num: true, cell: (r) => number(r.sampled) },
+				{ key: 'excused', minor: true, label: t('coverage.excused'), num: true, cell: (r) => (r.excused ? to(r.area, r.excused, {}) : '0') },
+				{ key: 'sampled', minor: true, label: t('coverage.sampled'), num: true, cell: (r) => number(r.sampled) },
 				{ key: 'registered', label: t('coverage.registered'), num: true, cell: (r) => number(r.registered) },
 				{
 					key: 'bar', label: t('coverage.share'), cell: (r) => h('span.share', null, h('span.percent', null, percent(r.sampled, r.registered)), bar([
@@ -189,7 +189,7 @@ function draw(d) {
 	return [
 		heading(outbreak ? outbreak.name : t('board.title'), h('p.meta', null, outbreak ? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · '] : null, asOf(d.got))),
 		step, strip(d),
-		section('clocks', t('clock.title'), d.clocks?.rows.length ? clockTable(d.clocks.rows) : h('p', null, t('clock.empty'))),
+		section('clocks', t('clock.title'), d.clocks?.rows.length ? clockTable(d.clocks.rows, true) : h('p', null, t('clock.empty'))),
 		coverageSection(d),
 		h('div.columns', null, dutySection(d), h('div', null, laboratorySection(d), caseSection(d))),
 	];

@@ -2,7 +2,7 @@
 // clocks.js - each hand-over against the protocol's limit, worst first.
 
 import { h } from '../core/dom.js';
-import { limit, number, span, shortTime } from '../core/format.js';
+import { limit, number, shortTime, span } from '../core/format.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
 import { badge } from './names.js';
@@ -65,10 +65,11 @@ function late(c) {
 	return parts.length ? parts.join(' · ') : '0';
 }
 
-/** @param {any[]} clocks */
-export function clockTable(clocks) {
+/** @param {any[]} clocks @param {boolean} [brief] */
+export function clockTable(clocks, brief) {
 	return table({
 		caption: t('clock.caption'),
+		brief,
 		rows: worstFirst(clocks),
 		keyOf: (c) => c.clock,
 		classOf: (c) => 'is-' + clockState(c),
@@ -77,9 +78,9 @@ export function clockTable(clocks) {
 			{ key: 'state', label: t('clock.state'), cell: (c) => badge(clockState(c)) },
 			{ key: 'limit_ms', label: t('clock.limit'), num: true, cell: (c) => limit(c.limit_ms) },
 			{ key: 'oldest_ms', label: t('clock.oldest'), num: true, cell: running },
-			{ key: 'p50_ms', label: t('clock.median'), num: true, cell: (c) => (c.closed ? span(c.p50_ms) : '–') },
-			{ key: 'p95_ms', label: t('clock.p95'), num: true, cell: (c) => (c.closed ? span(c.p95_ms) : '–') },
-			{ key: 'late', label: t('clock.late'), num: true, cell: late },
+			{ key: 'p50_ms', minor: true, label: t('clock.median'), num: true, cell: (c) => (c.closed ? span(c.p50_ms) : '–') },
+			{ key: 'p95_ms', minor: true, label: t('clock.p95'), num: true, cell: (c) => (c.closed ? span(c.p95_ms) : '–') },
+			{ key: 'late', minor: true, label: t('clock.late'), num: true, cell: late },
 		],
 	});
 }

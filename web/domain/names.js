@@ -48,7 +48,8 @@ export function entity(kind, id, text) {
 /** A state told by word and sign; colour only repeats it. @param {'late' | 'close' | 'ok' | 'none'} state @param {string} [text] */
 export function badge(state, text) {
 	const sign = { late: '✕', close: '!', ok: '✓', none: '–' }[state];
-	return h('span.badge.' + state, null, h('span', { 'aria-hidden': 'true' }, sign + ' '), text || t('state.' + state));
+	const plain = state === 'none' && text; // nothing to warn of: the text says it alone
+	return h('span.badge.' + state, null, plain ? null : h('span', { 'aria-hidden': 'true' }, sign + ' '), text || t('state.' + state));
 }
 
 /** A share told by length and pattern: full, hatched, empty; the numbers stand beside it. @param {{label: string, n: number, look: string}[]} parts */
