@@ -23,6 +23,9 @@ const views = { board, clocks, duties, missing, tubes, tube, reconciliation, pos
 /** The menu, in the order of the work. A right in the second place: only for those who hold it. @type {[string, string?][]} */
 const menu = [['board'], ['duties'], ['missing'], ['tubes'], ['reconciliation'], ['positives'], ['cases'], ['campaigns'], ['record'], ['reads', 'AUDIT'], ['start']];
 
+/** Views that stand below one of the menu. @type {Record<string, string>} */
+const below = { clocks: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
+
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 
@@ -78,7 +81,7 @@ function lineState() {
 function drawMenu() {
 	const here = route().view;
 	return h('nav', { id: 'menu', 'aria-label': t('menu') }, h('ul', null, menu.filter(([, right]) => !right || me.may(right)).map(([view]) =>
-		h('li', null, h('a', { href: link(view), 'aria-current': view === here ? 'page' : null }, t('nav.' + view))))));
+		h('li', null, h('a', { href: link(view), 'aria-current': view === here ? 'page' : view === below[here] ? 'true' : null }, t('nav.' + view))))));
 }
 
 function drawFrame() {

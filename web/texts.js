@@ -175,6 +175,7 @@ export const texts = {
 	'duties.all': ['All open duties', '全部未完成任务'],
 	'duties.none': ['No open duty.', '没有未完成任务。'],
 	'duties.empty': ['No open duty fits this choice.', '没有符合条件的未完成任务。'],
+	'duties.later': ['{count} later duty|{count} later duties', '之后还有 {count} 项'],
 	'duties.waive': ['Waive', '免除'],
 
 	'lab.title': ['Positives and laboratory', '阳性与实验室'],

@@ -23,6 +23,7 @@ export const formTexts = {
 	'field.none': ['– none –', '－无－'],
 	'field.sealed': ['will be sealed', '将加密保存'],
 	'field.one_a_line': ['one a line', '每行一个'],
+	'field.id': ['an id; filled in when the form is opened from its page', '编号；从对应页面打开表单时自动填入'],
 	'field.range': ['{min} to {max}', '{min} 至 {max}'],
 	'field.length': ['{min} to {max} characters', '{min} 至 {max} 字'],
 	'field.time': ['local time of the jurisdiction', '当地时间'],

@@ -34,10 +34,11 @@ function localTime(iso) {
 
 export const wallNow = () => wall(now()).slice(0, 16);
 
-/** @param {Declared} d what may be written here, in words */
-function limits(d) {
+/** @param {Declared} d what may be written here, in words @param {Choice[] | null} choices */
+function limits(d, choices) {
 	const parts = [];
 	if (d.personal) parts.push(t('field.sealed'));
+	if ((d.type === 'id' && !choices) || d.type === 'ids') parts.push(t('field.id'));
 	if (d.type === 'texts' || d.type === 'ids') parts.push(t('field.one_a_line'));
 	const both = d.min !== undefined && d.max !== undefined && (d.min !== 0 || d.max !== 0);
 	if (both && (d.type === 'integer' || d.type === 'number')) parts.push(t('field.range', { min: d.min, max: d.max }));
@@ -112,7 +113,7 @@ export function field(d, first, choices) {
 	const id = idOf(d);
 	if (d.type === 'areas' && choices) return areasField(d, first, choices);
 	const input = /** @type {HTMLInputElement} */ (control(d, id, first, choices || null));
-	const framed = frame(own(d), id, input, d.type === 'time' ? echo(input.value) : limits(d), Boolean(d.required));
+	const framed = frame(own(d), id, input, d.type === 'time' ? echo(input.value) : limits(d, choices || null), Boolean(d.required));
 	if (d.type === 'time') input.addEventListener('input', () => (/** @type {any} */ (framed.el.querySelector('.note')).textContent = echo(input.value)));
 	return { ...framed, read: () => toJson(d, input.value.trim()) };
 }

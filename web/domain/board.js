@@ -137,12 +137,12 @@ function dutySection(d) {
 	const rows = d.duties?.rows || [];
 	return section('duties', t('duties.title'),
 		open.length ? table({
-			caption: t('duties.by_kind'), rows: open, keyOf: (r) => r.kind,
+			caption: t('duties.by_kind'), rows: open, keyOf: (r) => r.kind, brief: true, classOf: (r) => (r.overdue ? null : 'is-ok'),
 			columns: [
 				{ key: 'kind', label: t('col.duty'), head: true, cell: (r) => h('a', { href: link('duties', { kind: r.kind }) }, r.text || r.kind) },
-				{ key: 'overdue', label: t('duties.overdue'), num: true, cell: (r) => (r.overdue ? h('b', null, badge('late', number(r.overdue))) : '0') },
+				{ key: 'overdue', minor: true, label: t('duties.overdue'), num: true, cell: (r) => (r.overdue ? h('b', null, badge('late', number(r.overdue))) : '0') },
 				{ key: 'open', label: t('duties.open'), num: true, cell: (r) => number(r.open) },
-				{ key: 'worst_ms', label: t('duties.worst'), num: true, cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–') },
+				{ key: 'worst_ms', minor: true, label: t('duties.worst'), num: true, cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–') },
 			],
 		}) : h('p.notice.good', null, t('duties.none')),
 		rows.length ? [h('h3', null, t('duties.urgent')), h('ol.urgent', null, rows.map((/** @type {any} */ r) =>
