@@ -89,7 +89,8 @@ export const forms = {
 	},
 	async 'personal data are opened for a purpose, recorded, and can be hidden'({ page, browser, server }) {
 		const { round } = await coverage(page);
-		const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 })).rows[0];
+		const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 }))
+			.rows[0];
 		await visit(page, `#/person?person=${who.person}`);
 		assert.match(await page.textContent('#purpose-note'), /recorded with your name/);
 		await page.fill('#purpose', 'x');
