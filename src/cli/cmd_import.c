@@ -55,6 +55,7 @@ struct importer {
 	size_t pending_n;
 	bool cut;          /* the file ends inside a row */
 	struct err cut_err;
+	bool no_line_end;  /* the last line has no end: it may be cut where nobody can see it */
 	struct bar bar;
 };
 
@@ -262,6 +263,8 @@ static void report_json(struct importer *m, struct buf *b)
 	}
 	json_key(b, "cut_off");
 	json_bool(b, m->cut);
+	json_key(b, "no_line_end");
+	json_bool(b, m->no_line_end);
 	json_key(b, "error_sheet");
 	json_str(b, m->n.refused ? str_of(m->errors_path) : STR(""));
 	json_key(b, "errors");
@@ -297,8 +300,9 @@ static void report_text(struct importer *m, struct buf *b)
 	for (size_t i = 0; i < m->top_n; i++) {
 		char rule[600];
 		rule_text(m, &m->top[i].err, rule, sizeof rule);
-		buf_printf(b, say(c, "  %llu x %s %s, first on line %llu: %s\n", "  %llu 行 %s %s，首见于第 %llu 行：%s\n"),
-			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), field_of(&m->top[i].err),
+		const char *field = field_of(&m->top[i].err);
+		buf_printf(b, say(c, "  %llu x %s%s%s, first on line %llu: %s\n", "  %llu 行 %s%s%s，首见于第 %llu 行：%s\n"),
+			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), *field ? " " : "", field,
 			   (unsigned long long)m->top[i].line, rule);
 	}
 	if (m->cut)
@@ -307,6 +311,9 @@ static void report_text(struct importer *m, struct buf *b)
 			       "文件不完整（%s：%s）：其后内容未读取，之前的行%s\n"),
 			   m->cut_err.at, m->cut_err.what,
 			   m->dry_run ? say(c, "were judged", "已检查") : say(c, "were kept as counted above", "已按上述数量保存"));
+	if (m->no_line_end && !m->cut)
+		buf_add_c(b, say(c, "note: the last line has no line end; make sure that the file is whole\n",
+				 "注意：文件最后一行没有换行符，请确认文件完整\n"));
 	if (refused > 0)
 		buf_printf(b, say(c, "refused rows with reasons: %s\n", "被拒绝的行及原因：%s\n"), m->errors_path);
 }
@@ -388,8 +395,24 @@ static enum err_code read_defaults(struct importer *m, struct err *e)
 	return outbreak.p ? OK : only_outbreak(m, &d->outbreak, e);
 }
 
+/* A file cut off within its last cell looks like a whole one, but for the missing line end. */
+static bool lacks_line_end(const char *path)
+{
+	char last[2] = {'\n', '\n'};
+	struct stat st;
+	int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool read_it = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 2 && pread(fd, last, 2, st.st_size - 2) == 2;
+	close(fd);
+	char end = last[1] == 0 ? last[0] : last[1]; /* UTF-16 */
+	return read_it && end != '\n' && end != '\r';
+}
+
 static enum err_code open_file(struct importer *m, struct err *e)
 {
+	m->no_line_end = lacks_line_end(m->path);
+
 	const struct str *cells;
 	size_t n;
 	enum err_code rc = csv_open(&m->csv, m->path, e);

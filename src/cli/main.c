@@ -9,7 +9,7 @@
 #include "core/caltime.h"
 
 const struct command *const cli_commands[] = {
-	&cmd_init, &cmd_import, &cmd_template, &cmd_export,    &cmd_query, &cmd_duties, &cmd_missing, &cmd_facts, &cmd_post,
+	&cmd_init, &cmd_serve, &cmd_import, &cmd_template, &cmd_export,    &cmd_query, &cmd_duties, &cmd_missing, &cmd_facts, &cmd_post,
 	&cmd_id,     &cmd_verify, &cmd_rebuild, &cmd_audit,   &cmd_digest, &cmd_admin, &cmd_protocols, &cmd_kinds, &cmd_help, NULL,
 };
 
