@@ -687,4 +687,7 @@ const struct domain people_domain = {
 	.kinds_n = ARRAY_N(people_kinds),
 	.schema = &SQL_people_schema,
 	.tables = people_tables,
+	.audit_new = people_audit_new,
+	.audit_fact = people_audit_fact,
+	.audit_compare = people_audit_compare,
 };
