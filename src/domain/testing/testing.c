@@ -433,4 +433,7 @@ const struct domain testing_domain = {
 	.schema = &SQL_testing_schema,
 	.tables = tables,
 	.load = testing_load,
+	.audit_new = testing_audit_new,
+	.audit_fact = testing_audit_fact,
+	.audit_compare = testing_audit_compare,
 };

@@ -340,3 +340,14 @@ SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat,
 	(SELECT CAST(COALESCE(sum(t.swabs_n), 0) AS INTEGER) FROM tube t WHERE t.county = s.county AND t.site = s.key)
 FROM site s JOIN entity e ON e.county = s.county AND e.key = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND $4 >= 0 ORDER BY s.name, e.id LIMIT $5 OFFSET $6
+
+-- for the audit
+-- name: testing_audit_tubes
+SELECT e.id, t.swabs_n, t.first_swab_at, t.last_swab_at, t.opened_at, t.pool_size, t.closed_at, t.counted_n, t.sent_at, t.received_at,
+	t.plated_at, t.result, t.tested_at, t.reported_at, t.lost_at, t.conflict
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key WHERE t.county = $1
+-- name: testing_audit_rounds
+SELECT e.id, s.round, count(DISTINCT s.person) FROM swab s JOIN entity e ON e.county = s.county AND e.key = s.campaign
+WHERE s.county = $1 GROUP BY e.id, s.round
+-- name: testing_audit_duties
+SELECT count(*) FROM duty WHERE county = $1 AND kind = $2 AND state = 1
