@@ -22,7 +22,7 @@ run: build
 
 ## make test    build and run all tests; starts its own PostgreSQL on loopback
 test: build
-	@scripts/with-postgres scripts/test $(BUILD)
+	@TMPDIR=$$(scripts/test-tmp) scripts/with-postgres scripts/test $(BUILD)
 
 ## make bench   build and print the benchmark figures
 bench: build
@@ -35,12 +35,12 @@ lint: setup
 ## make asan    all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan: setup
 	@scripts/build build-asan -DSANITIZE=address,undefined -DCMAKE_BUILD_TYPE=Debug
-	@scripts/with-postgres scripts/test build-asan
+	@TMPDIR=$$(scripts/test-tmp) scripts/with-postgres scripts/test build-asan
 
 ## make tsan    the tests that use threads under ThreadSanitizer
 tsan: setup
 	@scripts/build build-tsan -DSANITIZE=thread -DCMAKE_BUILD_TYPE=RelWithDebInfo
-	@scripts/with-postgres scripts/test build-tsan
+	@TMPDIR=$$(scripts/test-tmp) scripts/with-postgres scripts/test build-tsan
 
 ## make clang   the same build with clang and no warning
 clang: setup

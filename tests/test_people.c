@@ -42,7 +42,7 @@ static void book_open(struct book *b, const struct testdb *t)
 {
 	struct err e = {0};
 	*b = (struct book){.t = *t};
-	snprintf(b->dir, sizeof b->dir, "/tmp/sushui-people.XXXXXX");
+	snprintf(b->dir, sizeof b->dir, "%s/sushui-people.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->keyring, sizeof b->keyring, "%s/keyring", b->dir);
 	sys_sim_init(&b->sim, 7, NOW);

@@ -56,6 +56,7 @@ struct ledger {
 	struct arena fact_arena;
 	struct buf body, personal;
 	bool stale; /* the database must be opened anew before the next group */
+	bool trial; /* one transaction that is never committed is open on database and keyring */
 };
 
 /* ---- creating, opening ---------------------------------------------------------------------------------- */
@@ -155,7 +156,9 @@ static enum err_code open_database(struct ledger *l, struct err *e)
 {
 	db_close(&l->db);
 	forget(l);
-	enum err_code rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
+	enum err_code rc = l->keyring ? OK : keyring_open(&l->keyring, l->keyring_path, DB_WRITER, l->o.sys, e);
+	if (rc == OK)
+		rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
 	if (rc == OK)
 		rc = check_version(l, e);
 	if (rc == OK)
@@ -185,9 +188,7 @@ enum err_code ledger_open(struct ledger **out, const struct ledger_options *o, s
 	arena_init(&l->fact_arena, GROUP_ARENA_N);
 	buf_init(&l->body, FACT_BODY_MAX);
 	buf_init(&l->personal, FACT_BODY_MAX);
-	enum err_code rc = keyring_open(&l->keyring, l->keyring_path, DB_WRITER, o->sys, e);
-	if (rc == OK)
-		rc = open_database(l, e);
+	enum err_code rc = open_database(l, e);
 	if (rc != OK) {
 		ledger_close(&l);
 		return rc;
@@ -714,10 +715,34 @@ static enum err_code append_all(struct ledger *l, struct submission *subs, size_
 	return OK;
 }
 
+enum err_code ledger_trial(struct ledger *l, struct err *e)
+{
+	CHECK(!l->trial);
+	enum err_code rc = keyring_begin(l->keyring, e);
+	if (rc == OK)
+		rc = db_begin(l->db, e);
+	if (rc != OK) {
+		keyring_rollback(l->keyring);
+		return rc;
+	}
+	l->trial = true;
+	return OK;
+}
+
 enum err_code ledger_append(struct ledger *l, struct submission *subs, size_t subs_n, struct err *e)
 {
 	struct err fault = {0};
 	enum err_code rc = OK;
+	if (l->trial) {
+		rc = append_all(l, subs, subs_n, &fault);
+		l->destroy_n = 0;
+		if (rc != OK) {
+			blame_all(subs, subs_n, &fault);
+			if (e)
+				*e = fault;
+		}
+		return rc;
+	}
 	if (l->stale || db_broken(l->db))
 		rc = open_database(l, &fault);
 	if (rc == OK)

@@ -79,6 +79,9 @@ struct submission {
 /* Appends all submissions as one group. Returns OK when the group is durable (single facts may still be refused in
  * their verdicts). On a fault every verdict that was not a refusal carries the fault, and nothing was kept. */
 enum err_code ledger_append(struct ledger *l, struct submission *subs, size_t subs_n, struct err *e);
+/* Begins a trial (the dry run of an import): groups appended from here on are judged and applied one upon the other as ever, and
+ * closing the ledger undoes them all. Not for a ledger that others write to meanwhile: the write lock is held until then. */
+enum err_code ledger_trial(struct ledger *l, struct err *e);
 /* One fact by the machine itself; the verdict as return value. For the command line and tests. */
 enum err_code ledger_append_one(struct ledger *l, struct fact *f, struct err *e);
 

@@ -265,19 +265,21 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	struct buf cell;
 	buf_init(&cell, 0);
 	int64_t rows = 0;
+	bool stopped = false;
 	if (call->format == QUERY_JSON)
 		put_json_head(call, county, out);
 	else
 		put_csv_head(call, out);
-	while (rows < limit && db_next(db)) {
+	while (!stopped && rows < limit && db_next(db)) {
 		CHECK((size_t)db_columns(db) == q->columns_n);
 		if (call->format == QUERY_JSON)
 			put_json_row(db, call, &cell, out);
 		else
 			put_csv_row(db, call, &cell, out);
 		rows++;
+		stopped = call->piece && out->n >= call->piece_n && !call->piece(call->piece_ctx, out);
 	}
-	bool more = rows == limit && db_next(db);
+	bool more = !stopped && rows == limit && db_next(db);
 	rc = db_stop(db, e);
 	if (call->format == QUERY_JSON) {
 		json_close(out, ']');

@@ -77,6 +77,11 @@ struct query_call {
 	size_t args_n;
 	enum query_format format;
 	const char *lang; /* "en" or "zh": headings of CSV, texts of duties */
+	/* Long CSV answers in pieces (JSON stays whole): called when `out` holds piece_n bytes or more; takes them (empties it) and returns true to go on.
+	 * False ends the query, which then returns OK. NULL = everything stays in `out`. */
+	bool (*piece)(void *ctx, struct buf *out);
+	void *piece_ctx;
+	size_t piece_n;
 };
 /* Runs the query on a reading connection and appends the answer to out:
  *   JSON {"query":"testing.missing","county":"140826","now":"...","rows":[{...}],"more":false}   CSV: heading row and data rows.

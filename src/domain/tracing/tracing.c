@@ -670,4 +670,7 @@ const struct domain tracing_domain = {
 	.reactions = reactions,
 	.reactions_n = ARRAY_N(reactions),
 	.load = tracing_watch_load,
+	.audit_new = tracing_audit_new,
+	.audit_fact = tracing_audit_fact,
+	.audit_compare = tracing_audit_compare,
 };

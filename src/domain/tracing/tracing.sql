@@ -263,6 +263,14 @@ UNION SELECT county, subject FROM duty WHERE kind = 'tracing.open_case'
 UNION SELECT county, key FROM person WHERE canon <> key
 UNION SELECT county, canon FROM person WHERE canon <> key
 
+-- name: tracing_audit_case
+SELECT p.id, c.opened_at, c.withdrawn_at, c.isolated_at FROM entity k JOIN case_file c ON c.county = k.county AND c.case_key = k.key
+JOIN entity p ON p.county = c.county AND p.key = c.person WHERE k.county = $1 AND k.id = $2
+-- name: tracing_audit_cases
+SELECT count(*) FROM case_file WHERE county = $1
+-- name: tracing_audit_events
+SELECT count(*) FROM contact_event WHERE county = $1 AND what = $2
+
 -- name: tracing_q_cases
 SELECT ce.id, pe.id, c.class, c.found_by, c.area, c.onset_at, c.sampled_at, c.opened_at, c.isolated_at, c.place, c.interviewed_at,
 	c.completed_at, c.withdrawn_at, c.window_from, c.window_to, c.edition,

@@ -126,10 +126,10 @@ static int64_t check_for(const struct person_state *p, const struct plan *plan, 
 	return 0;
 }
 
-static int64_t measure_given(const struct person_state *p, const struct regimen_item *it)
+static int64_t measure_given(const struct person_state *p, const struct plan *plan, const struct regimen_item *it)
 {
 	for (size_t i = 0; i < p->events_n; i++)
-		if (p->events[i].what == CONTACT_MEASURE && p->events[i].at >= it->from && str_eq(p->events[i].tier, it->measure->id))
+		if (p->events[i].what == CONTACT_MEASURE && p->events[i].at >= plan->s->first_at && str_eq(p->events[i].tier, it->measure->id))
 			return p->events[i].at;
 	return 0;
 }
@@ -203,7 +203,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM_MEASURE:
 		d->kind = "tracing.measure";
 		d->part = it->measure - plan->tier->measure;
-		d->done_at = measure_given(p, it);
+		d->done_at = measure_given(p, plan, it);
 		return true;
 	case ITEM_RELEASE:
 		d->kind = "tracing.release";
@@ -211,7 +211,7 @@ static bool duty_of(const struct person_state *p, const struct plan *plan, const
 	case ITEM__N:
 		break;
 	}
-	CHECK(it->kind < ITEM__N); /* an item without a duty */
+	CHECK(it->kind < ITEM__N);
 	return false;
 }
 
@@ -250,6 +250,50 @@ static void owe_regimen(struct ledger_tx *tx, const struct person_state *p, cons
 
 /* ---- the other duties of a person ------------------------------------------------------------------------------- */
 
+/* First sign of illness at or after an instant; 0 when there was none. */
+static int64_t first_sign(const struct person_state *p, int64_t since)
+{
+	for (size_t i = 0; i < p->events_n; i++)
+		if (p->events[i].what == CONTACT_CHECKED && p->events[i].flag == 1 && p->events[i].at >= since)
+			return p->events[i].at;
+	return 0;
+}
+
+struct change { /* where the facts move a contact */
+	struct str to; /* a tier or "case"; empty = nowhere */
+	int64_t from;  /* since when */
+	int64_t followed; /* when somebody acted on it, 0 = not yet */
+};
+
+/* What signature number i calls for. A sign of illness calls for a decision even when it is gone by the next check. An own
+ * positive test is no business of this: it asks for a case by itself (owe_case). */
+static struct change change_of(const struct person_state *p, size_t i, const struct plan *of)
+{
+	const struct contact_event *s = of->s;
+	struct release_facts facts = of->facts;
+	int64_t sign = first_sign(p, s->first_at);
+	facts.signs = sign > 0;
+	struct change c = {.to = protocol_upgrade(of->tier, &facts), .from = s->at};
+	const struct protocol_tier *up = protocol_tier_find(of->protocol, c.to);
+	if (str_eq_c(c.to, "case")) {
+		for (size_t k = 0; k < facts.own_n; k++)
+			if (facts.own[k].result == RESULT_POSITIVE)
+				c.to = STR_NONE;
+		c.from = sign > s->at ? sign : s->at;
+		c.followed = p->any_case_at == TRACING_LATER ? 0 : p->any_case_at;
+		return c;
+	}
+	if (!up || !up->enabled)
+		return (struct change){0};
+	for (size_t k = of->linked_n; k-- > 0;)
+		if (of->linked[k].result == TEST_POSITIVE && of->linked[k].result_at > s->at)
+			c.from = of->linked[k].result_at;
+	for (size_t k = i + 1; k < p->events_n && !c.followed; k++)
+		if (p->events[k].what == CONTACT_CLASSIFIED && p->events[k].case_key == s->case_key && str_eq(p->events[k].tier, c.to))
+			c.followed = p->events[k].at;
+	return c;
+}
+
 /* A tier that the facts moved this person to, and the signature that followed, if one did. */
 static enum err_code owe_reclassify(struct ledger_tx *tx, const struct person_state *p, const struct plan *plan,
 				    struct owed_list *l, struct str *proposed, struct err *e)
@@ -264,24 +308,17 @@ static enum err_code owe_reclassify(struct ledger_tx *tx, const struct person_st
 			return rc;
 		if (rc != OK)
 			continue;
-		struct str to = of.tier->enabled ? protocol_upgrade(of.tier, &of.facts) : STR_NONE;
-		const struct protocol_tier *up = to.n ? protocol_tier_find(of.protocol, to) : NULL;
-		if (!up || !up->enabled)
+		struct change c = change_of(p, i, &of);
+		if (c.to.n == 0)
 			continue;
-		int64_t from = s->at, followed = 0, limit_ms;
-		for (size_t k = of.linked_n; k-- > 0;)
-			if (of.linked[k].result == TEST_POSITIVE && of.linked[k].result_at > s->at)
-				from = of.linked[k].result_at;
-		for (size_t k = i + 1; k < p->events_n && !followed; k++)
-			if (p->events[k].what == CONTACT_CLASSIFIED && p->events[k].case_key == s->case_key && str_eq(p->events[k].tier, to))
-				followed = p->events[k].at;
-		struct duty d = {.kind = "tracing.reclassify", .subject = p->person, .area = s->area, .from_at = from,
+		int64_t limit_ms;
+		struct duty d = {.kind = "tracing.reclassify", .subject = p->person, .area = s->area, .from_at = c.from,
 				 .clause = tracing_clause(tx, of.protocol, "tiers", of.tier->id)};
-		d.due_at = tracing_due(of.protocol, "core_facts", from, &limit_ms);
-		settle(&d, followed, followed ? TRACING_LATER : ended_at(p, plan));
+		d.due_at = tracing_due(of.protocol, "core_facts", c.from, &limit_ms);
+		settle(&d, c.followed, c.followed ? TRACING_LATER : ended_at(p, plan));
 		owe(l, s->outbreak, d);
 		if (d.state == DUTY_OPEN)
-			*proposed = to;
+			*proposed = c.to;
 		return OK;
 	}
 	return OK;

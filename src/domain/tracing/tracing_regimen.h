@@ -6,8 +6,8 @@
  * duty tracing.* of that person. It never looks at what it wrote before, so late and shuffled facts come to the same end.
  *
  * Which signature governs: of each case the newest one (at, id) counts; among the cases whose regimen is not released the one
- * that ends last governs. The person counts as identified since the first signature of that case and tier. A release frees from
- * the signatures of its case made until then; a regular one also from regimens of other cases that are over by then.
+ * that ends last governs. The person counts as identified since the first signature of that case and tier after the last release
+ * from it. A release frees from the signatures of its case made until then; a regular one also from regimens of other cases that are over by then.
  */
 #ifndef SUSHUI_DOMAIN_TRACING_REGIMEN_H
 #define SUSHUI_DOMAIN_TRACING_REGIMEN_H
@@ -106,6 +106,11 @@ enum err_code tracing_on_tube(struct ledger_tx *tx, const struct fact *f, struct
 enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_edition(struct ledger_tx *tx, const struct fact *f, struct err *e);
+
+/* tracing_audit.c: see struct domain in ledger.h. */
+struct audit *tracing_audit_new(struct arena *a);
+void tracing_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code tracing_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
 
 /* Instant + the limit of that name; TRACING_LIMIT_MS where the edition (or NULL) sets none. *limit_ms 0 = none set. */
 int64_t tracing_due(const struct protocol *p, const char *limit, int64_t from, int64_t *limit_ms);

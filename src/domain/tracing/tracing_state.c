@@ -283,8 +283,8 @@ static void fill_times(const struct person_state *p, const struct contact_event 
 	int64_t reset = 0;
 	for (size_t i = 0; i < p->events_n; i++) {
 		const struct contact_event *ev = &p->events[i];
-		if (ev->what == CONTACT_RESET && ev->case_key == s->case_key && ev->first_at > reset)
-			reset = ev->first_at;
+		if (ev->what == CONTACT_RESET && ev->case_key == s->case_key)
+			reset = ev->first_at; /* the newest signature counts, so that a mistaken one can be corrected */
 		if (ev->what == CONTACT_CHECKED && ev->flag == 1 && ev->at >= s->first_at)
 			t->at[ANCHOR_LAST_SIGN] = ev->at;
 		if (ev->what == CONTACT_SECURED && ev->at >= s->first_at && t->at[ANCHOR_SITE_ENTRY] == PROTOCOL_NO_TIME)
@@ -386,14 +386,28 @@ static void find_release(const struct person_state *p, struct plan *plan, bool o
 	}
 }
 
+/* First signature of that case and tier up to s, since the last release from it: who is signed anew after a release owes nothing
+ * for the days between. */
+static int64_t identified_at(const struct person_state *p, const struct contact_event *s)
+{
+	int64_t at = s->at;
+	for (size_t i = p->events_n; i-- > 0;) {
+		const struct contact_event *ev = &p->events[i];
+		if (ev->at > s->at || (ev->at == s->at && id_cmp(ev->fact, s->fact) >= 0) || ev->case_key != s->case_key)
+			continue;
+		if (ev->what == CONTACT_RELEASE)
+			break;
+		if (ev->what == CONTACT_CLASSIFIED && str_eq(ev->tier, s->tier))
+			at = ev->at;
+	}
+	return at;
+}
+
 enum err_code tracing_plan_make(struct ledger_tx *tx, const struct person_state *p, const struct contact_event *s, struct plan *out,
 				struct err *e)
 {
-	struct plan plan = {.s = s, .identified_at = s->at, .lapsed_at = TRACING_LATER, .released_at = TRACING_LATER};
-	for (size_t i = 0; i < p->events_n; i++)
-		if (p->events[i].what == CONTACT_CLASSIFIED && p->events[i].case_key == s->case_key &&
-		    str_eq(p->events[i].tier, s->tier) && p->events[i].at < plan.identified_at)
-			plan.identified_at = p->events[i].at;
+	struct plan plan = {.s = s, .lapsed_at = TRACING_LATER, .released_at = TRACING_LATER};
+	plan.identified_at = identified_at(p, s);
 	const struct protocol *signed_by = protocol_book_find(ledger_protocols(tx->l), s->edition);
 	if (!signed_by)
 		return err_set(e, ERR_FILE, "/edition", "the protocol file of edition %.*s is missing; put it back", STR_ARG(s->edition));
