@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "drill/life.h"
+
+#include "core/caltime.h"
+
+#define SPANS_MAX 5
+#define TRIES 24 /* at a crowd's place, for a partner among those who let themselves be seen */
+
+struct span {
+	uint32_t place;
+	uint32_t in, out;
+};
+
+/* Places anybody may visit. `span_min` minutes after `open_min` all arrivals are over. */
+static const struct crowd {
+	uint16_t open_min, span_min, stay_least, stay_more;
+	uint8_t town; /* the catchment is the town, else the village */
+} crowds[PLACE__N] = {
+	[PLACE_SHOP] = {420, 780, 10, 20, 0},
+	[PLACE_GATHER] = {540, 720, 45, 120, 0},
+	[PLACE_MARKET] = {400, 600, 30, 60, 1},
+	[PLACE_CLINIC] = {480, 540, 30, 60, 1},
+	[PLACE_BUS] = {380, LIFE_BUS_RUNS * 20, 30, 1, 1},
+};
+
+const char *layer_name(enum layer layer)
+{
+	static const char *const names[LAYER__N] = {"home", "school", "work", "community", "any"};
+	return names[layer];
+}
+
+bool life_market_day(uint32_t town, int32_t day)
+{
+	return ((uint32_t)day + 2 * town) % 5 == 0;
+}
+
+enum layer life_unit_layer(const struct county *c, uint32_t person)
+{
+	enum unit_kind k = county_kind(c, person);
+	return k == UNIT__N ? LAYER__N : k < UNIT_FACTORY ? LAYER_SCHOOL : LAYER_WORK;
+}
+
+static uint32_t town_of(const struct county *c, uint32_t person)
+{
+	return c->villages[c->village_of[person]].town;
+}
+
+/* --- the unit's part of the day ------------------------------------------------------------------- */
+
+/* The place where a unit works: stall-holders and health workers are where the public comes. */
+static uint32_t unit_place(const struct county *c, uint32_t unit)
+{
+	const struct unit *u = &c->units[unit];
+	if (u->kind == UNIT_MARKET)
+		return PLACE(PLACE_MARKET, c->sites[u->site].town);
+	if (u->kind == UNIT_CLINIC)
+		return PLACE(PLACE_CLINIC, c->sites[u->site].town);
+	return PLACE(PLACE_ROOM, unit);
+}
+
+static bool attends(const struct county *c, uint32_t person, int32_t day, enum unit_kind kind)
+{
+	uint64_t h = key_hash(&c->keys, FOR_ATTENDANCE, person, (uint32_t)day);
+	if (key_below(h, 100) < 3) /* ill, travelling, at a funeral */
+		return false;
+	if (kind < UNIT_FACTORY || kind == UNIT_OFFICE)
+		return day_weekday(day) <= 5;
+	uint32_t turn = (uint32_t)((uint64_t)(uint32_t)day + key_below(key_hash(&c->keys, FOR_REST, person, 0), 7)) % 7;
+	return kind == UNIT_MARKET ? turn != 0 : turn > 1;
+}
+
+static uint32_t at_class(const struct county *c, uint32_t unit, struct span *s)
+{
+	uint32_t room = PLACE(PLACE_ROOM, unit), yard = PLACE(PLACE_SITE, c->units[unit].site);
+	s[0] = (struct span){room, 480, 690};
+	s[1] = (struct span){yard, 690, 840};
+	s[2] = (struct span){room, 840, 1020};
+	s[3] = (struct span){room, 1110, 1260};
+	return c->units[unit].kind == UNIT_SENIOR ? 4 : 3;
+}
+
+/* A team's shift rotates by the week: all of a team work together. */
+static uint32_t at_work(const struct county *c, uint32_t unit, int32_t day, struct span *s)
+{
+	const struct unit *u = &c->units[unit];
+	uint32_t room = unit_place(c, unit), site = PLACE(PLACE_SITE, u->site);
+	bool shifts = u->kind == UNIT_FACTORY || u->kind == UNIT_CLINIC || u->kind == UNIT_CARE || u->kind == UNIT_LOGISTICS;
+	uint32_t week = (uint32_t)day / 7, turn = shifts ? key_below(key_hash(&c->keys, FOR_SHIFT, unit, week), 8) : 0;
+	uint32_t start = turn < 5 ? 480 : turn == 5 ? 0 : 960; /* five of eight by day */
+	if (u->kind == UNIT_MARKET) {
+		s[0] = (struct span){room, 390, 1020};
+		return 1;
+	}
+	if (u->kind == UNIT_SERVICE)
+		start = 540;
+	if (u->kind == UNIT_CLINIC || u->kind == UNIT_CARE) { /* one to another: no canteen */
+		s[0] = (struct span){room, start, start + 480};
+		return 1;
+	}
+	s[0] = (struct span){room, start, start + 225};
+	s[1] = (struct span){site, start + 225, start + 270};
+	s[2] = (struct span){room, start + 270, start + 480};
+	return 3;
+}
+
+static uint32_t unit_spans(const struct county *c, uint32_t person, int32_t day, struct span *s)
+{
+	uint32_t unit = c->unit_of[person];
+	if (unit == NO_UNIT)
+		return 0;
+	enum unit_kind kind = (enum unit_kind)c->units[unit].kind;
+	if (kind == UNIT_CARE && county_in_care(c, person)) {
+		s[0] = (struct span){PLACE(PLACE_ROOM, unit), 0, LIFE_DAY_MIN};
+		return 1;
+	}
+	if (!attends(c, person, day, kind))
+		return 0;
+	return kind < UNIT_FACTORY ? at_class(c, unit, s) : at_work(c, unit, day, s);
+}
+
+/* --- errands -------------------------------------------------------------------------------------- */
+
+/* At most one errand a day; its kind by chance. */
+static enum place_kind errand_kind(const struct county *c, uint32_t person, int32_t day)
+{
+	uint64_t h = key_hash(&c->keys, FOR_ERRAND, person, (uint32_t)day);
+	int age = county_age(c, person);
+	uint32_t goes = age < 6 ? 35 : age < 18 ? 50 : age < 60 ? 70 : age < 75 ? 70 : 40;
+	if (key_below(h, 100) >= goes)
+		return PLACE_NONE;
+	uint32_t k = key_below(key_mix(h), 100);
+	uint32_t clinic = age >= 75 ? 8 : 3, market = life_market_day(town_of(c, person), day) ? 42 : 14;
+	if (k < clinic)
+		return PLACE_CLINIC;
+	if (k < clinic + market)
+		return PLACE_MARKET;
+	if (k < clinic + market + 10)
+		return PLACE_BUS;
+	return k < clinic + market + 30 ? PLACE_GATHER : PLACE_SHOP;
+}
+
+struct catchment {
+	uint32_t first, n;
+	uint32_t number; /* of the place, without a bus's run */
+	uint64_t key;
+};
+
+static struct catchment catchment_of(const struct county *c, enum place_kind kind, uint32_t number, int32_t day)
+{
+	struct catchment k = {.number = number};
+	if (crowds[kind].town) {
+		k.first = c->towns[number].first;
+		k.n = c->towns[number].n;
+	} else {
+		k.first = c->villages[number].first;
+		k.n = c->villages[number].n;
+	}
+	k.key = key_hash(&c->keys, FOR_CROWD, PLACE(kind, number), (uint32_t)day);
+	return k;
+}
+
+static struct span crowd_span(const struct county *c, enum place_kind kind, const struct catchment *k, uint32_t order,
+			      uint32_t person, int32_t day)
+{
+	const struct crowd *w = &crowds[kind];
+	uint32_t in = w->open_min + (uint32_t)((uint64_t)order * w->span_min / k->n), number = k->number;
+	if (kind == PLACE_BUS) {
+		uint32_t run = (in - w->open_min) / 20;
+		in = w->open_min + run * 20;
+		number = number * LIFE_BUS_RUNS + run;
+	}
+	uint32_t stay = w->stay_least + key_below(key_hash(&c->keys, FOR_LENGTH, person, (uint32_t)day), w->stay_more);
+	return (struct span){PLACE(kind, number), in, in + stay};
+}
+
+/* An errand that would fall into the unit's time is not made. */
+static bool is_free(const struct span *unit, uint32_t n, const struct span *s)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (s->in < unit[i].out && unit[i].in < s->out)
+			return false;
+	return true;
+}
+
+static bool errand(const struct county *c, uint32_t person, int32_t day, const struct span *unit, uint32_t n, struct span *out)
+{
+	enum place_kind kind = errand_kind(c, person, day);
+	if (kind == PLACE_NONE)
+		return false;
+	struct catchment k = catchment_of(c, kind, crowds[kind].town ? town_of(c, person) : c->village_of[person], day);
+	struct perm p;
+	perm_init(&p, k.n, k.key, false);
+	*out = crowd_span(c, kind, &k, perm_at(&p, person - k.first), person, day);
+	return is_free(unit, n, out);
+}
+
+/* --- a day ---------------------------------------------------------------------------------------- */
+
+static uint32_t home_of(const struct county *c, uint32_t person)
+{
+	return PLACE(PLACE_HOME, person - (c->home[person] & 15U));
+}
+
+/* What a person leaves home for, in order of time. */
+static uint32_t outings(const struct county *c, uint32_t person, int32_t day, struct span s[SPANS_MAX])
+{
+	uint32_t n = unit_spans(c, person, day, s);
+	struct span e;
+	if (!errand(c, person, day, s, n, &e))
+		return n;
+	uint32_t i = n;
+	for (; i > 0 && s[i - 1].in > e.in; i--)
+		s[i] = s[i - 1];
+	s[i] = e;
+	return n + 1;
+}
+
+uint32_t life_day(const struct county *c, uint32_t person, int32_t day, struct stay out[LIFE_STAYS_MAX])
+{
+	struct span s[SPANS_MAX + 1];
+	uint32_t n = outings(c, person, day, s), stays = 0, at = 0, home = home_of(c, person);
+	for (uint32_t i = 0; i < n; i++) {
+		if (s[i].in > at)
+			out[stays++] = (struct stay){home, (uint16_t)at, (uint16_t)s[i].in};
+		out[stays++] = (struct stay){s[i].place, (uint16_t)s[i].in, (uint16_t)s[i].out};
+		at = s[i].out;
+	}
+	if (at < LIFE_DAY_MIN)
+		out[stays++] = (struct stay){home, (uint16_t)at, LIFE_DAY_MIN};
+	return stays;
+}
+
+uint32_t life_where(const struct county *c, uint32_t person, int32_t day, uint32_t minute)
+{
+	struct span s[SPANS_MAX + 1];
+	uint32_t n = outings(c, person, day, s);
+	for (uint32_t i = 0; i < n; i++)
+		if (s[i].in <= minute && minute < s[i].out)
+			return s[i].place;
+	return home_of(c, person);
+}
+
+/* --- the inverse ---------------------------------------------------------------------------------- */
+
+struct finding {
+	const struct county *c;
+	uint32_t place, from, to;
+	int32_t day;
+	struct presence *out;
+	size_t n, cap;
+};
+
+static void look_at(struct finding *f, uint32_t person)
+{
+	struct stay s[LIFE_STAYS_MAX];
+	uint32_t n = life_day(f->c, person, f->day, s);
+	for (uint32_t i = 0; i < n; i++) {
+		if (s[i].place != f->place || s[i].in_min >= f->to || s[i].out_min <= f->from)
+			continue;
+		if (f->n < f->cap)
+			f->out[f->n] = (struct presence){person, s[i].in_min, s[i].out_min};
+		f->n++;
+	}
+}
+
+static void look_at_unit(struct finding *f, const struct unit *u)
+{
+	for (uint32_t i = 0; i < u->n; i++)
+		look_at(f, f->c->member[u->first + i]);
+}
+
+/* Places of the order whose arrival lies in [from - longest stay, to). */
+static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32_t to, uint32_t *low, uint32_t *high)
+{
+	uint32_t longest = w->stay_least + w->stay_more, early = w->open_min + longest;
+	uint64_t a = from > early ? from - early : 0, b = to > w->open_min ? to - w->open_min : 0;
+	b = b < w->span_min ? b : w->span_min;
+	*low = (uint32_t)(a * n / w->span_min);
+	*high = (uint32_t)((b * n + w->span_min - 1) / w->span_min);
+	*high = *high < n ? *high : n;
+	return *low < *high;
+}
+
+static void look_at_crowd(struct finding *f, enum place_kind kind)
+{
+	const struct crowd *w = &crowds[kind];
+	uint32_t number = PLACE_NUMBER(f->place), low, high, from = f->from, to = f->to;
+	if (kind == PLACE_BUS) {
+		uint32_t leaves = w->open_min + number % LIFE_BUS_RUNS * 20;
+		number /= LIFE_BUS_RUNS;
+		from = leaves + w->stay_least + w->stay_more; /* exactly the people of this run */
+		to = leaves + 20;
+	}
+	struct catchment k = catchment_of(f->c, kind, number, f->day);
+	struct perm p;
+	if (k.n == 0 || !order_range(w, k.n, from, to, &low, &high))
+		return;
+	perm_init(&p, k.n, k.key, true);
+	for (uint32_t q = low; q < high; q++) {
+		uint32_t person = k.first + perm_back(&p, q);
+		if (errand_kind(f->c, person, f->day) == kind)
+			look_at(f, person);
+	}
+}
+
+/* Units that work at a town's market hall or clinic. */
+static void look_at_staff(struct finding *f, enum unit_kind kind)
+{
+	uint32_t town = PLACE_NUMBER(f->place), low = 0, high = f->c->sites_n;
+	while (low < high) { /* sites stand by town */
+		uint32_t mid = (low + high) / 2;
+		if (f->c->sites[mid].town < town)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < f->c->sites_n && f->c->sites[low].town == town; low++) {
+		const struct site *s = &f->c->sites[low];
+		for (uint32_t u = 0; u < s->units_n; u++)
+			if (f->c->units[s->first_unit + u].kind == kind)
+				look_at_unit(f, &f->c->units[s->first_unit + u]);
+	}
+}
+
+size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t from_min, uint32_t to_min, struct presence *out, size_t cap)
+{
+	struct finding f = {.c = c, .place = place, .from = from_min, .to = to_min, .day = day, .out = out, .cap = cap};
+	uint32_t number = PLACE_NUMBER(place), n;
+	switch (PLACE_KIND(place)) {
+	case PLACE_HOME:
+		county_household(c, number, &n);
+		for (uint32_t i = 0; i < n; i++)
+			look_at(&f, number + i);
+		break;
+	case PLACE_ROOM:
+		look_at_unit(&f, &c->units[number]);
+		break;
+	case PLACE_SITE:
+		for (uint32_t u = 0; u < c->sites[number].units_n; u++)
+			look_at_unit(&f, &c->units[c->sites[number].first_unit + u]);
+		break;
+	case PLACE_MARKET:
+		look_at_staff(&f, UNIT_MARKET);
+		look_at_crowd(&f, PLACE_MARKET);
+		break;
+	case PLACE_CLINIC:
+		look_at_staff(&f, UNIT_CLINIC);
+		look_at_crowd(&f, PLACE_CLINIC);
+		break;
+	case PLACE_SHOP:
+	case PLACE_GATHER:
+	case PLACE_BUS:
+		look_at_crowd(&f, PLACE_KIND(place));
+		break;
+	case PLACE_NONE:
+	case PLACE_ANY:
+	case PLACE__N:
+		break;
+	}
+	return f.n;
+}
+
+/* --- meetings ------------------------------------------------------------------------------------- */
+
+static bool meet_at_home(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+{
+	uint32_t n, first = county_household(c, person, &n), own = person - first;
+	if (n < 2)
+		return false;
+	uint32_t other = key_below(key, n - 1), minute = key_below(key_mix(key), LIFE_DAY_MIN);
+	other = first + other + (other >= own);
+	*m = (struct meeting){other, PLACE(PLACE_HOME, first), (uint16_t)minute};
+	return life_where(c, person, day, minute) == m->place && life_where(c, other, day, minute) == m->place;
+}
+
+static uint32_t range_of(const struct county *c, uint32_t place, uint32_t unit, uint32_t *n)
+{
+	if (PLACE_KIND(place) == PLACE_ROOM) {
+		*n = c->units[unit].n;
+		return c->units[unit].first;
+	}
+	const struct site *s = &c->sites[c->units[unit].site];
+	const struct unit *last = &c->units[s->first_unit + s->units_n - 1];
+	*n = last->first + last->n - c->units[s->first_unit].first;
+	return c->units[s->first_unit].first;
+}
+
+/* At the market hall and the clinic half of a worker's contacts are with the public. */
+static bool meet_public(const struct county *c, const struct span *s, int32_t day, uint64_t key, struct meeting *m)
+{
+	enum place_kind kind = PLACE_KIND(s->place);
+	struct catchment k = catchment_of(c, kind, PLACE_NUMBER(s->place), day);
+	struct perm p;
+	uint32_t low, high;
+	if (k.n == 0 || !order_range(&crowds[kind], k.n, m->minute, m->minute + 1U, &low, &high))
+		return false;
+	perm_init(&p, k.n, k.key, true);
+	for (int i = 0; i < TRIES; i++) {
+		key = key_mix(key + 1);
+		m->other = k.first + perm_back(&p, low + key_below(key, high - low));
+		if (errand_kind(c, m->other, day) == kind && life_where(c, m->other, day, m->minute) == m->place)
+			return true;
+	}
+	return false;
+}
+
+static bool meet_in_unit(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+{
+	struct span s[SPANS_MAX + 1];
+	uint32_t n = unit_spans(c, person, day, s), all = 0, unit = c->unit_of[person], i = 0;
+	for (uint32_t k = 0; k < n; k++)
+		all += s[k].out - s[k].in;
+	if (all == 0)
+		return false;
+	uint32_t at = key_below(key, all), many;
+	for (; at >= s[i].out - s[i].in; i++)
+		at -= s[i].out - s[i].in;
+	m->place = s[i].place;
+	m->minute = (uint16_t)(s[i].in + at);
+	key = key_mix(key);
+	bool open = PLACE_KIND(m->place) == PLACE_MARKET || PLACE_KIND(m->place) == PLACE_CLINIC;
+	if (open && key_hit(key, 32768))
+		return meet_public(c, &s[i], day, key, m);
+	uint32_t first = range_of(c, m->place, unit, &many);
+	m->other = c->member[first + key_below(key, many)];
+	return m->other != person && life_where(c, m->other, day, m->minute) == m->place;
+}
+
+/* One of the stall-holders or health workers of the place. */
+static bool meet_staff(const struct county *c, int32_t day, uint64_t key, struct meeting *m)
+{
+	struct presence found[64];
+	size_t n;
+	enum unit_kind kind = PLACE_KIND(m->place) == PLACE_MARKET ? UNIT_MARKET : UNIT_CLINIC;
+	struct finding f = {.c = c, .place = m->place, .from = m->minute, .to = m->minute + 1U, .day = day, .out = found, .cap = ARRAY_N(found)};
+	look_at_staff(&f, kind);
+	n = f.n < f.cap ? f.n : f.cap;
+	if (n == 0)
+		return false;
+	m->other = found[key_below(key, (uint32_t)n)].person;
+	return true;
+}
+
+static bool meet_outside(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+{
+	enum place_kind kind = errand_kind(c, person, day);
+	struct span unit[SPANS_MAX + 1], s;
+	if (kind == PLACE_NONE || !errand(c, person, day, unit, unit_spans(c, person, day, unit), &s))
+		return false;
+	m->place = s.place;
+	m->minute = (uint16_t)(s.in + key_below(key, s.out - s.in));
+	key = key_mix(key);
+	if ((kind == PLACE_MARKET || kind == PLACE_CLINIC) && key_below(key, 100) < 10)
+		return meet_staff(c, day, key_mix(key), m);
+	uint32_t number = PLACE_NUMBER(s.place), low, high, from = m->minute, to = m->minute + 1U;
+	if (kind == PLACE_BUS) {
+		number /= LIFE_BUS_RUNS;
+		from = s.in + crowds[kind].stay_least + crowds[kind].stay_more;
+		to = s.in + 20;
+	}
+	struct catchment k = catchment_of(c, kind, number, day);
+	struct perm p;
+	if (!order_range(&crowds[kind], k.n, from, to, &low, &high))
+		return false;
+	perm_init(&p, k.n, k.key, true);
+	for (int i = 0; i < TRIES; i++) {
+		key = key_mix(key + 1);
+		m->other = k.first + perm_back(&p, low + key_below(key, high - low));
+		if (m->other != person && errand_kind(c, m->other, day) == kind &&
+		    life_where(c, m->other, day, m->minute) == m->place)
+			return true;
+	}
+	return false;
+}
+
+bool life_meeting(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *out)
+{
+	switch (layer) {
+	case LAYER_HOME:
+		return meet_at_home(c, person, day, key, out);
+	case LAYER_SCHOOL:
+	case LAYER_WORK:
+		return meet_in_unit(c, person, day, key, out);
+	case LAYER_COMMUNITY:
+		return meet_outside(c, person, day, key, out);
+	case LAYER_ANY:
+		*out = (struct meeting){key_below(key, c->persons_n), PLACE(PLACE_ANY, 0),
+					(uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
+		return out->other != person;
+	case LAYER__N:
+		break;
+	}
+	return false;
+}
+
+void life_meeting_share(const struct county *c, int32_t day, uint32_t tries, uint32_t share_q16[LAYER__N])
+{
+	struct meeting m;
+	for (enum layer layer = LAYER_HOME; layer < LAYER__N; layer++) {
+		uint64_t met = 0, asked = 0;
+		for (uint32_t i = 0; i < 2 * tries; i++) {
+			uint64_t h = key_hash(&c->keys, FOR_PARTNER, i, (uint32_t)layer);
+			uint32_t person = key_below(h, c->persons_n), n;
+			county_household(c, person, &n);
+			bool can = layer == LAYER_HOME ? n > 1 : layer >= LAYER_COMMUNITY || life_unit_layer(c, person) == layer;
+			if (!can)
+				continue;
+			asked++;
+			met += life_meeting(c, person, day + (int32_t)(i % 14), layer, key_mix(h), &m);
+		}
+		share_q16[layer] = asked && met ? (uint32_t)(met * 65536 / asked) : 1;
+		if (share_q16[layer] == 0)
+			share_q16[layer] = 1;
+	}
+}
