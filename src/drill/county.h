@@ -70,6 +70,7 @@ struct town {
 	int64_t code; /* 9 digits */
 	const char *name;
 	uint32_t copy;
+	uint32_t market, clinic; /* sites of the stall-holders and health workers, NO_UNIT: none */
 };
 
 /* Who the people are. Shares need not sum to 1: they are normalised. */

@@ -155,6 +155,7 @@ static bool lay_out(struct county *c)
 			t->code = town_names[name->town].code;
 			t->name = town_names[name->town].name;
 			t->copy = v->copy;
+			t->market = t->clinic = NO_UNIT;
 		}
 		t->n += v->n;
 	}
@@ -404,7 +405,9 @@ static uint32_t worker_bucket(const struct build *b, uint32_t person, uint64_t h
 	const struct village *v = &c->villages[c->village_of[person]];
 	uint32_t copies = c->villages[c->villages_n - 1].copy + 1, towns = c->towns_n / copies, town = v->town;
 	uint32_t where = key_below(h, 100), kind = key_below(key_mix(h), 1000), k = 0;
-	if (where >= 70)
+	if (where >= 98) /* the few who work in another county carry a disease there */
+		town = key_below(key_mix(h + 1), c->towns_n);
+	else if (where >= 70)
 		town = v->copy * towns + (where < 90 ? 0 : key_below(key_mix(h + 1), towns));
 	while (k < WORKS && kind >= work_share[k])
 		kind -= work_share[k++];
@@ -479,10 +482,14 @@ static void cut_rooms(struct county *c, uint32_t first, uint32_t n, uint32_t mos
 	}
 }
 
-static void end_site(struct county *c, uint32_t first_unit, uint32_t town)
+static void end_site(struct county *c, uint32_t first_unit, uint32_t town, uint32_t kind)
 {
 	if (c->units_n == first_unit)
 		return;
+	if (kind == UNIT_MARKET)
+		c->towns[town].market = c->sites_n;
+	if (kind == UNIT_CLINIC)
+		c->towns[town].clinic = c->sites_n;
 	if (c->sites)
 		c->sites[c->sites_n] = (struct site){first_unit, c->units_n - first_unit, town};
 	c->sites_n++;
@@ -502,7 +509,7 @@ static void cut_units(struct build *b)
 				uint32_t drawn = firm[k].most ? firm[k].least + key_below(key_mix(h), 1 + key_below(h, span)) : n;
 				n = drawn < n ? drawn : n;
 				cut_rooms(c, at, n, firm[k].team, UNIT_FACTORY + k, 0);
-				end_site(c, before, t);
+				end_site(c, before, t, UNIT_FACTORY + k);
 				at += n;
 			}
 		}
@@ -513,7 +520,7 @@ static void cut_units(struct build *b)
 					uint32_t bucket = school_bucket(b, t, l, s, g);
 					cut_rooms(c, b->bucket[bucket], b->bucket[bucket + 1] - b->bucket[bucket], class_n[l], l, g);
 				}
-				end_site(c, before, t);
+				end_site(c, before, t, l);
 			}
 	}
 }

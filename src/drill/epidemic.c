@@ -302,14 +302,15 @@ static void meet(const struct epidemic *ep, uint32_t index, struct candidates *f
 		enum layer layer = LAYER_HOME;
 		while (pick >= offer->upto_q16[layer])
 			layer++;
-		if (!life_meeting(ep->c, i->person, ep->o.first_day + (int32_t)ep->day, layer, key_mix(h2 + 1), &m))
-			continue;
-		if (ep->infection_of[m.other] != NO_INFECTION || epidemic_immune(ep, m.other))
+		int32_t today = ep->o.first_day + (int32_t)ep->day;
+		if (!life_propose(ep->c, i->person, today, layer, key_mix(h2 + 1), &m) || ep->infection_of[m.other] != NO_INFECTION)
 			continue;
 		int64_t now = midnight + m.minute - start;
 		uint32_t at = (uint32_t)(midnight + m.minute);
 		uint32_t w = now < 0 || now / DISEASE_BIN_MIN >= DISEASE_BINS ? 0 : ep->d.profile_q16[now / DISEASE_BIN_MIN];
 		if (at <= i->at_min || key_below(key_mix(h2 + 2), most_q16) >= w)
+			continue;
+		if (epidemic_immune(ep, m.other) || !life_confirm(ep->c, i->person, today, &m))
 			continue;
 		if (may_meet(ep, i->person, &m, layer, at, key_mix(h2 + 3)))
 			offer_candidate(f, (struct candidate){m.other, index, m.place, at, (uint32_t)layer});

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "drill/life.h"
 
-#include "core/caltime.h"
-
 #define SPANS_MAX 5
 #define TRIES 24 /* at a crowd's place, for a partner among those who let themselves be seen */
 
@@ -64,7 +62,7 @@ static bool attends(const struct county *c, uint32_t person, int32_t day, enum u
 	if (key_below(h, 100) < 3) /* ill, travelling, at a funeral */
 		return false;
 	if (kind < UNIT_FACTORY || kind == UNIT_OFFICE)
-		return day_weekday(day) <= 5;
+		return ((uint32_t)day + 3) % 7 < 5; /* day 0 was a Thursday */
 	uint32_t turn = (uint32_t)((uint64_t)(uint32_t)day + key_below(key_hash(&c->keys, FOR_REST, person, 0), 7)) % 7;
 	return kind == UNIT_MARKET ? turn != 0 : turn > 1;
 }
@@ -303,23 +301,11 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 	}
 }
 
-/* Units that work at a town's market hall or clinic. */
-static void look_at_staff(struct finding *f, enum unit_kind kind)
+/* Those who work at a town's market hall or clinic. */
+static void look_at_site(struct finding *f, uint32_t site)
 {
-	uint32_t town = PLACE_NUMBER(f->place), low = 0, high = f->c->sites_n;
-	while (low < high) { /* sites stand by town */
-		uint32_t mid = (low + high) / 2;
-		if (f->c->sites[mid].town < town)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < f->c->sites_n && f->c->sites[low].town == town; low++) {
-		const struct site *s = &f->c->sites[low];
-		for (uint32_t u = 0; u < s->units_n; u++)
-			if (f->c->units[s->first_unit + u].kind == kind)
-				look_at_unit(f, &f->c->units[s->first_unit + u]);
-	}
+	for (uint32_t u = 0; site != NO_UNIT && u < f->c->sites[site].units_n; u++)
+		look_at_unit(f, &f->c->units[f->c->sites[site].first_unit + u]);
 }
 
 size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t from_min, uint32_t to_min, struct presence *out, size_t cap)
@@ -336,15 +322,14 @@ size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t fro
 		look_at_unit(&f, &c->units[number]);
 		break;
 	case PLACE_SITE:
-		for (uint32_t u = 0; u < c->sites[number].units_n; u++)
-			look_at_unit(&f, &c->units[c->sites[number].first_unit + u]);
+		look_at_site(&f, number);
 		break;
 	case PLACE_MARKET:
-		look_at_staff(&f, UNIT_MARKET);
+		look_at_site(&f, c->towns[number].market);
 		look_at_crowd(&f, PLACE_MARKET);
 		break;
 	case PLACE_CLINIC:
-		look_at_staff(&f, UNIT_CLINIC);
+		look_at_site(&f, c->towns[number].clinic);
 		look_at_crowd(&f, PLACE_CLINIC);
 		break;
 	case PLACE_SHOP:
@@ -362,132 +347,153 @@ size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t fro
 
 /* --- meetings ------------------------------------------------------------------------------------- */
 
-static bool meet_at_home(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+/* At home at that minute: asked often, so the errand is worked out only where it can matter. */
+static bool is_home(const struct county *c, uint32_t person, int32_t day, uint32_t minute)
+{
+	struct span s[SPANS_MAX + 1], e;
+	uint32_t n = unit_spans(c, person, day, s);
+	for (uint32_t i = 0; i < n; i++)
+		if (s[i].in <= minute && minute < s[i].out)
+			return false;
+	return !errand(c, person, day, s, n, &e) || minute < e.in || minute >= e.out;
+}
+
+/* In the unit's place at that minute: an errand never falls into it. */
+static bool is_at_unit(const struct county *c, uint32_t person, int32_t day, uint32_t minute, uint32_t place)
+{
+	struct span s[SPANS_MAX + 1];
+	uint32_t n = unit_spans(c, person, day, s);
+	for (uint32_t i = 0; i < n; i++)
+		if (s[i].in <= minute && minute < s[i].out)
+			return s[i].place == place;
+	return false;
+}
+
+static bool propose_home(const struct county *c, uint32_t person, uint64_t key, struct meeting *m)
 {
 	uint32_t n, first = county_household(c, person, &n), own = person - first;
 	if (n < 2)
 		return false;
-	uint32_t other = key_below(key, n - 1), minute = key_below(key_mix(key), LIFE_DAY_MIN);
-	other = first + other + (other >= own);
-	*m = (struct meeting){other, PLACE(PLACE_HOME, first), (uint16_t)minute};
-	return life_where(c, person, day, minute) == m->place && life_where(c, other, day, minute) == m->place;
+	uint32_t other = key_below(key, n - 1);
+	*m = (struct meeting){first + other + (other >= own), PLACE(PLACE_HOME, first), (uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
+	return true;
 }
 
-static uint32_t range_of(const struct county *c, uint32_t place, uint32_t unit, uint32_t *n)
+static uint32_t members_of(const struct county *c, uint32_t first_unit, uint32_t units_n, uint32_t *n)
 {
-	if (PLACE_KIND(place) == PLACE_ROOM) {
-		*n = c->units[unit].n;
-		return c->units[unit].first;
+	const struct unit *last = &c->units[first_unit + units_n - 1];
+	*n = last->first + last->n - c->units[first_unit].first;
+	return c->units[first_unit].first;
+}
+
+/* One of the public at a place anybody may visit, at m->minute. */
+static bool propose_public(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+{
+	enum place_kind kind = PLACE_KIND(m->place);
+	uint32_t number = PLACE_NUMBER(m->place), low, high, from = m->minute, to = m->minute + 1U;
+	if (kind == PLACE_BUS) {
+		uint32_t leaves = crowds[kind].open_min + number % LIFE_BUS_RUNS * 20;
+		number /= LIFE_BUS_RUNS;
+		from = leaves + crowds[kind].stay_least + crowds[kind].stay_more;
+		to = leaves + 20;
 	}
-	const struct site *s = &c->sites[c->units[unit].site];
-	const struct unit *last = &c->units[s->first_unit + s->units_n - 1];
-	*n = last->first + last->n - c->units[s->first_unit].first;
-	return c->units[s->first_unit].first;
-}
-
-/* At the market hall and the clinic half of a worker's contacts are with the public. */
-static bool meet_public(const struct county *c, const struct span *s, int32_t day, uint64_t key, struct meeting *m)
-{
-	enum place_kind kind = PLACE_KIND(s->place);
-	struct catchment k = catchment_of(c, kind, PLACE_NUMBER(s->place), day);
+	struct catchment k = catchment_of(c, kind, number, day);
 	struct perm p;
-	uint32_t low, high;
-	if (k.n == 0 || !order_range(&crowds[kind], k.n, m->minute, m->minute + 1U, &low, &high))
+	if (k.n == 0 || !order_range(&crowds[kind], k.n, from, to, &low, &high))
 		return false;
 	perm_init(&p, k.n, k.key, true);
 	for (int i = 0; i < TRIES; i++) {
 		key = key_mix(key + 1);
 		m->other = k.first + perm_back(&p, low + key_below(key, high - low));
-		if (errand_kind(c, m->other, day) == kind && life_where(c, m->other, day, m->minute) == m->place)
+		if (m->other != person && errand_kind(c, m->other, day) == kind)
 			return true;
 	}
 	return false;
 }
 
-static bool meet_in_unit(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+/* At the market hall and the clinic half of a worker's contacts are with the public. */
+static bool propose_unit(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	struct span s[SPANS_MAX + 1];
-	uint32_t n = unit_spans(c, person, day, s), all = 0, unit = c->unit_of[person], i = 0;
+	uint32_t n = unit_spans(c, person, day, s), all = 0, i = 0, many;
 	for (uint32_t k = 0; k < n; k++)
 		all += s[k].out - s[k].in;
 	if (all == 0)
 		return false;
-	uint32_t at = key_below(key, all), many;
+	uint32_t at = key_below(key, all);
 	for (; at >= s[i].out - s[i].in; i++)
 		at -= s[i].out - s[i].in;
 	m->place = s[i].place;
 	m->minute = (uint16_t)(s[i].in + at);
 	key = key_mix(key);
-	bool open = PLACE_KIND(m->place) == PLACE_MARKET || PLACE_KIND(m->place) == PLACE_CLINIC;
-	if (open && key_hit(key, 32768))
-		return meet_public(c, &s[i], day, key, m);
-	uint32_t first = range_of(c, m->place, unit, &many);
+	bool room = PLACE_KIND(m->place) == PLACE_ROOM, site = PLACE_KIND(m->place) == PLACE_SITE;
+	if (!room && !site && key_hit(key, 32768))
+		return propose_public(c, person, day, key_mix(key), m);
+	const struct unit *u = &c->units[c->unit_of[person]];
+	const struct site *whole = &c->sites[u->site];
+	uint32_t first = room ? members_of(c, c->unit_of[person], 1, &many) : members_of(c, whole->first_unit, whole->units_n, &many);
 	m->other = c->member[first + key_below(key, many)];
-	return m->other != person && life_where(c, m->other, day, m->minute) == m->place;
+	return m->other != person;
 }
 
-/* One of the stall-holders or health workers of the place. */
-static bool meet_staff(const struct county *c, int32_t day, uint64_t key, struct meeting *m)
+static bool propose_outside(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
-	struct presence found[64];
-	size_t n;
-	enum unit_kind kind = PLACE_KIND(m->place) == PLACE_MARKET ? UNIT_MARKET : UNIT_CLINIC;
-	struct finding f = {.c = c, .place = m->place, .from = m->minute, .to = m->minute + 1U, .day = day, .out = found, .cap = ARRAY_N(found)};
-	look_at_staff(&f, kind);
-	n = f.n < f.cap ? f.n : f.cap;
-	if (n == 0)
-		return false;
-	m->other = found[key_below(key, (uint32_t)n)].person;
-	return true;
-}
-
-static bool meet_outside(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
-{
-	enum place_kind kind = errand_kind(c, person, day);
 	struct span unit[SPANS_MAX + 1], s;
+	enum place_kind kind = errand_kind(c, person, day);
 	if (kind == PLACE_NONE || !errand(c, person, day, unit, unit_spans(c, person, day, unit), &s))
 		return false;
 	m->place = s.place;
 	m->minute = (uint16_t)(s.in + key_below(key, s.out - s.in));
 	key = key_mix(key);
-	if ((kind == PLACE_MARKET || kind == PLACE_CLINIC) && key_below(key, 100) < 10)
-		return meet_staff(c, day, key_mix(key), m);
-	uint32_t number = PLACE_NUMBER(s.place), low, high, from = m->minute, to = m->minute + 1U;
-	if (kind == PLACE_BUS) {
-		number /= LIFE_BUS_RUNS;
-		from = s.in + crowds[kind].stay_least + crowds[kind].stay_more;
-		to = s.in + 20;
+	if ((kind == PLACE_MARKET || kind == PLACE_CLINIC) && key_below(key, 100) < 10) {
+		const struct town *t = &c->towns[PLACE_NUMBER(s.place)];
+		uint32_t staff = kind == PLACE_MARKET ? t->market : t->clinic, many;
+		if (staff == NO_UNIT)
+			return false;
+		uint32_t first = members_of(c, c->sites[staff].first_unit, c->sites[staff].units_n, &many);
+		m->other = c->member[first + key_below(key_mix(key), many)];
+		return true;
 	}
-	struct catchment k = catchment_of(c, kind, number, day);
-	struct perm p;
-	if (!order_range(&crowds[kind], k.n, from, to, &low, &high))
-		return false;
-	perm_init(&p, k.n, k.key, true);
-	for (int i = 0; i < TRIES; i++) {
-		key = key_mix(key + 1);
-		m->other = k.first + perm_back(&p, low + key_below(key, high - low));
-		if (m->other != person && errand_kind(c, m->other, day) == kind &&
-		    life_where(c, m->other, day, m->minute) == m->place)
-			return true;
+	return propose_public(c, person, day, key_mix(key), m);
+}
+
+bool life_propose(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *m)
+{
+	switch (layer) {
+	case LAYER_HOME:
+		return propose_home(c, person, key, m);
+	case LAYER_SCHOOL:
+	case LAYER_WORK:
+		return propose_unit(c, person, day, key, m);
+	case LAYER_COMMUNITY:
+		return propose_outside(c, person, day, key, m);
+	case LAYER_ANY:
+		*m = (struct meeting){key_below(key, c->persons_n), PLACE(PLACE_ANY, 0), (uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
+		return m->other != person;
+	case LAYER__N:
+		break;
 	}
 	return false;
 }
 
-bool life_meeting(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *out)
+bool life_confirm(const struct county *c, uint32_t person, int32_t day, const struct meeting *m)
 {
-	switch (layer) {
-	case LAYER_HOME:
-		return meet_at_home(c, person, day, key, out);
-	case LAYER_SCHOOL:
-	case LAYER_WORK:
-		return meet_in_unit(c, person, day, key, out);
-	case LAYER_COMMUNITY:
-		return meet_outside(c, person, day, key, out);
-	case LAYER_ANY:
-		*out = (struct meeting){key_below(key, c->persons_n), PLACE(PLACE_ANY, 0),
-					(uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
-		return out->other != person;
-	case LAYER__N:
+	switch (PLACE_KIND(m->place)) {
+	case PLACE_HOME:
+		return is_home(c, person, day, m->minute) && is_home(c, m->other, day, m->minute);
+	case PLACE_ROOM:
+	case PLACE_SITE:
+		return is_at_unit(c, m->other, day, m->minute, m->place);
+	case PLACE_SHOP:
+	case PLACE_GATHER:
+	case PLACE_MARKET:
+	case PLACE_CLINIC:
+	case PLACE_BUS:
+		return life_where(c, m->other, day, m->minute) == m->place;
+	case PLACE_ANY:
+		return true;
+	case PLACE_NONE:
+	case PLACE__N:
 		break;
 	}
 	return false;
@@ -506,7 +512,8 @@ void life_meeting_share(const struct county *c, int32_t day, uint32_t tries, uin
 			if (!can)
 				continue;
 			asked++;
-			met += life_meeting(c, person, day + (int32_t)(i % 14), layer, key_mix(h), &m);
+			int32_t on = day + (int32_t)(i % 14);
+			met += life_propose(c, person, on, layer, key_mix(h), &m) && life_confirm(c, person, on, &m);
 		}
 		share_q16[layer] = asked && met ? (uint32_t)(met * 65536 / asked) : 1;
 		if (share_q16[layer] == 0)

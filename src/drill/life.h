@@ -72,17 +72,20 @@ enum layer {
 };
 const char *layer_name(enum layer layer);
 
-/* One contact that a person may have on that day in that layer: chance `key` picks the minute and the other
- * person among those who may be there. False when there is none (not attending, nobody else, the other is
- * away). Symmetric in the mean: each pair meets in proportion to the minutes it shares. */
 struct meeting {
 	uint32_t other;
 	uint32_t place;
 	uint16_t minute;
 };
-bool life_meeting(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *out);
+/* One contact that a person may have on that day in that layer: chance `key` picks the minute and the other
+ * person among those who may be there. False when there is none (not attending, on no errand, nobody else).
+ * It takes place when life_confirm says so: both are there at that minute. Asked apart, because the other
+ * person is more often immune than away, which costs less to know. Each pair meets, in the mean, in proportion to
+ * the minutes it shares. Cost: 10-100 ns each. */
+bool life_propose(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *out);
+bool life_confirm(const struct county *c, uint32_t person, int32_t day, const struct meeting *m);
 
-/* For layers HOME .. COMMUNITY: the share (of 65536) of tries of life_meeting that give a meeting, over the
+/* For layers HOME .. COMMUNITY: the share (of 65536) of proposals that become meetings, over the
  * people who can have one (home: household of two and more; school, work: members; community: all), from a fixed
  * sample of 2 x `tries` questions over two weeks from `day` on. At least 1. */
 void life_meeting_share(const struct county *c, int32_t day, uint32_t tries, uint32_t share_q16[LAYER__N]);
