@@ -57,7 +57,7 @@ struct epidemic {
 	struct day_count *days;
 	size_t days_cap;
 	struct candidates found[THREADS_MAX];
-	struct offer offers[2][3]; /* household of one or more; no unit, school, work */
+	struct offer offers[6]; /* household of one, of more; with no unit, school, work */
 	uint32_t cut_q16[LAYER__N];
 	uint32_t profile_before_q16[DISEASE_BINS + 9]; /* share of infectiousness before a bin */
 };
@@ -126,7 +126,7 @@ static void set_offers(struct epidemic *ep)
 				double offered = contacts[l] * weight[l] * 65536.0 / share_q16[l];
 				if (has && mean > 0)
 					sum += offered * d->r0 / mean;
-				ep->offers[home][unit].upto_q16[l] = (uint32_t)(sum * 65536 + 0.5);
+				ep->offers[home * 3 + unit].upto_q16[l] = (uint32_t)(sum * 65536 + 0.5);
 			}
 		}
 }
@@ -277,43 +277,89 @@ static bool may_meet(const struct epidemic *ep, uint32_t person, const struct me
 	return epidemic_held(ep, person, at_min) <= most && epidemic_held(ep, m->other, at_min) <= most;
 }
 
-static void meet(const struct epidemic *ep, uint32_t index, struct candidates *f)
+/* Meetings are worked out in three passes over a small batch, each touching memory that the one before asked for:
+ * a person's place in the arrays is random, and waiting for one after another would take most of the time. */
+#define BATCH 128
+struct asked {
+	uint32_t infection, person;
+	uint32_t most_q16;
+	uint32_t layer; /* LAYER__N: no meeting */
+	int64_t start;	/* minute at which the profile begins */
+	uint64_t key;
+	struct meeting m;
+};
+
+static void ask_for(const struct county *c, uint32_t person)
+{
+	__builtin_prefetch(&c->unit_of[person]);
+	__builtin_prefetch(&c->age_sex[person]);
+	__builtin_prefetch(&c->home[person]);
+	__builtin_prefetch(&c->village_of[person]);
+}
+
+/* Who and where; false when nothing can come of it. */
+static bool propose(const struct epidemic *ep, struct asked *a)
+{
+	if (!life_propose(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, (enum layer)a->layer, key_mix(a->key + 1), &a->m))
+		return false;
+	/* the rate was drawn for the highest hour of the day: thin it to the hour of the meeting */
+	int64_t now = (int64_t)ep->day * LIFE_DAY_MIN + a->m.minute - a->start;
+	uint32_t w = now < 0 || now / DISEASE_BIN_MIN >= DISEASE_BINS ? 0 : ep->d.profile_q16[now / DISEASE_BIN_MIN];
+	if (key_below(key_mix(a->key + 2), a->most_q16) >= w)
+		return false;
+	__builtin_prefetch(&ep->infection_of[a->m.other]);
+	ask_for(ep->c, a->m.other);
+	return true;
+}
+
+static void settle(const struct epidemic *ep, const struct asked *a, struct candidates *f)
+{
+	uint32_t at = ep->day * LIFE_DAY_MIN + a->m.minute;
+	if (ep->infection_of[a->m.other] != NO_INFECTION || epidemic_immune(ep, a->m.other) ||
+	    !life_confirm(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, &a->m))
+		return;
+	if (may_meet(ep, a->person, &a->m, (enum layer)a->layer, at, key_mix(a->key + 3)))
+		offer_candidate(f, (struct candidate){a->m.other, a->infection, a->m.place, at, a->layer});
+}
+
+static void settle_all(const struct epidemic *ep, struct asked *a, uint32_t n, struct candidates *f)
+{
+	for (uint32_t k = 0; k < n; k++)
+		if (!propose(ep, &a[k]))
+			a[k].layer = LAYER__N;
+	for (uint32_t k = 0; k < n; k++)
+		if (a[k].layer != LAYER__N)
+			settle(ep, &a[k], f);
+}
+
+/* The arrivals of one case on this day, added to the batch. */
+static void meet(const struct epidemic *ep, uint32_t index, struct asked *batch, uint32_t *batch_n, struct candidates *f)
 {
 	const struct infection *i = &ep->infections[index];
-	int64_t start = profile_start(ep, i), midnight = (int64_t)ep->day * LIFE_DAY_MIN, since = midnight - start;
-	if (since <= -LIFE_DAY_MIN)
-		return;
+	int64_t start = profile_start(ep, i), since = (int64_t)ep->day * LIFE_DAY_MIN - start;
 	int64_t bin = since < 0 ? 0 : since / DISEASE_BIN_MIN;
-	uint32_t most_q16 = bin < DISEASE_BINS ? ep->d.profile_most_q16[bin] : 0;
+	uint32_t most_q16 = since <= -LIFE_DAY_MIN || bin >= DISEASE_BINS ? 0 : ep->d.profile_most_q16[bin];
 	if (most_q16 == 0)
 		return;
-	enum layer own = life_unit_layer(ep->c, i->person);
-	const struct offer *offer = &ep->offers[ep->c->home[i->person] >> 4 > 1][own == LAYER__N ? 0 : own == LAYER_SCHOOL ? 1 : 2];
+	const struct offer *offer = &ep->offers[i->offer];
 	uint32_t all = offer->upto_q16[LAYER__N - 1];
 	uint64_t mean_q24 = (rate_q16(ep, i, since, most_q16) * all >> 16) << 8, waited = 0;
 	uint64_t key = key_hash(&ep->keys, FOR_ARRIVAL, i->person, ep->day);
 	for (uint64_t k = 0;; k++) {
-		uint64_t h = key_mix(key + k * UINT64_C(0x9e3779b97f4a7c15)), h2 = key_mix(h);
-		struct meeting m;
+		uint64_t h = key_mix(key + k * UINT64_C(0x9e3779b97f4a7c15));
 		waited += num_wait((uint32_t)(h >> 32));
 		if (waited >= mean_q24)
 			return;
-		uint32_t pick = key_below(h2, all);
-		enum layer layer = LAYER_HOME;
-		while (pick >= offer->upto_q16[layer])
-			layer++;
-		int32_t today = ep->o.first_day + (int32_t)ep->day;
-		if (!life_propose(ep->c, i->person, today, layer, key_mix(h2 + 1), &m) || ep->infection_of[m.other] != NO_INFECTION)
-			continue;
-		int64_t now = midnight + m.minute - start;
-		uint32_t at = (uint32_t)(midnight + m.minute);
-		uint32_t w = now < 0 || now / DISEASE_BIN_MIN >= DISEASE_BINS ? 0 : ep->d.profile_q16[now / DISEASE_BIN_MIN];
-		if (at <= i->at_min || key_below(key_mix(h2 + 2), most_q16) >= w)
-			continue;
-		if (epidemic_immune(ep, m.other) || !life_confirm(ep->c, i->person, today, &m))
-			continue;
-		if (may_meet(ep, i->person, &m, layer, at, key_mix(h2 + 3)))
-			offer_candidate(f, (struct candidate){m.other, index, m.place, at, (uint32_t)layer});
+		struct asked *a = &batch[(*batch_n)++];
+		*a = (struct asked){index, i->person, most_q16, LAYER_HOME, start, key_mix(h), {0, 0, 0}};
+		uint32_t pick = key_below(a->key, all);
+		while (pick >= offer->upto_q16[a->layer])
+			a->layer++;
+		ask_for(ep->c, i->person);
+		if (*batch_n == BATCH) {
+			settle_all(ep, batch, *batch_n, f);
+			*batch_n = 0;
+		}
 	}
 }
 
@@ -326,9 +372,15 @@ struct work {
 static void *work_run(void *arg)
 {
 	struct work *w = arg;
+	struct asked batch[BATCH];
+	uint32_t batch_n = 0;
 	w->found->n = 0;
-	for (size_t k = w->from; k < w->to; k++)
-		meet(w->ep, w->ep->active[k], w->found);
+	for (size_t k = w->from; k < w->to; k++) {
+		if (k + 16 < w->to)
+			__builtin_prefetch(&w->ep->infections[w->ep->active[k + 16]]);
+		meet(w->ep, w->ep->active[k], batch, &batch_n, w->found);
+	}
+	settle_all(w->ep, batch, batch_n, w->found);
 	return NULL;
 }
 
@@ -359,7 +411,9 @@ static struct infection course(const struct epidemic *ep, uint32_t person, uint3
 {
 	uint64_t h = key_hash(&ep->keys, FOR_COURSE, person, 0), s = key_hash(&ep->keys, FOR_SEVERITY, person, 0);
 	int age = county_age(ep->c, person);
-	struct infection i = {person, infector, place, at_min, 0, NOT_FOUND_YET, 0, 0, 0};
+	enum layer own = life_unit_layer(ep->c, person);
+	struct infection i = {.person = person, .infector = infector, .place = place, .at_min = at_min, .found_min = NOT_FOUND_YET};
+	i.offer = (uint8_t)((ep->c->home[person] >> 4 > 1) * 3 + (own == LAYER__N ? 0 : own == LAYER_SCHOOL ? 1 : 2));
 	i.onset_min = at_min + ep->d.incubation_min[h >> 54];
 	i.strength_q16 = ep->d.strength_q16[h >> 44 & (DISEASE_QUANTILES - 1)];
 	if (key_hit(key_mix(h), (uint32_t)(ep->d.asymptomatic * 65536))) {

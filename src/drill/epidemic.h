@@ -37,6 +37,7 @@ struct infection {
 	uint32_t found_min;    /* when a result named the person, or NOT_FOUND_YET */
 	uint32_t strength_q16; /* infectiousness relative to the mean */
 	uint8_t flags, layer;  /* enum infection_flag; enum layer */
+	uint8_t offer;	       /* which meetings the person can have at all; internal */
 };
 
 enum hold_kind {

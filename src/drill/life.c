@@ -118,16 +118,26 @@ static uint32_t unit_spans(const struct county *c, uint32_t person, int32_t day,
 
 /* --- errands -------------------------------------------------------------------------------------- */
 
-/* At most one errand a day; its kind by chance. */
-static enum place_kind errand_kind(const struct county *c, uint32_t person, int32_t day)
+/* Per cent of days with an errand, by age in tens of years. */
+#define GOES_MOST 70
+static uint32_t goes_of(int age)
+{
+	return age < 6 ? 35 : age < 18 ? 50 : age < 75 ? GOES_MOST : 40;
+}
+
+/* At most one errand a day; its kind by chance. What is most often the answer is known from the chance alone, before
+ * the person is looked at. */
+static enum place_kind errand_kind(const struct county *c, uint32_t person, uint32_t town, int32_t day)
 {
 	uint64_t h = key_hash(&c->keys, FOR_ERRAND, person, (uint32_t)day);
+	uint32_t goes = key_below(h, 100);
+	if (goes >= GOES_MOST)
+		return PLACE_NONE;
 	int age = county_age(c, person);
-	uint32_t goes = age < 6 ? 35 : age < 18 ? 50 : age < 60 ? 70 : age < 75 ? 70 : 40;
-	if (key_below(h, 100) >= goes)
+	if (goes >= goes_of(age))
 		return PLACE_NONE;
 	uint32_t k = key_below(key_mix(h), 100);
-	uint32_t clinic = age >= 75 ? 8 : 3, market = life_market_day(town_of(c, person), day) ? 42 : 14;
+	uint32_t clinic = age >= 75 ? 8 : 3, market = life_market_day(town, day) ? 42 : 14;
 	if (k < clinic)
 		return PLACE_CLINIC;
 	if (k < clinic + market)
@@ -140,12 +150,14 @@ static enum place_kind errand_kind(const struct county *c, uint32_t person, int3
 struct catchment {
 	uint32_t first, n;
 	uint32_t number; /* of the place, without a bus's run */
+	uint32_t town;
 	uint64_t key;
 };
 
 static struct catchment catchment_of(const struct county *c, enum place_kind kind, uint32_t number, int32_t day)
 {
 	struct catchment k = {.number = number};
+	k.town = crowds[kind].town ? number : c->villages[number].town;
 	if (crowds[kind].town) {
 		k.first = c->towns[number].first;
 		k.n = c->towns[number].n;
@@ -182,10 +194,11 @@ static bool is_free(const struct span *unit, uint32_t n, const struct span *s)
 
 static bool errand(const struct county *c, uint32_t person, int32_t day, const struct span *unit, uint32_t n, struct span *out)
 {
-	enum place_kind kind = errand_kind(c, person, day);
+	uint32_t town = town_of(c, person);
+	enum place_kind kind = errand_kind(c, person, town, day);
 	if (kind == PLACE_NONE)
 		return false;
-	struct catchment k = catchment_of(c, kind, crowds[kind].town ? town_of(c, person) : c->village_of[person], day);
+	struct catchment k = catchment_of(c, kind, crowds[kind].town ? town : c->village_of[person], day);
 	struct perm p;
 	perm_init(&p, k.n, k.key, false);
 	*out = crowd_span(c, kind, &k, perm_at(&p, person - k.first), person, day);
@@ -296,7 +309,7 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 	perm_init(&p, k.n, k.key, true);
 	for (uint32_t q = low; q < high; q++) {
 		uint32_t person = k.first + perm_back(&p, q);
-		if (errand_kind(f->c, person, f->day) == kind)
+		if (errand_kind(f->c, person, k.town, f->day) == kind)
 			look_at(f, person);
 	}
 }
@@ -405,7 +418,7 @@ static bool propose_public(const struct county *c, uint32_t person, int32_t day,
 	for (int i = 0; i < TRIES; i++) {
 		key = key_mix(key + 1);
 		m->other = k.first + perm_back(&p, low + key_below(key, high - low));
-		if (m->other != person && errand_kind(c, m->other, day) == kind)
+		if (m->other != person && errand_kind(c, m->other, k.town, day) == kind)
 			return true;
 	}
 	return false;
@@ -439,9 +452,11 @@ static bool propose_unit(const struct county *c, uint32_t person, int32_t day, u
 static bool propose_outside(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	struct span unit[SPANS_MAX + 1], s;
-	enum place_kind kind = errand_kind(c, person, day);
-	if (kind == PLACE_NONE || !errand(c, person, day, unit, unit_spans(c, person, day, unit), &s))
+	if (key_below(key_hash(&c->keys, FOR_ERRAND, person, (uint32_t)day), 100) >= GOES_MOST)
 		return false;
+	if (!errand(c, person, day, unit, unit_spans(c, person, day, unit), &s))
+		return false;
+	enum place_kind kind = PLACE_KIND(s.place);
 	m->place = s.place;
 	m->minute = (uint16_t)(s.in + key_below(key, s.out - s.in));
 	key = key_mix(key);
