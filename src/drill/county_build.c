@@ -224,14 +224,14 @@ static void fill_family(struct pool *p, uint8_t *out, uint32_t size)
 	int child = take_from(p, 0, 24), mother;
 	out[0] = any_sex(p, child);
 	for (uint32_t i = 1; i < young; i++) {
-		int sibling = take_near(p, child + roll(p, 1, 5) * (roll(p, 0, 1) ? 1 : -1));
+		int sibling = take_near(p, child + roll(p, 1, 9) * (roll(p, 0, 1) ? 1 : -1));
 		out[i] = any_sex(p, sibling);
 	}
-	mother = take_near(p, child + roll(p, 22, 33));
+	mother = take_near(p, child + roll(p, 19, 30) + roll(p, 0, 9));
 	out[young] = (uint8_t)mother;
-	out[young + 1] = (uint8_t)(take_near(p, mother + roll(p, -2, 5)) | MALE);
+	out[young + 1] = (uint8_t)(take_near(p, mother + roll(p, -3, 8)) | MALE);
 	for (uint32_t i = 0; i < old; i++) {
-		int grand = take_near(p, (i ? out[young + 2] & 0x7f : mother) + (i ? roll(p, -2, 3) : roll(p, 22, 31)));
+		int grand = take_near(p, (i ? out[young + 2] & 0x7f : mother) + (i ? roll(p, -3, 6) : roll(p, 19, 28) + roll(p, 0, 9)));
 		out[young + 2 + i] = (uint8_t)(grand | (i ? MALE : 0));
 	}
 	if (old == 1)
@@ -243,10 +243,12 @@ static void fill_household(struct pool *p, uint8_t *out, uint32_t size)
 	if (size >= 3) {
 		fill_family(p, out, size);
 	} else if (size == 2) {
-		int first = dice_below(&p->dice, 100) < 12 ? take_from(p, 0, 24) : take_from(p, 22, AGE_MAX);
-		int second = take_near(p, first < 22 ? first + roll(p, 22, 33) : first + roll(p, -2, 4));
+		bool generations = dice_below(&p->dice, 100) < 35; /* a parent and a child, else a couple */
+		int first = generations ? take_from(p, 0, 44) : take_from(p, 22, AGE_MAX);
+		generations |= first < 22;
+		int second = take_near(p, generations ? first + roll(p, 19, 30) + roll(p, 0, 9) : first + roll(p, -4, 7));
 		out[0] = any_sex(p, first);
-		out[1] = first < 22 ? any_sex(p, second) : (uint8_t)(second | (out[0] & MALE ? 0 : MALE));
+		out[1] = generations ? any_sex(p, second) : (uint8_t)(second | (out[0] & MALE ? 0 : MALE));
 	} else {
 		out[0] = any_sex(p, take_from(p, 20, AGE_MAX));
 	}

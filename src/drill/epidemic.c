@@ -57,7 +57,7 @@ struct epidemic {
 	struct day_count *days;
 	size_t days_cap;
 	struct candidates found[THREADS_MAX];
-	struct offer offers[6]; /* household of one, of more; with no unit, school, work */
+	struct offer offers[HOUSEHOLD_MAX * 3]; /* by household size; with no unit, school, work */
 	uint32_t cut_q16[LAYER__N];
 	uint32_t profile_before_q16[DISEASE_BINS + 9]; /* share of infectiousness before a bin */
 };
@@ -94,13 +94,14 @@ void epidemic_free(struct epidemic **ep)
 	*ep = NULL;
 }
 
-/* The mean number of contacts a person can have in each layer, and from it the offers that make R0. */
+/* The offers that make R0 of the mean number of contacts. In a household each pair meets at the same rate, so that a
+ * large one has more contacts; the mean over those who have a household is the published figure. */
 static void set_offers(struct epidemic *ep)
 {
 	const struct county *c = ep->c;
 	const struct disease *d = &ep->d;
 	uint32_t share_q16[LAYER__N];
-	uint64_t can[LAYER__N] = {0};
+	uint64_t can[LAYER__N] = {0}, pairs = 0;
 	double weight[LAYER__N] = {d->home_weight, d->school_weight, d->work_weight, d->community_weight, 0}, mean = 0;
 	if (ep->o.well_mixed)
 		for (int l = 0; l < LAYER__N; l++)
@@ -108,6 +109,7 @@ static void set_offers(struct epidemic *ep)
 	for (uint32_t p = 0; p < c->persons_n; p++) {
 		enum layer l = life_unit_layer(c, p);
 		can[LAYER_HOME] += c->home[p] >> 4 > 1;
+		pairs += (c->home[p] >> 4) - 1U;
 		if (l != LAYER__N)
 			can[l]++;
 	}
@@ -118,15 +120,16 @@ static void set_offers(struct epidemic *ep)
 	if (ep->o.home_only)
 		for (int l = LAYER_SCHOOL; l < LAYER__N; l++)
 			weight[l] = 0;
-	for (int home = 0; home < 2; home++)
+	for (int size = 1; size <= HOUSEHOLD_MAX; size++)
 		for (int unit = 0; unit < 3; unit++) {
 			double sum = 0;
 			for (int l = 0; l < LAYER__N; l++) {
-				bool has = l == LAYER_HOME ? home : l == LAYER_SCHOOL ? unit == 1 : l == LAYER_WORK ? unit == 2 : true;
-				double offered = contacts[l] * weight[l] * 65536.0 / share_q16[l];
+				double of_it = l == LAYER_HOME && pairs ? (double)(size - 1) * (double)can[LAYER_HOME] / (double)pairs : 1;
+				bool has = l == LAYER_SCHOOL ? unit == 1 : l == LAYER_WORK ? unit == 2 : true;
+				double offered = contacts[l] * weight[l] * of_it * 65536.0 / share_q16[l];
 				if (has && mean > 0)
 					sum += offered * d->r0 / mean;
-				ep->offers[home * 3 + unit].upto_q16[l] = (uint32_t)(sum * 65536 + 0.5);
+				ep->offers[(size - 1) * 3 + unit].upto_q16[l] = (uint32_t)(sum * 65536 + 0.5);
 			}
 		}
 }
@@ -413,7 +416,7 @@ static struct infection course(const struct epidemic *ep, uint32_t person, uint3
 	int age = county_age(ep->c, person);
 	enum layer own = life_unit_layer(ep->c, person);
 	struct infection i = {.person = person, .infector = infector, .place = place, .at_min = at_min, .found_min = NOT_FOUND_YET};
-	i.offer = (uint8_t)((ep->c->home[person] >> 4 > 1) * 3 + (own == LAYER__N ? 0 : own == LAYER_SCHOOL ? 1 : 2));
+	i.offer = (uint8_t)(((ep->c->home[person] >> 4) - 1) * 3 + (own == LAYER__N ? 0 : own == LAYER_SCHOOL ? 1 : 2));
 	i.onset_min = at_min + ep->d.incubation_min[h >> 54];
 	i.strength_q16 = ep->d.strength_q16[h >> 44 & (DISEASE_QUANTILES - 1)];
 	if (key_hit(key_mix(h), (uint32_t)(ep->d.asymptomatic * 65536))) {

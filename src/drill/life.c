@@ -2,6 +2,7 @@
 #include "drill/life.h"
 
 #define SPANS_MAX 5
+#define YARD 3	 /* pupils meet that much more often in the yard than sitting in class */
 #define TRIES 24 /* at a crowd's place, for a partner among those who let themselves be seen */
 
 struct span {
@@ -428,16 +429,19 @@ static bool propose_public(const struct county *c, uint32_t person, int32_t day,
 static bool propose_unit(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	struct span s[SPANS_MAX + 1];
-	uint32_t n = unit_spans(c, person, day, s), all = 0, i = 0, many;
-	for (uint32_t k = 0; k < n; k++)
-		all += s[k].out - s[k].in;
+	uint32_t n = unit_spans(c, person, day, s), all = 0, i = 0, many, part[SPANS_MAX + 1];
+	for (uint32_t k = 0; k < n; k++) {
+		bool yard = PLACE_KIND(s[k].place) == PLACE_SITE && county_kind(c, person) < UNIT_FACTORY;
+		part[k] = (s[k].out - s[k].in) * (yard ? YARD : 1);
+		all += part[k];
+	}
 	if (all == 0)
 		return false;
 	uint32_t at = key_below(key, all);
-	for (; at >= s[i].out - s[i].in; i++)
-		at -= s[i].out - s[i].in;
+	for (; at >= part[i]; i++)
+		at -= part[i];
 	m->place = s[i].place;
-	m->minute = (uint16_t)(s[i].in + at);
+	m->minute = (uint16_t)(s[i].in + at * (s[i].out - s[i].in) / part[i]);
 	key = key_mix(key);
 	bool room = PLACE_KIND(m->place) == PLACE_ROOM, site = PLACE_KIND(m->place) == PLACE_SITE;
 	if (!room && !site && key_hit(key, 32768))
