@@ -221,7 +221,7 @@ static void fill_family(struct pool *p, uint8_t *out, uint32_t size)
 	uint32_t chance = (uint32_t)dice_below(&p->dice, 10);
 	uint32_t old = size >= 6 ? 2 : size == 5 ? 1 + chance % 2 : size == 4 && chance < 4;
 	uint32_t young = size - 2 - old;
-	int child = take_from(p, 0, 24), mother;
+	int child = take_from(p, 0, chance < 7 ? 17 : 24), mother;
 	out[0] = any_sex(p, child);
 	for (uint32_t i = 1; i < young; i++) {
 		int sibling = take_near(p, child + roll(p, 1, 9) * (roll(p, 0, 1) ? 1 : -1));

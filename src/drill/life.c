@@ -309,7 +309,9 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 		return;
 	perm_init(&p, k.n, k.key, true);
 	for (uint32_t q = low; q < high; q++) {
-		uint32_t person = k.first + perm_back(&p, q);
+		uint32_t person = k.first + perm_back(&p, q), unit = f->c->unit_of[person];
+		if (unit != NO_UNIT && unit_place(f->c, unit) == f->place)
+			continue; /* works here: seen with the unit, also on a day off */
 		if (errand_kind(f->c, person, k.town, f->day) == kind)
 			look_at(f, person);
 	}

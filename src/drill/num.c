@@ -129,8 +129,8 @@ uint32_t num_wait(uint32_t u)
 	};
 	uint64_t v = (uint64_t)u + 1;
 	int top = 63 - __builtin_clzll(v);
-	/* the mantissa with 30 bits behind the point, without its leading one */
-	uint64_t m = ((v << 32) >> top) - (UINT64_C(1) << 32);
+	/* the mantissa with 32 bits behind the point, without its leading one */
+	uint64_t m = (v << (32 - top)) - (UINT64_C(1) << 32);
 	uint32_t i = (uint32_t)(m >> 26), rest = (uint32_t)(m & ((1U << 26) - 1));
 	uint64_t ln = ln_q24[i] + (((uint64_t)(ln_q24[i + 1] - ln_q24[i]) * rest) >> 26);
 	uint64_t below = (uint64_t)(unsigned)top * LN2_Q24 + ln, whole = UINT64_C(32) * LN2_Q24;
