@@ -156,9 +156,9 @@ static void step(struct person *p, const struct event_row *ev)
 		return;
 	if (ev->kind == EVENT_REGISTERED && p->registered_at == 0)
 		p->registered_at = ev->at;
-	/* a move inside the county goes on with the same presence: a round that is under way keeps the person
-	 */
-	if (ev->kind == EVENT_REGISTERED || !here)
+	/* a move inside the county, or a second registration, goes on with the same presence: a round that is under
+	 * way keeps the person. Only an earlier beginning counts */
+	if (!here || (ev->kind == EVENT_REGISTERED && ev->from_at < p->from_at))
 		p->from_at = ev->from_at;
 	p->until_at = 0;
 }
@@ -687,4 +687,7 @@ const struct domain people_domain = {
 	.kinds_n = ARRAY_N(people_kinds),
 	.schema = &SQL_people_schema,
 	.tables = people_tables,
+	.audit_new = people_audit_new,
+	.audit_fact = people_audit_fact,
+	.audit_compare = people_audit_compare,
 };

@@ -218,4 +218,10 @@ enum err_code people_note_duplicates(struct ledger_tx *tx, struct id person, con
 /* Derives the merge duties that name the person. */
 enum err_code people_refresh_duties(struct ledger_tx *tx, int64_t person, struct err *e);
 
+/* The second path of the audit (people_audit.c). */
+struct audit *people_audit_new(struct arena *a);
+void people_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code people_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences,
+				   struct err *e);
+
 #endif

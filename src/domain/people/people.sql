@@ -408,3 +408,9 @@ FROM person p
 WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
 	AND p.from_at <= COALESCE(NULLIF($7, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4))
 GROUP BY p.county, p.area ORDER BY p.area LIMIT $5 OFFSET $6
+
+-- for the audit
+-- name: people_audit_persons
+SELECT e.id, h.id, p.area, p.from_at, p.until_at, c.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
+JOIN entity c ON c.county = p.county AND c.key = p.canon LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
+WHERE p.county = $1

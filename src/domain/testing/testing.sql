@@ -142,7 +142,7 @@ ON CONFLICT (county, key) DO UPDATE SET swabs_n = tube.swabs_n + excluded.swabs_
 	first_swab_at = CASE WHEN tube.first_swab_at = 0 OR excluded.first_swab_at < tube.first_swab_at THEN excluded.first_swab_at
 		ELSE tube.first_swab_at END,
 	last_swab_at = CASE WHEN excluded.last_swab_at > tube.last_swab_at THEN excluded.last_swab_at ELSE tube.last_swab_at END,
-	area = CASE WHEN tube.opened_at = 0 AND (tube.area = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END,
+	area = CASE WHEN tube.opened_at = 0 AND (tube.swabs_n = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END,
 	outbreak = CASE WHEN tube.opened_at = 0 AND (tube.outbreak = 0 OR excluded.outbreak < tube.outbreak) THEN excluded.outbreak
 		ELSE tube.outbreak END
 RETURNING swabs_n, pool_size, first_swab_at, opened_at, closed_at, result, lost_at, conflict
@@ -228,7 +228,9 @@ state AS (
 	SELECT m.area, CASE WHEN EXISTS (SELECT 1 FROM swab s WHERE s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = m.key)
 			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN swab s ON s.county = a.county AND s.person = a.key
 				WHERE a.county = $1 AND a.canon = m.key AND s.campaign = $7 AND s.round = $8)) THEN 1
-		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key) THEN 2
+		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key)
+			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+				WHERE a.county = $1 AND a.canon = m.key AND x.campaign = $7 AND x.round IN (0, $8))) THEN 2
 		ELSE 0 END AS is_in
 	FROM member m)
 SELECT s.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = s.area ORDER BY a.valid_from DESC LIMIT 1), count(*),
@@ -236,8 +238,11 @@ SELECT s.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = s.are
 FROM state s WHERE $4 >= 0 GROUP BY s.area ORDER BY s.area LIMIT $5 OFFSET $6
 -- name: testing_q_missing
 SELECT e.id, p.area, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
-	(SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
-	 ORDER BY x.round DESC LIMIT 1),
+	COALESCE((SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
+		ORDER BY x.round DESC LIMIT 1),
+		CASE WHEN p.aliases_n > 0 THEN (SELECT x.reason FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+			WHERE a.county = $1 AND a.canon = p.key AND x.campaign = $7 AND x.round IN (0, $8)
+			ORDER BY x.round DESC, x.at DESC, x.fact DESC LIMIT 1) END),
 	CASE WHEN r.due_at < $4 THEN $4 - r.due_at ELSE 0 END
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
 JOIN campaign_scope s ON s.county = c.county AND s.campaign = c.key AND s.fact = c.fact
@@ -254,7 +259,9 @@ WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8 AND p.area BETWEEN $2 A
 	AND NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 AND w.round = $8 AND w.person = p.key)
 	AND (p.aliases_n = 0 OR NOT EXISTS (SELECT 1 FROM person a JOIN swab w ON w.county = a.county AND w.person = a.key
 		WHERE a.county = $1 AND a.canon = p.key AND w.campaign = $7 AND w.round = $8))
-	AND ($9 = 0 OR NOT EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key))
+	AND ($9 = 0 OR NOT (EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key)
+		OR (p.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+			WHERE a.county = $1 AND a.canon = p.key AND x.campaign = $7 AND x.round IN (0, $8)))))
 ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
 -- name: testing_q_tubes
 SELECT e.id, t.code, t.area, CASE WHEN t.lost_at > 0 THEN 7 WHEN t.reported_at > 0 THEN 6 WHEN t.plated_at > 0 THEN 5 WHEN t.received_at > 0 THEN 4
@@ -313,7 +320,8 @@ GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6
 -- name: testing_q_laboratories
 SELECT e.id, l.name, l.tubes_per_hour, l.run_min,
 	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0 AND t.reported_at = 0 AND t.lost_at = 0),
-	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0 AND t.lost_at = 0),
+	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0
+		AND t.reported_at = 0 AND t.lost_at = 0),
 	(SELECT COALESCE(min(t.received_at), 0) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0
 		AND t.reported_at = 0 AND t.lost_at = 0),
 	$4 + l.run_min * 60000 + (SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.sent_at > 0
@@ -332,3 +340,14 @@ SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat,
 	(SELECT CAST(COALESCE(sum(t.swabs_n), 0) AS INTEGER) FROM tube t WHERE t.county = s.county AND t.site = s.key)
 FROM site s JOIN entity e ON e.county = s.county AND e.key = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND $4 >= 0 ORDER BY s.name, e.id LIMIT $5 OFFSET $6
+
+-- for the audit
+-- name: testing_audit_tubes
+SELECT e.id, t.swabs_n, t.first_swab_at, t.last_swab_at, t.opened_at, t.pool_size, t.closed_at, t.counted_n, t.sent_at, t.received_at,
+	t.plated_at, t.result, t.tested_at, t.reported_at, t.lost_at, t.conflict
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key WHERE t.county = $1
+-- name: testing_audit_rounds
+SELECT e.id, s.round, count(DISTINCT s.person) FROM swab s JOIN entity e ON e.county = s.county AND e.key = s.campaign
+WHERE s.county = $1 GROUP BY e.id, s.round
+-- name: testing_audit_duties
+SELECT count(*) FROM duty WHERE county = $1 AND kind = $2 AND state = 1

@@ -88,6 +88,9 @@ static void fold_event(struct tube *t, struct db *db, struct arena *a)
 	int64_t at = db_int(db, V_AT), outbreak = db_int(db, V_OUTBREAK);
 	if (!t->opened_at && (!t->outbreak || outbreak < t->outbreak))
 		t->outbreak = outbreak;
+	/* a tube that only a laboratory knows stands where that was reported, else nobody would ever see it */
+	if (!t->opened_at && t->swabs_n == 0 && (!t->area || db_int(db, V_AREA) < t->area))
+		t->area = db_int(db, V_AREA);
 	switch ((enum tube_what)db_int(db, V_WHAT)) {
 	case TUBE_OPENED:
 		if (t->opened_at) {
@@ -155,7 +158,7 @@ static enum err_code read_tube(struct ledger_tx *tx, int64_t key, struct tube *o
 		t.swabs_n = db_int(tx->db, 0);
 		t.first_swab_at = db_int(tx->db, 1);
 		t.last_swab_at = db_int(tx->db, 2);
-		t.area = db_int(tx->db, 3);
+		t.area = t.swabs_n ? db_int(tx->db, 3) : 0; /* that of its swabs */
 		t.outbreak = db_int(tx->db, 4);
 		t.pool_size_before = db_int(tx->db, 5);
 	}
