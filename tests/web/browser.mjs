@@ -15,6 +15,7 @@ export async function serve(folder, port = 0) {
 	const child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(port)], {
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
+	process.once('exit', () => child.kill());
 	let said = '';
 	child.stderr.on('data', (d) => (said += d));
 	const base = await new Promise((done, fail) => {

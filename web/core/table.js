@@ -139,6 +139,8 @@ export function table(o) {
 	const pages = Math.max(1, Math.ceil(o.rows.length / size));
 	const page = Math.min(o.page || 0, pages - 1);
 	const rows = sorted(o.rows, o.columns, o.sort).slice(page * size, page * size + size);
+	// what the reader may not do stands nowhere
+	const columns = o.columns.filter((c) => !c.fixed || rows.some((r) => c.cell?.(r)));
 	return h(
 		o.brief ? 'div.table.brief' : 'div.table',
 		null,
@@ -153,7 +155,7 @@ export function table(o) {
 				h(
 					'tr',
 					{ role: 'row' },
-					o.columns.map((c) => heading(c, o)),
+					columns.map((c) => heading(c, o)),
 				),
 			),
 			h(
@@ -163,7 +165,7 @@ export function table(o) {
 					h(
 						'tr',
 						{ role: 'row', 'data-key': o.keyOf(row), class: o.classOf ? o.classOf(row) : null },
-						o.columns.map((c) => cell(c, row)),
+						columns.map((c) => cell(c, row)),
 					),
 				),
 			),

@@ -259,6 +259,15 @@ export async function oneCase(v) {
 	);
 }
 
+/** @param {any} r a contact */
+function contactActions(r) {
+	if (r.state !== 'running') return '';
+	const check = act('tracing.health_checked', { person: r.person, area: r.area }, t('contacts.check'));
+	const release = { person: r.person, case: r.case, area: r.area };
+	const free = act('tracing.contact_released', release, t('contacts.release'));
+	return check && free ? [check, ' · ', free] : check || free;
+}
+
 /** Contacts by their earliest release. @param {Visit} v */
 export async function contacts(v) {
 	const [areas, known] = await Promise.all([loadAreas(), there(v, 'tracing.contacts')]);
@@ -327,18 +336,7 @@ export async function contacts(v) {
 				key: 'act',
 				label: t('col.act'),
 				fixed: true,
-				cell: (r) =>
-					r.state === 'running'
-						? [
-								act('tracing.health_checked', { person: r.person, area: r.area }, t('contacts.check')),
-								' ',
-								act(
-									'tracing.contact_released',
-									{ person: r.person, case: r.case, area: r.area },
-									t('contacts.release'),
-								),
-							]
-						: '',
+				cell: contactActions,
 			},
 		],
 	});
