@@ -147,6 +147,28 @@ export const board = {
 		await page.goBack();
 		await page.waitForSelector('main:not([aria-busy]) #tile-missing');
 	},
+	async 'a long list has pages, and keeps them in the address'({ page }) {
+		await visit(page, '#/missing');
+		const n = Number((await page.textContent('#count')).replace(/\D/g, ''));
+		assert.ok(n > 100);
+		assert.equal(await page.locator('tbody tr').count(), 100);
+		await page.click('.pager button:has-text("Next")');
+		await page.waitForSelector('.pager:has-text("Page 2 of 2")');
+		assert.equal(await page.locator('tbody tr').count(), n - 100);
+		assert.match(page.url(), /page=1/);
+	},
+	async 'a chosen theme is kept'({ page }) {
+		const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+		const light = await background();
+		await page.selectOption('#theme', 'dark');
+		const dark = await background();
+		assert.notEqual(dark, light);
+		await page.reload();
+		await page.waitForSelector('#line.up');
+		assert.equal(await background(), dark);
+		await page.selectOption('#theme', 'auto');
+		assert.equal(await background(), light);
+	},
 	async 'an address can be shared'({ page, browser, server }) {
 		const { rows, round } = await coverage(page);
 		const area = rows.find((r) => r.missing > 0);

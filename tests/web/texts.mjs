@@ -65,7 +65,12 @@ export const texts = {
 	'the page asks for every module at once'() {
 		const html = readFileSync(new URL('index.html', web), 'utf8');
 		const asked = [...html.matchAll(/modulepreload" href="\/web\/([^"]+)"/g)].map((m) => m[1]);
-		assert.deepEqual([...asked, 'app.js', 'theme.js'].sort(), sources().map((s) => s.path).sort());
+		assert.deepEqual(
+			[...asked, 'app.js', 'theme.js'].sort(),
+			sources()
+				.map((s) => s.path)
+				.sort(),
+		);
 	},
 	async 'ids are UUIDv7, different, and in the order of their making'() {
 		const made = Array.from({ length: 20000 }, () => uuid7());
