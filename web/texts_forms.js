@@ -8,6 +8,9 @@ export const formTexts = {
 		'What is recorded is never changed or deleted; a mistake is corrected by another fact.',
 		'录入的内容不会被修改或删除；如有错误，另行订正。',
 	],
+	'record.excuse': ['Give the reason why a person is not sampled', '登记未采原因'],
+	'record.case': ['Open a case', '登记病例'],
+	'record.waive': ['Waive a duty', '免除任务'],
 	'record.common': ['Most used', '常用'],
 	'record.others': ['All other kinds', '其他类型'],
 	'record.may_not': [

@@ -48,18 +48,24 @@ const lists = {
 };
 /** Where one is led after a fact was recorded. @type {Record<string, string>} */
 const after = { testing: 'campaigns', tracing: 'cases', house: 'board', people: 'board' };
-/** The facts an officer enters by hand most often, in the order of the work. */
-const common = [
-	'house.outbreak_declared',
-	'house.edition_adopted',
-	'testing.laboratory_stated',
-	'testing.campaign_declared',
-	'testing.round_opened',
-	'testing.person_excused',
-	'tracing.case_opened',
-	'tracing.contact_classified',
-	'house.duty_waived',
-];
+/**
+ * The facts an officer enters by hand most often, in the order of the work, and what doing so is called.
+ * @type {Record<string, string>}
+ */
+const common = {
+	'house.outbreak_declared': 'start.outbreak',
+	'house.edition_adopted': 'start.edition',
+	'testing.laboratory_stated': 'start.laboratory',
+	'testing.campaign_declared': 'start.campaign',
+	'testing.round_opened': 'start.round',
+	'testing.person_excused': 'record.excuse',
+	'tracing.case_opened': 'record.case',
+	'tracing.contact_classified': 'case.sign',
+	'house.duty_waived': 'record.waive',
+};
+
+/** @param {any} kind what recording it is called */
+const nameOf = (kind) => (common[kind.name] ? t(common[kind.name]) : own(kind));
 
 /** @param {Declared} d @param {string} kind */
 function mustMake(d, kind) {
@@ -131,7 +137,7 @@ function fieldAt(at) {
  * @param {any} kind
  * @param {Record<string, string>} args
  * @param {any} me
- * @returns {Promise<{fields: Map<string, Field>, read: () => any}>}
+ * @returns {Promise<{fields: Map<string, Field>, read: () => any, renew: () => void}>}
  */
 async function makeFields(kind, args, me) {
 	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived);
@@ -144,9 +150,10 @@ async function makeFields(kind, args, me) {
 	const fields = new Map(
 		all.map((d, i) => [(d.outer ? '/' : '/body/') + d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]),
 	);
-	const id = uuid7();
+	let id = uuid7();
 	return {
 		fields,
+		renew: () => void (id = uuid7()),
 		read: () => {
 			/** @type {any} */
 			const fact = { id, kind: kind.name, device: 'web', body: Object.fromEntries(made) };
@@ -187,7 +194,7 @@ function recorded(kind, seq, args) {
 
 /** The form of one kind. @param {import('../core/page.js').Visit} v @param {any} kind */
 async function form(v, kind) {
-	const { fields, read } = await makeFields(kind, v.args, v.me);
+	const { fields, read, renew } = await makeFields(kind, v.args, v.me);
 	if (v.left()) return;
 	const summary = h('div', { id: 'summary', tabindex: '-1' });
 	const button = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit' }, t('record.do')));
@@ -214,12 +221,14 @@ async function form(v, kind) {
 		try {
 			const [verdict] = await sendFacts([read()]);
 			if (verdict.ok) {
-				show(v.root, heading(own(kind)), recorded(kind, verdict.seq || 0, v.args));
+				show(v.root, heading(nameOf(kind)), recorded(kind, verdict.seq || 0, v.args));
 				announce(t('record.done', { seq: verdict.seq }));
 				document.getElementById('title')?.focus();
 				return;
 			}
 			const r = verdict.error || { code: '' };
+			// an earlier try whose answer was lost is in the ledger, and this one says something else: a fact of its own
+			if (r.code === 'id_reused') renew();
 			say(fieldAt(r.at), [r.text, r.what, r.hint].filter(Boolean).join(' · '));
 		} catch (x) {
 			say('', errorText(x));
@@ -228,7 +237,7 @@ async function form(v, kind) {
 		}
 	};
 	v.root.replaceChildren(
-		heading(own(kind), h('p.meta', null, h('code', null, kind.name))),
+		heading(nameOf(kind), h('p.meta', null, h('code', null, kind.name))),
 		summary,
 		h(
 			'form.record',
@@ -248,8 +257,10 @@ export async function record(v) {
 	if (v.left()) return;
 	if (kind) return form(v, kind);
 	const item = (/** @type {any} */ k) =>
-		h('li', null, h('a', { href: link('record', { kind: k.name }) }, own(k)), ' ', h('code', null, k.name));
-	const first = common.map((n) => list.find((k) => k.name === n)).filter(Boolean);
+		h('li', null, h('a', { href: link('record', { kind: k.name }) }, nameOf(k)), ' ', h('code', null, k.name));
+	const first = Object.keys(common)
+		.map((n) => list.find((k) => k.name === n))
+		.filter(Boolean);
 	show(
 		v.root,
 		heading(t('record.title')),
@@ -260,7 +271,7 @@ export async function record(v) {
 			'details',
 			null,
 			h('summary', null, t('record.others')),
-			h('ul.plain', null, list.filter((k) => !common.includes(k.name)).map(item)),
+			h('ul.plain', null, list.filter((k) => !(k.name in common)).map(item)),
 		),
 	);
 }

@@ -132,7 +132,7 @@ export async function tubes(v) {
 			{ key: 'sent_at', label: w('sent', 'stage'), cell: (r) => shortTime(r.sent_at) },
 			{ key: 'received_at', label: w('received', 'stage'), cell: (r) => shortTime(r.received_at) },
 			{ key: 'reported_at', label: w('reported', 'stage'), cell: (r) => shortTime(r.reported_at) },
-			{ key: 'result', label: t('col.result'), cell: (r) => result(r.result) },
+			{ key: 'result', label: t('col.result'), cell: (r) => (r.stage === 'lost' ? '–' : result(r.result)) },
 		],
 	});
 }

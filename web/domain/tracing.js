@@ -332,12 +332,7 @@ export async function contacts(v) {
 				num: true,
 				cell: (r) => (r.unmet ? h('a', { href: link('unmet', { person: r.person }) }, number(r.unmet)) : '0'),
 			},
-			{
-				key: 'act',
-				label: t('col.act'),
-				fixed: true,
-				cell: contactActions,
-			},
+			{ key: 'act', label: t('col.act'), fixed: true, cell: contactActions },
 		],
 	});
 }
