@@ -16,9 +16,9 @@ static char folder[64];
 
 static char *at(const char *name)
 {
-	static char path[8][160];
+	static char path[16][160];
 	static int next;
-	char *p = path[next = (next + 1) % 8];
+	char *p = path[next = (next + 1) % 16];
 	snprintf(p, sizeof path[0], "%s/%s", folder, name);
 	return p;
 }
