@@ -376,8 +376,10 @@ static enum err_code apply_sums(struct run *r, struct trace_exposure *x, size_t 
 enum err_code exposures_finish(struct run *r, struct exposures *out, size_t from)
 {
 	size_t n = out->n - from;
+	if (n == 0)
+		return OK;
 	struct trace_exposure *x = out->p + from;
-	if (n > 0 && r->cumulative) {
+	if (r->cumulative) {
 		enum err_code rc = apply_sums(r, x, &n);
 		if (rc != OK)
 			return rc;

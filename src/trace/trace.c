@@ -258,7 +258,8 @@ static enum err_code run_hop(struct run *r, uint32_t hop, struct results *out, s
 		rc = find_via(r, hop, out->c + at, n);
 	if (rc != OK)
 		return rc;
-	finish_contacts(out->c + at, n, out->c + *before_at, at - *before_at);
+	if (n > 0)
+		finish_contacts(out->c + at, n, out->c + *before_at, at - *before_at);
 	for (size_t i = at; i < out->n; i++)
 		bit_set(r->blocked, out->c[i].person);
 	*before_at = at;
@@ -284,7 +285,7 @@ enum err_code trace_run(struct trace_result *out, const struct trace_world *w, c
 		rc = run_hop(&r, hop, &found, &before_at);
 		res.hop_n[hop] = found.n - at;
 		if (rc == OK && hop < q->hops)
-			rc = set_spans(&r, found.c + at, found.n - at);
+			rc = set_spans(&r, found.n > at ? found.c + at : NULL, found.n - at);
 	}
 	if (rc == OK) {
 		res.contacts = found.c;
@@ -316,7 +317,7 @@ enum err_code trace_evidence(struct trace_result *out, const struct trace_world 
 	size_t at = 0, before = 0, n = 0;
 	uint32_t hop = 0;
 	for (uint32_t h = 1; h <= q->hops && hop == 0; h++) {
-		if (find_contact(of->contacts + at, of->hop_n[h], person)) {
+		if (of->hop_n[h] > 0 && find_contact(of->contacts + at, of->hop_n[h], person)) {
 			hop = h;
 			n = h > 1 ? of->hop_n[h - 1] : 0;
 		} else {

@@ -425,7 +425,8 @@ static struct visits_view *make_view(struct visits *v)
 		view->persons_n = p.g->persons_n > view->persons_n ? p.g->persons_n : view->persons_n;
 		view->places_n = p.g->places_n > view->places_n ? p.g->places_n : view->places_n;
 	}
-	qsort(view->part, n, sizeof view->part[0], by_time);
+	if (n > 1)
+		qsort(view->part, n, sizeof view->part[0], by_time);
 	return view;
 }
 
@@ -523,7 +524,8 @@ size_t visits_of_person(const struct visits_view *view, uint32_t person, struct 
 				out[n - 1] = (struct visit){person, x.ref, x.t_in, x.t_out, x.flags};
 		}
 	}
-	qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
+	if (n > 1 && cap > 1)
+		qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
 	return n;
 }
 
@@ -548,6 +550,7 @@ size_t visits_at_place(const struct visits_view *view, uint32_t place, uint32_t 
 					out[n - 1] = (struct visit){x.ref, place, x.t_in, x.t_out, x.flags};
 			}
 	}
-	qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
+	if (n > 1 && cap > 1)
+		qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
 	return n;
 }

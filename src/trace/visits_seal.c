@@ -305,7 +305,8 @@ static bool drop_sealed_runs(struct job *j, struct parts *sealed)
 	for (size_t i = 0; i < j->runs.n; i++)
 		part_unref(&v->runs.p[i]);
 	v->runs.n -= j->runs.n;
-	memmove(v->runs.p, v->runs.p + j->runs.n, v->runs.n * sizeof *v->runs.p);
+	if (v->runs.n > 0)
+		memmove(v->runs.p, v->runs.p + j->runs.n, v->runs.n * sizeof *v->runs.p);
 	v->runs_frozen = 0;
 	return true;
 }
