@@ -84,6 +84,7 @@ static void same_exposures(const struct trace_exposure *a, size_t an, const stru
 
 static void check_world(uint64_t seed)
 {
+	struct trace_tuning usual = {.listed_spans = 4, .few_sources = 8, .alone_groups = 16, .sources_max = 4 << 20, .spans_step = 16 << 10};
 	struct world w;
 	struct err e;
 	world_make(&w, seed);
@@ -101,9 +102,9 @@ static void check_world(uint64_t seed)
 				.isolated = w.isolated, .isolated_n = w.isolated_n};
 	/* listing everything; sweeping; sweeping with via afterwards; on one thread, as in production */
 	for (int way = 0; way < 4; way++) {
-		trace_tuning = (struct trace_tuning){0, way == 1 ? 0 : 2, 0};
+		trace_tuning = (struct trace_tuning){0, way == 1 ? 0 : 2, 0, way == 1 ? 5 : 1 << 20, way == 1 ? 1 : 1 << 14};
 		if (way == 3)
-			trace_tuning = (struct trace_tuning){4, 8, 16};
+			trace_tuning = usual;
 		q.evidence_hops = way == 0 ? w.hops : way == 3 ? 1 : 0;
 		q.want_via = way == 2;
 		q.threads = way == 3 ? 1 : 2;

@@ -43,6 +43,8 @@ struct trace_tuning {
 	size_t listed_spans; /* up to so many sources, a hop is listed even when no evidence is asked for */
 	size_t few_sources;  /* up to so many source stays at a place, pairs are counted without sums */
 	size_t alone_groups; /* up to so many places, one thread sweeps alone */
+	size_t sources_max;  /* source stays held at a time */
+	size_t spans_step;   /* persons whose stays are gathered between looks at the number held */
 };
 extern struct trace_tuning trace_tuning;
 

@@ -19,13 +19,12 @@
 
 #include "trace/query.h"
 
-#define SOURCES_MAX ((size_t)4 << 20) /* source stays held at a time */
-#define SPANS_STEP ((size_t)16 << 10) /* persons gathered between looks at the number held */
 #define CHUNK 256                     /* source stays a thread takes at once, at least */
 #define FEW 8                         /* source stays looked at to tell which segments a place needs */
 #define BATCH 32
 
-struct trace_tuning trace_tuning = {.listed_spans = 4, .few_sources = 8, .alone_groups = 16};
+struct trace_tuning trace_tuning = {.listed_spans = 4, .few_sources = 8, .alone_groups = 16, .sources_max = (size_t)4 << 20,
+					.spans_step = (size_t)16 << 10};
 
 struct acc {
 	uint64_t seconds, n;
@@ -611,8 +610,8 @@ enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out,
 		if (!sums_take(&w[t].sums, r->persons_n))
 			rc = err_set(r->e, ERR_MEMORY, "", "no memory for sums of %u persons", r->persons_n);
 	for (size_t lo = 0; lo < r->spans_n && rc == OK;) {
-		while (lo < r->spans_n && s.n < SOURCES_MAX && !cancelled(r)) {
-			size_t hi = lo + SPANS_STEP < r->spans_n ? lo + SPANS_STEP : r->spans_n;
+		while (lo < r->spans_n && s.n < trace_tuning.sources_max && !cancelled(r)) {
+			size_t step = trace_tuning.spans_step, hi = lo + step < r->spans_n ? lo + step : r->spans_n;
 			pairs_sources(r, lo, hi, take_source, &s);
 			lo = hi;
 		}

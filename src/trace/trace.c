@@ -249,10 +249,15 @@ static enum err_code run_hop(struct run *r, uint32_t hop, struct results *out, s
 	bool keep = hop <= q->evidence_hops;
 	size_t at = out->n;
 	enum err_code rc;
-	if (keep || r->cumulative || r->spans_n <= trace_tuning.listed_spans)
+	bool must_list = keep || r->cumulative;
+	if (must_list || r->spans_n <= trace_tuning.listed_spans)
 		rc = list_hop(r, hop, keep, out);
 	else
 		rc = sweep_hop(r, hop, &out->c, &out->n, &out->cap_n);
+	if (rc == ERR_TOO_LARGE && !must_list) { /* listing was only a short cut */
+		r->rc = OK;
+		rc = sweep_hop(r, hop, &out->c, &out->n, &out->cap_n);
+	}
 	size_t n = out->n - at;
 	if (rc == OK && q->want_via && n > 0 && out->c[at].via == TRACE_NONE)
 		rc = find_via(r, hop, out->c + at, n);
