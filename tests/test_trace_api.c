@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The edges of the trace's interface: what changed, refusals, limits, cancelling, assumed leaving times, a large county. */
+ * The edges of the trace's interface: what changed, refusals, limits, cancelling, assumed leaving times, a
+ * large county. */
 #include "cm.h"
 
 #include <math.h>
@@ -25,9 +26,12 @@ static struct trace_result run_world(const struct world *w)
 	must(visits_open(&v, &(struct visits_options){0}, &e), &e);
 	must(visits_load(v, w->visit, w->visits_n, 1, &e), &e);
 	must(visits_view(v, &view, &e), &e);
-	must(trace_ties_new(&ties, w->meet, w->meets_n, w->link, w->links_n, w->place_parent, w->places_n, &e), &e);
+	must(trace_ties_new(&ties, w->meet, w->meets_n, w->link, w->links_n, w->place_parent, w->places_n,
+			    &e),
+	     &e);
 	struct trace_world tw = {view, w->place_type, w->places_n, ties};
-	struct trace_query q = {.cases = w->cases, .cases_n = w->cases_n, .rules = &w->rules, .hops = 3, .evidence_hops = 3};
+	struct trace_query q = {
+		.cases = w->cases, .cases_n = w->cases_n, .rules = &w->rules, .hops = 3, .evidence_hops = 3};
 	struct trace_result r;
 	must(trace_run(&r, &tw, &q, &e), &e);
 	trace_ties_done(&ties);
@@ -44,7 +48,8 @@ static const struct trace_contact *find(const struct trace_result *r, uint32_t p
 	return NULL;
 }
 
-/* Applying gained and lost to the exposures before gives those after, and each kind of change is what it says. */
+/* Applying gained and lost to the exposures before gives those after, and each kind of change is what it
+ * says. */
 static void changes_explain_the_difference(void **state)
 {
 	(void)state;
@@ -59,7 +64,8 @@ static void changes_explain_the_difference(void **state)
 		else if (seed % 3 == 1)
 			w.type[seed % 4].min_s = w.type[seed % 4].min_s ? 0 : 900; /* another rule */
 		else
-			w.cases[w.cases_n++] = (struct trace_case){(uint32_t)(seed % w.persons_n), 0, VISIT_TIME_MAX}; /* another case */
+			w.cases[w.cases_n++] = (struct trace_case){(uint32_t)(seed % w.persons_n), 0,
+								   VISIT_TIME_MAX}; /* another case */
 		struct trace_result after = run_world(&w);
 		struct trace_changes c;
 		must(trace_diff(&c, &before, &after, &e), &e);
@@ -70,12 +76,16 @@ static void changes_explain_the_difference(void **state)
 			const struct trace_contact *a = find(&before, person), *b = find(&after, person);
 			assert_true(i == 0 || person > last);
 			last = person;
-			assert_int_equal(x->kind, !a ? TRACE_ENTERED : !b ? TRACE_LEFT : a->hop != b->hop ? TRACE_MOVED : TRACE_ALTERED);
+			assert_int_equal(x->kind, !a                 ? TRACE_ENTERED
+						  : !b               ? TRACE_LEFT
+						  : a->hop != b->hop ? TRACE_MOVED
+								     : TRACE_ALTERED);
 			if (a)
 				assert_memory_equal(a, &x->before, sizeof *a);
 			if (b)
 				assert_memory_equal(b, &x->after, sizeof *b);
-			assert_int_equal((a ? a->exposures : 0) + x->gained_n - x->lost_n, b ? b->exposures : 0);
+			assert_int_equal((a ? a->exposures : 0) + x->gained_n - x->lost_n,
+					 b ? b->exposures : 0);
 			for (size_t k = 0; k < x->gained_n; k++)
 				assert_int_equal(c.gained[x->gained_at + k].person, person);
 			for (size_t k = 0; k < x->lost_n; k++)
@@ -86,9 +96,12 @@ static void changes_explain_the_difference(void **state)
 			const struct trace_contact *a = find(&before, p), *b = find(&after, p);
 			bool listed = false;
 			for (size_t i = 0; i < c.changes_n; i++)
-				listed |= (c.changes[i].before.hop && c.changes[i].before.person == p) || (c.changes[i].after.hop && c.changes[i].after.person == p);
+				listed |= (c.changes[i].before.hop && c.changes[i].before.person == p) ||
+					  (c.changes[i].after.hop && c.changes[i].after.person == p);
 			if (!listed)
-				assert_true(!a == !b && (!a || (a->hop == b->hop && a->first == b->first && a->seconds == b->seconds && a->exposures == b->exposures)));
+				assert_true(!a == !b && (!a || (a->hop == b->hop && a->first == b->first &&
+								a->seconds == b->seconds &&
+								a->exposures == b->exposures)));
 		}
 		trace_changes_done(&c);
 		trace_result_done(&before);
@@ -162,7 +175,10 @@ static void leaving_times_are_assumed_by_type(void **state)
 	struct trace_rule rule[2] = {{.usual_s = 600}, {.usual_s = 7200}};
 	struct trace_rules rules = {rule, 2, {0}};
 	const uint8_t types[] = {1, 0};
-	struct visit x[] = {{1, 0, 1000, TRACE_NONE, 0}, {1, 1, 1000, TRACE_NONE, 0}, {1, 7, 1000, TRACE_NONE, 0}, {1, 0, 1000, 1500, 0}};
+	struct visit x[] = {{1, 0, 1000, TRACE_NONE, 0},
+			    {1, 1, 1000, TRACE_NONE, 0},
+			    {1, 7, 1000, TRACE_NONE, 0},
+			    {1, 0, 1000, 1500, 0}};
 	trace_assume(x, 4, &rules, types, 2);
 	assert_int_equal(x[0].t_out, 8200);
 	assert_int_equal(x[1].t_out, 1600);
@@ -191,7 +207,8 @@ static void a_town_gives_one_answer_in_every_way(void **state)
 	struct trace_world w = {view, c.place_type, c.places_n, NULL};
 	struct trace_case cases[8];
 	county_cases(&c, view, cases, 8, 5);
-	struct trace_query q = {.cases = cases, .cases_n = 3, .rules = &c.rules, .hops = 3, .threads = 1, .want_via = true};
+	struct trace_query q = {
+		.cases = cases, .cases_n = 3, .rules = &c.rules, .hops = 3, .threads = 1, .want_via = true};
 	struct trace_result one, two, listed;
 	must(trace_run(&one, &w, &q, &e), &e);
 	q.threads = 2;

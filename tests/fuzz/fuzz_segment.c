@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes as a segment file. Checksums are put right first (a fuzzer never would), so that what is tried is the check of
- * header, directories and records, and then every way of reading: whatever opens must be readable and traceable.
+ * Bytes as a segment file. Checksums are put right first (a fuzzer never would), so that what is tried is the
+ * check of header, directories and records, and then every way of reading: whatever opens must be readable
+ * and traceable.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,12 @@ static void ask(struct segment *g)
 	struct trace_rule rule = {.min_s = 60, .linger_s = 600};
 	struct trace_rules rules = {&rule, 1, {0}};
 	struct trace_world w = {.view = view};
-	struct trace_query q = {.cases = cases, .cases_n = 6, .rules = &rules, .hops = 2, .threads = 1, .exposures_max = 10000};
+	struct trace_query q = {.cases = cases,
+				.cases_n = 6,
+				.rules = &rules,
+				.hops = 2,
+				.threads = 1,
+				.exposures_max = 10000};
 	struct trace_result r;
 	struct trace_venues v;
 	if (g->visits_n < 2000) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bytes as one of the tables of `sushui trace` (the first byte says which), the others being sound: refused or answered.
+ * Bytes as one of the tables of `sushui trace` (the first byte says which), the others being sound: refused
+ * or answered.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +12,14 @@
 
 enum { VISITS, PLACES, CASES, ENCOUNTERS, LINKS, RULES, ISOLATED, INFECTIONS, TABLES__N };
 static const char *const sound[TABLES__N] = {
-	"person,place,t_in,t_out\na,x,0,900\nb,x,100,2000\nc,y,5,\n", "place,type,parent\nx,shop,m\ny,shop,m\nm,market,\n",
-	"person,from,to\na,0,5000\n", "a,b,start,end\na,d,0,1000\n", "a,b,kind,at\na,e,household,\n",
-	"type,min_minutes,linger_minutes\nshop,5,10\nmarket,15,0\nencounter,1,0\n", "person,at\nb,1500\n", "infector,infectee\na,b\nb,c\n"};
+	"person,place,t_in,t_out\na,x,0,900\nb,x,100,2000\nc,y,5,\n",
+	"place,type,parent\nx,shop,m\ny,shop,m\nm,market,\n",
+	"person,from,to\na,0,5000\n",
+	"a,b,start,end\na,d,0,1000\n",
+	"a,b,kind,at\na,e,household,\n",
+	"type,min_minutes,linger_minutes\nshop,5,10\nmarket,15,0\nencounter,1,0\n",
+	"person,at\nb,1500\n",
+	"infector,infectee\na,b\nb,c\n"};
 
 static void file_of(const void *p, size_t n, int *fd, char path[32])
 {
@@ -35,13 +41,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			file_of(data + 1, size - 1, &fd[i], path[i]);
 		else
 			file_of(sound[i], strlen(sound[i]), &fd[i], path[i]);
-	struct input_paths paths = {path[VISITS], path[PLACES], path[CASES], path[ENCOUNTERS], path[LINKS], path[RULES], path[ISOLATED],
-				    path[INFECTIONS]};
+	struct input_paths paths = {path[VISITS], path[PLACES], path[CASES],    path[ENCOUNTERS],
+				    path[LINKS],  path[RULES],  path[ISOLATED], path[INFECTIONS]};
 	struct input in;
 	struct err e;
 	if (input_read(&in, &paths, 1, &e) == OK) {
-		struct trace_query q = {.cases = in.cases, .cases_n = in.cases_n, .rules = &in.rules, .hops = 3, .want_via = true,
-					.threads = 1, .isolated = in.isolated, .isolated_n = in.isolated_n, .exposures_max = 100000};
+		struct trace_query q = {.cases = in.cases,
+					.cases_n = in.cases_n,
+					.rules = &in.rules,
+					.hops = 3,
+					.want_via = true,
+					.threads = 1,
+					.isolated = in.isolated,
+					.isolated_n = in.isolated_n,
+					.exposures_max = 100000};
 		struct trace_result r;
 		if (trace_run(&r, &in.world, &q, &e) == OK)
 			trace_result_done(&r);

@@ -132,7 +132,8 @@ static void insert_sorted(struct engine *g, const struct county *c)
 	qsort(order, c->visits_n, sizeof *order, by_place);
 	sqlite3_stmt *st;
 	text(g, "BEGIN");
-	if (sqlite3_prepare_v2(g->lite, "INSERT OR IGNORE INTO tb_place_visit VALUES (?,?,?,?,?)", -1, &st, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(g->lite, "INSERT OR IGNORE INTO tb_place_visit VALUES (?,?,?,?,?)", -1, &st,
+			       NULL) != SQLITE_OK)
 		stop("insert", sqlite3_errmsg(g->lite));
 	for (size_t i = 0; i < c->visits_n; i++) {
 		sqlite3_bind_int64(st, 1, order[i]->place);
@@ -145,7 +146,8 @@ static void insert_sorted(struct engine *g, const struct county *c)
 	}
 	sqlite3_finalize(st);
 	free(order);
-	if (sqlite3_prepare_v2(g->lite, "INSERT OR IGNORE INTO tb_person_visit VALUES (?,?,?,?)", -1, &st, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(g->lite, "INSERT OR IGNORE INTO tb_person_visit VALUES (?,?,?,?)", -1, &st,
+			       NULL) != SQLITE_OK)
 		stop("insert", sqlite3_errmsg(g->lite));
 	for (size_t i = 0; i < c->visits_n; i++) { /* the county is made person by person, in order of time */
 		sqlite3_bind_int64(st, 1, c->visit[i].person);
@@ -170,18 +172,21 @@ static struct engine *open_sqlite(const struct county *c)
 	if (sqlite3_open(g->path, &g->lite) != SQLITE_OK)
 		stop("sqlite", sqlite3_errmsg(g->lite));
 	double t = now_ms();
-	text(g, "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -2000000; PRAGMA mmap_size = 8000000000");
+	text(g, "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -2000000; PRAGMA "
+		"mmap_size = 8000000000");
 	script(g, &SQL_tb_schema);
 	small_tables(g, c);
 	insert_sorted(g, c);
 	script(g, &SQL_tb_indexes);
 	sqlite3_stmt *st;
 	int64_t bytes = 0;
-	sqlite3_prepare_v2(g->lite, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", -1, &st, NULL);
+	sqlite3_prepare_v2(g->lite, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+			   -1, &st, NULL);
 	if (sqlite3_step(st) == SQLITE_ROW)
 		bytes = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
-	printf("SQLite %s: load %.0f ms, %.1f bytes a visit\n", sqlite3_libversion(), now_ms() - t, (double)bytes / (double)c->visits_n);
+	printf("SQLite %s: load %.0f ms, %.1f bytes a visit\n", sqlite3_libversion(), now_ms() - t,
+	       (double)bytes / (double)c->visits_n);
 	return g;
 }
 
@@ -214,10 +219,14 @@ static struct engine *open_postgres(const struct county *c, const char *url)
 	if (PQstatus(g->pg) != CONNECTION_OK)
 		stop("postgres", PQerrorMessage(g->pg));
 	double t = now_ms();
-	text(g, "SET client_min_messages = error; DROP SCHEMA IF EXISTS trace_bench CASCADE; CREATE SCHEMA trace_bench; "
-		"SET search_path = trace_bench; SET jit = off; SET work_mem = '512MB'; SET maintenance_work_mem = '1GB'; "
-		"SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 10; "
-		"SET parallel_tuple_cost = 0.001; SET random_page_cost = 1.1; SET effective_cache_size = '4GB'");
+	text(g,
+	     "SET client_min_messages = error; DROP SCHEMA IF EXISTS trace_bench CASCADE; CREATE SCHEMA "
+	     "trace_bench; "
+	     "SET search_path = trace_bench; SET jit = off; SET work_mem = '512MB'; SET maintenance_work_mem "
+	     "= '1GB'; "
+	     "SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET "
+	     "parallel_setup_cost = 10; "
+	     "SET parallel_tuple_cost = 0.001; SET random_page_cost = 1.1; SET effective_cache_size = '4GB'");
 	script(g, &SQL_tb_schema);
 	small_tables(g, c);
 	copy_visits(g, c);
@@ -225,7 +234,8 @@ static struct engine *open_postgres(const struct county *c, const char *url)
 	text(g, "VACUUM (FREEZE, ANALYZE) tb_visit");
 	text(g, "ANALYZE");
 	double ms = now_ms() - t;
-	PGresult *r = PQexec(g->pg, "SELECT pg_total_relation_size('tb_visit'), current_setting('server_version')");
+	PGresult *r = PQexec(g->pg,
+			     "SELECT pg_total_relation_size('tb_visit'), current_setting('server_version')");
 	printf("PostgreSQL %s: load %.0f ms, %.1f bytes a visit\n", PQgetvalue(r, 0, 1), ms,
 	       strtod(PQgetvalue(r, 0, 0), NULL) / (double)c->visits_n);
 	PQclear(r);
@@ -234,16 +244,20 @@ static struct engine *open_postgres(const struct county *c, const char *url)
 
 size_t rivals_open(struct rival **out, size_t cap, const struct county *c)
 {
-	static const char forced[] = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET join_collapse_limit = 1";
-	static const char its_own[] = "SET enable_hashjoin = on; SET enable_mergejoin = on; SET join_collapse_limit = 8";
+	static const char forced[] =
+		"SET enable_hashjoin = off; SET enable_mergejoin = off; SET join_collapse_limit = 1";
+	static const char its_own[] =
+		"SET enable_hashjoin = on; SET enable_mergejoin = on; SET join_collapse_limit = 8";
 	const char *url = getenv("SUSHUI_TEST_PG");
 	struct engine *lite = open_sqlite(c), *pg = url ? open_postgres(c, url) : NULL;
 	if (!pg)
 		printf("PostgreSQL: left out (SUSHUI_TEST_PG is not set)\n");
-	const struct rival all[] = {
-		{lite, &SQL_tb_classes, "", "SQLite, length classes"}, {lite, &SQL_tb_planner, "", "SQLite, planner's choice"},
-		{lite, &SQL_tb_buckets, "", "SQLite, buckets"}, {pg, &SQL_tb_classes, forced, "PostgreSQL, length classes"},
-		{pg, &SQL_tb_planner, its_own, "PostgreSQL, planner's choice"}, {pg, &SQL_tb_buckets, its_own, "PostgreSQL, buckets"}};
+	const struct rival all[] = {{lite, &SQL_tb_classes, "", "SQLite, length classes"},
+				    {lite, &SQL_tb_planner, "", "SQLite, planner's choice"},
+				    {lite, &SQL_tb_buckets, "", "SQLite, buckets"},
+				    {pg, &SQL_tb_classes, forced, "PostgreSQL, length classes"},
+				    {pg, &SQL_tb_planner, its_own, "PostgreSQL, planner's choice"},
+				    {pg, &SQL_tb_buckets, its_own, "PostgreSQL, buckets"}};
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_N(all) && n < cap; i++) {
 		if (!all[i].engine)
@@ -295,18 +309,23 @@ static void read_answer(struct engine *g, struct rival_answer *out)
 	while (st ? sqlite3_step(st) == SQLITE_ROW : (int)out->rows_n < rows) {
 		int64_t v[5];
 		for (int k = 0; k < 5; k++)
-			v[k] = st ? sqlite3_column_int64(st, k) : strtoll(PQgetvalue(r, (int)out->rows_n, k), NULL, 10);
+			v[k] = st ? sqlite3_column_int64(st, k)
+				  : strtoll(PQgetvalue(r, (int)out->rows_n, k), NULL, 10);
 		if (out->rows_n == cap)
 			out->rows = realloc(out->rows, (cap *= 2) * sizeof *out->rows);
 		CHECK(out->rows);
-		out->rows[out->rows_n++] = (struct trace_contact){.person = (uint32_t)v[0], .hop = (uint32_t)v[1], .first = (uint32_t)v[2],
-			.seconds = (uint64_t)v[3], .exposures = (uint64_t)v[4]};
+		out->rows[out->rows_n++] = (struct trace_contact){.person = (uint32_t)v[0],
+								  .hop = (uint32_t)v[1],
+								  .first = (uint32_t)v[2],
+								  .seconds = (uint64_t)v[3],
+								  .exposures = (uint64_t)v[4]};
 	}
 	sqlite3_finalize(st);
 	PQclear(r);
 }
 
-void rival_trace(struct rival *r, const struct trace_world *w, const struct trace_query *q, struct rival_answer *out, double *ms)
+void rival_trace(struct rival *r, const struct trace_world *w, const struct trace_query *q,
+		 struct rival_answer *out, double *ms)
 {
 	(void)w;
 	struct engine *g = r->engine;
@@ -315,7 +334,8 @@ void rival_trace(struct rival *r, const struct trace_world *w, const struct trac
 		text(g, r->settings);
 	script(g, &SQL_tb_clear);
 	for (size_t i = 0; i < q->cases_n; i++) {
-		snprintf(row, sizeof row, "INSERT INTO tb_case VALUES (%u,%u,%u)", q->cases[i].person, q->cases[i].from, q->cases[i].to);
+		snprintf(row, sizeof row, "INSERT INTO tb_case VALUES (%u,%u,%u)", q->cases[i].person,
+			 q->cases[i].from, q->cases[i].to);
 		text(g, row);
 	}
 	double t = now_ms();
