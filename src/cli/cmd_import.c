@@ -16,8 +16,12 @@
 #include "cli/sheet.h"
 #include "core/json.h"
 #include "ledger/house.h"
+#include "sql.gen.h"
 
-#define GROUP_ROWS 2000
+/* Ids of imported rows lie all over their indexes, so that each group writes most pages that it touches once more. Measured with
+ * 300,000 persons: 4.8 GB written with groups of 2,000 rows, a copy-back after each and 16 MiB of cache, 1.8 GB as it is. */
+#define GROUP_ROWS 10000
+#define COPY_BACK_GROUPS 4
 #define MAPS_MAX 64
 #define TOP_ERRORS 5
 
@@ -53,6 +57,7 @@ struct importer {
 	struct verdict verdicts[GROUP_ROWS];
 	struct pending pending[GROUP_ROWS];
 	size_t pending_n;
+	uint64_t groups_n;
 	bool cut;          /* the file ends inside a row */
 	struct err cut_err;
 	bool no_line_end;  /* the last line has no end: it may be cut where nobody can see it */
@@ -180,7 +185,7 @@ static enum err_code flush(struct importer *m, struct err *e)
 	if (rc == OK)
 		m->pending_n = 0;
 	arena_reset(&m->group_arena);
-	if (rc == OK && !m->dry_run)
+	if (rc == OK && !m->dry_run && ++m->groups_n % COPY_BACK_GROUPS == 0)
 		ledger_idle(m->ledger);
 	return rc;
 }
@@ -450,6 +455,8 @@ static enum err_code import_prepare(struct importer *m, struct err *e)
 		rc = open_file(m, e);
 	if (rc == OK)
 		rc = open_errors(m, e);
+	if (rc == OK && db_engine(ledger_db(m->ledger)) == DB_SQLITE)
+		rc = db_script(ledger_db(m->ledger), &SQL_cli_import_cache, e);
 	if (rc == OK && m->dry_run)
 		rc = ledger_trial(m->ledger, e);
 	return rc;
