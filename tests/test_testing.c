@@ -9,6 +9,7 @@
 #include "core/caltime.h"
 #include "domain/testing/testing.h"
 #include "ledger/duty.h"
+#include "sql.gen.h"
 #include "world.h"
 
 #define P(n) NAME("person", n)
@@ -425,11 +426,24 @@ static void two_outbreaks(struct world *w)
 }
 RUN(two_outbreaks)
 
+/* The statement that lists duties resolves the part of exactly the duties whose part is an entity: a day number is no tube. */
+static void parts(void **state)
+{
+	(void)state;
+	const struct duty_kind *k;
+	for (size_t i = 0; (k = duty_kind_at(i)); i++) {
+		char quoted[80];
+		snprintf(quoted, sizeof quoted, "'%s'", k->name);
+		if ((strstr(SQL_house_q_duties.sqlite, quoted) != NULL) != k->part_is_entity)
+			fail_msg("%s: part_is_entity and house_q_duties do not agree", k->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(positive_pool_), cmocka_unit_test(late_swab_), cmocka_unit_test(explained_), cmocka_unit_test(hand_overs_),
-		cmocka_unit_test(missing_), cmocka_unit_test(dated_),	  cmocka_unit_test(aliases_),	cmocka_unit_test(scopes_),    cmocka_unit_test(two_outbreaks_),
+		cmocka_unit_test(missing_), cmocka_unit_test(dated_),	  cmocka_unit_test(aliases_),	cmocka_unit_test(scopes_),    cmocka_unit_test(two_outbreaks_), cmocka_unit_test(parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

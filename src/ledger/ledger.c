@@ -280,13 +280,18 @@ static enum err_code head_of(struct ledger *l, int64_t county, struct head **out
 	enum err_code rc = db_query(l->db, &SQL_ledger_head, PARAMS(V_INT(county)), e);
 	if (rc != OK)
 		return rc;
+	bool sound = true;
 	if (db_next(l->db)) {
-		h.seq = (uint64_t)db_int(l->db, 0);
-		struct str hash = db_blob(l->db, 1);
-		CHECK(hash.n == HASH_N);
-		memcpy(h.hash, hash.p, HASH_N);
+		/* the file may have been changed from outside: nothing is chained to what is no hash */
+		sound = db_column_type(l->db, 0) == DB_INT && db_column_type(l->db, 1) == DB_BLOB && db_blob(l->db, 1).n == HASH_N;
+		if (sound) {
+			h.seq = (uint64_t)db_int(l->db, 0);
+			memcpy(h.hash, db_blob(l->db, 1).p, HASH_N);
+		}
 	}
 	rc = db_stop(l->db, e);
+	if (rc == OK && !sound)
+		rc = err_set(e, ERR_CORRUPT, "", "the last fact of county %06lld has no valid hash; run `sushui verify`", (long long)county);
 	if (rc == OK)
 		rc = db_one(l->db, &SQL_ledger_entity_last, PARAMS(V_INT(county)), 0, &h.last_key, e);
 	if (rc != OK)
