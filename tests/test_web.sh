@@ -19,12 +19,7 @@ fi
 echo "types:" && "$npm/node_modules/.bin/tsc" -p tests/web/tsconfig.json && echo "ok"
 
 work=$(mktemp -d)
-server=""
-finish() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
-	rm -rf "$work"
-}
-trap finish EXIT
+trap 'rm -rf "$work"' EXIT
 "$sushui" init "$work/demo" --area 140826 --timezone Asia/Shanghai --demo --json >"$work/demo.json"
 "$sushui" init "$work/empty" --area 140826 --timezone Asia/Shanghai --json >"$work/empty.json"
 printf 'a-password-for-tests-only\n' | "$sushui" admin "$work/empty" user add first --name "First officer" --role officer --stdin >"$work/user.txt"

@@ -14,14 +14,52 @@ import { mayRecord } from './domain/names.js';
 import { record } from './domain/record.js';
 import { signInView } from './domain/sign_in.js';
 import { start } from './domain/start.js';
-import { campaigns, missing, positives, reconciliation, tube, tubes } from './domain/testing.js';
+import { campaigns, positives, reconciliation } from './domain/rounds.js';
+import { missing, tube, tubes } from './domain/testing.js';
 import { cases, contacts, oneCase, unmet } from './domain/tracing.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 
 /** @type {Record<string, (v: import('./core/page.js').Visit) => Promise<void>>} */
-const views = { board, clocks, duties, missing, tubes, tube, reconciliation, positives, campaigns, cases, case: oneCase, contacts, unmet, person, household, record, start, reads };
-/** The menu, in the order of the work. A right in the second place: only for those who hold it. @type {[string, string?][]} */
-const menu = [['board'], ['duties'], ['missing'], ['tubes'], ['reconciliation'], ['positives'], ['cases'], ['campaigns'], ['record'], ['reads', 'AUDIT'], ['start']];
+const views = {
+	board,
+	clocks,
+	duties,
+	missing,
+	tubes,
+	tube,
+	reconciliation,
+	positives,
+	campaigns,
+	cases,
+	case: oneCase,
+	contacts,
+	unmet,
+	person,
+	household,
+	record,
+	start,
+	reads,
+};
+/**
+ * The menu, in the order of the work. A right in the second place: only for those who hold it.
+ * @type {[string, string?][]}
+ */
+const menu = [
+	['board'],
+	['duties'],
+	['missing'],
+	['tubes'],
+	['reconciliation'],
+	['positives'],
+	['cases'],
+	['campaigns'],
+	['record'],
+	['reads', 'AUDIT'],
+	['start'],
+];
+
+/** Views that stand below one of the menu. @type {Record<string, string>} */
+const below = { clocks: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -42,7 +80,10 @@ let shownView = '';
 /** @param {any} raw what the server says of the session */
 function reader(raw) {
 	const rights = new Set((raw.rights || []).map((/** @type {string} */ r) => r.toUpperCase()));
-	return { ...raw, may: (/** @type {string} */ right) => right.toUpperCase() === 'NONE' || rights.has(right.toUpperCase()) };
+	return {
+		...raw,
+		may: (/** @type {string} */ right) => right.toUpperCase() === 'NONE' || rights.has(right.toUpperCase()),
+	};
 }
 
 /* ---- the frame ---- */
@@ -59,12 +100,24 @@ function themeChoice() {
 			// the choice holds for this page only
 		}
 	};
-	return h('label.theme', null, h('span.quiet', null, t('theme')), h('select', { id: 'theme', onchange: change },
-		['auto', 'light', 'dark'].map((x) => h('option', { value: x, selected: x === chosen }, t('theme.' + x)))));
+	return h(
+		'label.theme',
+		null,
+		h('span.quiet', null, t('theme')),
+		h(
+			'select',
+			{ id: 'theme', onchange: change },
+			['auto', 'light', 'dark'].map((x) => h('option', { value: x, selected: x === chosen }, t('theme.' + x))),
+		),
+	);
 }
 
 function languageButton() {
-	return h('button', { id: 'language', type: 'button', lang: isZh() ? 'en' : 'zh-CN', onclick: () => setLanguage(isZh() ? 'en' : 'zh') }, isZh() ? 'English' : '中文');
+	return h(
+		'button',
+		{ id: 'language', type: 'button', lang: isZh() ? 'en' : 'zh-CN', onclick: () => setLanguage(isZh() ? 'en' : 'zh') },
+		isZh() ? 'English' : '中文',
+	);
 }
 
 /** The state of the line. Lost is said at once and stays in sight, with the time up to which the figures hold. */
@@ -72,13 +125,39 @@ function lineState() {
 	if (!me) return null;
 	if (line.up) return h('p.line.up', { id: 'line' }, h('span', { 'aria-hidden': 'true' }, '● '), t('line.up'));
 	if (!wasUp) return h('p.line', { id: 'line' }, t('line.connecting'));
-	return h('p.line.down', { id: 'line', role: 'alert' }, h('span', { 'aria-hidden': 'true' }, '✕ '), t('line.down', { at: clockTime(line.since) }), ' ', h('span', { id: 'line-age' }, t('line.age', { age: age(Date.now() - line.since) })));
+	return h(
+		'p.line.down',
+		{ id: 'line', role: 'alert' },
+		h('span', { 'aria-hidden': 'true' }, '✕ '),
+		t('line.down', { at: clockTime(line.since) }),
+		' ',
+		h('span', { id: 'line-age' }, t('line.age', { age: age(Date.now() - line.since) })),
+	);
 }
 
 function drawMenu() {
 	const here = route().view;
-	return h('nav', { id: 'menu', 'aria-label': t('menu') }, h('ul', null, menu.filter(([, right]) => !right || me.may(right)).map(([view]) =>
-		h('li', null, h('a', { href: link(view), 'aria-current': view === here ? 'page' : null }, t('nav.' + view))))));
+	return h(
+		'nav',
+		{ id: 'menu', 'aria-label': t('menu') },
+		h(
+			'ul',
+			null,
+			menu
+				.filter(([, right]) => !right || me.may(right))
+				.map(([view]) =>
+					h(
+						'li',
+						null,
+						h(
+							'a',
+							{ href: link(view), 'aria-current': view === here ? 'page' : view === below[here] ? 'true' : null },
+							t('nav.' + view),
+						),
+					),
+				),
+		),
+	);
 }
 
 function drawFrame() {
@@ -88,21 +167,56 @@ function drawFrame() {
 	document.body.classList.toggle('menu-open', menuOpen);
 	document.body.classList.toggle('line-down', Boolean(me && wasUp && !line.up));
 	if (me && outbreak?.exercise) document.body.dataset.exercise = t('exercise');
-	show(frame,
+	show(
+		frame,
 		h('a.skip', { href: '#main', onclick: (/** @type {Event} */ e) => (e.preventDefault(), main.focus()) }, t('skip')),
-		h('header', null, h('div.top', null,
-			h('a.name', { href: '#/board' }, t('name')),
-			me ? h('button.menu-button', { id: 'menu-button', type: 'button', 'aria-expanded': String(menuOpen), 'aria-controls': 'menu', onclick: () => ((menuOpen = !menuOpen), drawFrame()) }, t('menu')) : null,
-			h('div.tools', null, lineState(), languageButton(), themeChoice(), me ? h('button', { id: 'sign-out', type: 'button', onclick: leave }, t('sign_out')) : null)),
-			me && outbreak?.exercise ? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' · ', t('exercise.means')) : null),
-		me ? drawMenu() : null);
+		h(
+			'header',
+			null,
+			h(
+				'div.top',
+				null,
+				h('a.name', { href: '#/board' }, t('name')),
+				me
+					? h(
+							'button.menu-button',
+							{
+								id: 'menu-button',
+								type: 'button',
+								'aria-expanded': String(menuOpen),
+								'aria-controls': 'menu',
+								onclick: () => ((menuOpen = !menuOpen), drawFrame()),
+							},
+							t('menu'),
+						)
+					: null,
+				h(
+					'div.tools',
+					null,
+					lineState(),
+					languageButton(),
+					themeChoice(),
+					me ? h('button', { id: 'sign-out', type: 'button', onclick: leave }, t('sign_out')) : null,
+				),
+			),
+			me && outbreak?.exercise
+				? h('p.exercise-band', { id: 'exercise' }, h('b', null, t('exercise')), ' · ', t('exercise.means'))
+				: null,
+		),
+		me ? drawMenu() : null,
+	);
 }
 
 /* ---- views ---- */
 
 /** What was typed in the view, by name, so that switching the language loses nothing. */
 function typed() {
-	return [.../** @type {NodeListOf<HTMLInputElement>} */ (main.querySelectorAll('form [name]'))].map((x) => ({ name: x.name, type: x.type, value: x.value, checked: x.checked }));
+	return [.../** @type {NodeListOf<HTMLInputElement>} */ (main.querySelectorAll('form [name]'))].map((x) => ({
+		name: x.name,
+		type: x.type,
+		value: x.value,
+		checked: x.checked,
+	}));
 }
 
 /** @param {ReturnType<typeof typed>} was */
@@ -130,11 +244,22 @@ async function visit({ keep = false } = {}) {
 	const was = keep ? typed() : [];
 	const focused = /** @type {any} */ (document.activeElement);
 	main.setAttribute('aria-busy', 'true');
-	const v = { root, args, me, onLeave: (/** @type {() => void} */ f) => void leaving.push(f), left: () => no !== visitNo };
+	const v = {
+		root,
+		args,
+		me,
+		onLeave: (/** @type {() => void} */ f) => void leaving.push(f),
+		left: () => no !== visitNo,
+	};
 	try {
 		await (views[view] || unknown)(v);
 	} catch (e) {
-		if (!v.left()) show(root, heading(t('error.title')), errorBox(e, () => visit()));
+		if (!v.left())
+			show(
+				root,
+				heading(t('error.title')),
+				errorBox(e, () => visit()),
+			);
 	}
 	if (v.left()) return;
 	main.replaceChildren(root);

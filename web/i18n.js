@@ -60,7 +60,12 @@ export function t(key, args) {
 /** @param {string} key */
 export const has = (key) => key in texts;
 
-/** A word of a closed list ("tested_elsewhere"), or the name of a clock, in the reader's language. @param {string | null} word @param {string} [list] @returns {string} */
+/**
+ * A word of a closed list ("tested_elsewhere"), or the name of a clock, in the reader's language.
+ * @param {string | null} word
+ * @param {string} [list]
+ * @returns {string}
+ */
 export function w(word, list) {
 	if (word === null || word === undefined || word === '') return '–';
 	const pair = (list && words[list + '.' + word]) || words[word];

@@ -14,7 +14,10 @@ export const texts = {
 	'theme.light': ['Light', '浅色'],
 	'theme.dark': ['Dark', '深色'],
 	exercise: ['EXERCISE', '演练'],
-	'exercise.means': ['Nothing here is real. Do not act on real people because of it.', '以下内容均为演练，不是真实疫情，请勿据此处置真实人员。'],
+	'exercise.means': [
+		'Nothing here is real. Do not act on real people because of it.',
+		'以下内容均为演练，不是真实疫情，请勿据此处置真实人员。',
+	],
 	sign_out: ['Sign out', '退出'],
 	'line.up': ['Live', '实时'],
 	'line.connecting': ['Connecting …', '正在连接…'],
@@ -41,12 +44,24 @@ export const texts = {
 	'sign_in.password': ['Password', '密码'],
 	'sign_in.do': ['Sign in', '登录'],
 	'sign_in.empty': ['Enter login and password.', '请输入用户名和密码。'],
-	'sign_in.wrong': ['Login or password is wrong. Check capital letters and try again.', '用户名或密码错误，请检查大小写后重试。'],
-	'sign_in.note': ['No account, or password forgotten: ask the system administrator of your county.', '没有账号或忘记密码，请联系本县系统管理员。'],
+	'sign_in.wrong': [
+		'Login or password is wrong. Check capital letters and try again.',
+		'用户名或密码错误，请检查大小写后重试。',
+	],
+	'sign_in.note': [
+		'No account, or password forgotten: ask the system administrator of your county.',
+		'没有账号或忘记密码，请联系本县系统管理员。',
+	],
 
 	'error.title': ['This did not work.', '操作未完成。'],
-	'error.odd': ['Something unexpected happened. Try again; if it stays, tell the system administrator.', '发生意外错误，请重试；如仍出现，请联系系统管理员。'],
-	'error.no_answer': ['The server does not answer. Check the network; nothing you see has been lost.', '服务器没有响应，请检查网络；已显示的内容没有丢失。'],
+	'error.odd': [
+		'Something unexpected happened. Try again; if it stays, tell the system administrator.',
+		'发生意外错误，请重试；如仍出现，请联系系统管理员。',
+	],
+	'error.no_answer': [
+		'The server does not answer. Check the network; nothing you see has been lost.',
+		'服务器没有响应，请检查网络；已显示的内容没有丢失。',
+	],
 	'error.again': ['Try again', '重试'],
 	'error.403': ['Your post does not include this.', '您的岗位无此权限。'],
 	'error.404': ['Not found.', '未找到。'],
@@ -137,7 +152,10 @@ export const texts = {
 	'tile.retests': ['person waits for a single sample|persons wait for a single sample', '人待单采复核'],
 
 	'clock.title': ['Clocks: each hand-over against its limit', '环节用时与时限'],
-	'clock.intro': ['Worst first. A clock runs from one fact to the next; the limit is that of the protocol edition in force.', '最差的排在最前。时限取自现行方案版本。'],
+	'clock.intro': [
+		'Worst first. A clock runs from one fact to the next; the limit is that of the protocol edition in force.',
+		'最差的排在最前。时限取自现行方案版本。',
+	],
 	'clock.caption': ['Hand-overs, worst first', '各环节（最差在前）'],
 	'clock.empty': ['No clock has started yet: the first swab starts one.', '尚未开始计时，首次采样后开始。'],
 	'clock.name': ['Hand-over', '环节'],
@@ -157,7 +175,10 @@ export const texts = {
 	'coverage.round': ['{name}, round {round}', '{name} 第{round}轮'],
 	'coverage.due': ['to be done by {at} ({due})', '应于 {at} 前采完（{due}）'],
 	'coverage.no_due': ['no deadline', '无时限'],
-	'coverage.sum': ['{sampled} of {registered} sampled ({percent}) · {excused} with a reason · {missing} missing', '应采 {registered}，已采 {sampled}（{percent}），有因未采 {excused}，漏采 {missing}'],
+	'coverage.sum': [
+		'{sampled} of {registered} sampled ({percent}) · {excused} with a reason · {missing} missing',
+		'应采 {registered}，已采 {sampled}（{percent}），有因未采 {excused}，漏采 {missing}',
+	],
 	'coverage.sampled': ['sampled', '已采'],
 	'coverage.excused': ['with a reason', '有因未采'],
 	'coverage.missing': ['missing', '漏采'],
@@ -175,6 +196,7 @@ export const texts = {
 	'duties.all': ['All open duties', '全部未完成任务'],
 	'duties.none': ['No open duty.', '没有未完成任务。'],
 	'duties.empty': ['No open duty fits this choice.', '没有符合条件的未完成任务。'],
+	'duties.later': ['{count} later duty|{count} later duties', '之后还有 {count} 项'],
 	'duties.waive': ['Waive', '免除'],
 
 	'lab.title': ['Positives and laboratory', '阳性与实验室'],
@@ -214,7 +236,10 @@ export const texts = {
 	'result.none': ['no result yet', '未出结果'],
 
 	'recon.title': ['Reconciliation', '采送检报数量核对'],
-	'recon.intro': ['Collected = received = plated = reported. Where two numbers differ, the tubes stand below.', '采集＝接收＝上机＝报告。数量不一致时，下方逐管列出。'],
+	'recon.intro': [
+		'Collected = received = plated = reported. Where two numbers differ, the tubes stand below.',
+		'采集＝接收＝上机＝报告。数量不一致时，下方逐管列出。',
+	],
 	'recon.sums': ['Numbers by round', '各轮数量'],
 	'recon.none': ['No tube yet.', '尚无采样管。'],
 	'recon.tubes': ['tubes', '管数'],
@@ -241,7 +266,7 @@ export const texts = {
 	'campaigns.open_round': ['Open the next round', '开启下一轮'],
 	'campaigns.rounds': ['Rounds, newest first', '轮次（最新在前）'],
 	'campaigns.round': ['Round {round}', '第{round}轮'],
-	'campaigns.state_lab': ['State a laboratory\'s capacity', '登记实验室检测能力'],
+	'campaigns.state_lab': ["State a laboratory's capacity", '登记实验室检测能力'],
 	'campaigns.open_site': ['Open a sampling site', '开设采样点'],
 	'sites.title': ['Sampling sites', '采样点'],
 	'sites.tables': ['Tables', '采样台'],
@@ -285,7 +310,10 @@ export const texts = {
 	'case.do.visit_recorded': ['Record a stay', '登记到访'],
 	'case.do.case_revised': ['Correct or withdraw', '订正或撤销'],
 	'proposals.title': ['Proposed for judgement', '待判定人员'],
-	'proposals.note': ['Found by the machine. This restricts nobody: only a signed classification does.', '由系统提出，不限制任何人；只有签署判定后才生效。'],
+	'proposals.note': [
+		'Found by the machine. This restricts nobody: only a signed classification does.',
+		'由系统提出，不限制任何人；只有签署判定后才生效。',
+	],
 	'proposals.none': ['Nobody is proposed.', '没有待判定人员。'],
 	'proposals.via': ['Found through', '来源'],
 	'proposals.setting': ['Setting', '接触方式'],
@@ -338,9 +366,15 @@ export const texts = {
 	'person.registered': ['First registered', '首次登记'],
 	'person.open_case': ['Open a case for this person', '为该人员登记病例'],
 	'person.personal': ['Personal data', '个人信息'],
-	'person.recorded': ['Name, document, phone and address are sealed. Opening them is recorded with your name, the time and the purpose.', '姓名、证件、电话和住址已加密。查看时会记录您的姓名、时间和用途。'],
+	'person.recorded': [
+		'Name, document, phone and address are sealed. Opening them is recorded with your name, the time and the purpose.',
+		'姓名、证件、电话和住址已加密。查看时会记录您的姓名、时间和用途。',
+	],
 	'person.purpose': ['Purpose', '查看用途'],
-	'person.purpose_short': ['Say for which duty or case, in at least 4 characters.', '请写明所为任务或病例，至少4个字。'],
+	'person.purpose_short': [
+		'Say for which duty or case, in at least 4 characters.',
+		'请写明所为任务或病例，至少4个字。',
+	],
 	'person.open': ['Open and record', '查看并记录'],
 	'person.opened': ['Personal data are shown.', '已显示个人信息。'],
 	'person.hide': ['Hide now', '立即隐藏'],

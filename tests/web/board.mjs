@@ -12,26 +12,43 @@ export async function coverage(page) {
 	const round = (await ask(page, 'testing.rounds')).rows.at(-1);
 	const rows = (await ask(page, 'testing.coverage', { campaign: round.campaign, round: round.round })).rows;
 	const sum = (k) => rows.reduce((n, r) => n + r[k], 0);
-	return { round, rows, registered: sum('registered'), sampled: sum('sampled'), excused: sum('excused'), missing: sum('missing') };
+	return {
+		round,
+		rows,
+		registered: sum('registered'),
+		sampled: sum('sampled'),
+		excused: sum('excused'),
+		missing: sum('missing'),
+	};
 }
 
 /** A fact that gives somebody who is missing a reason. */
 export async function excuse(page) {
 	const { round } = await coverage(page);
-	const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, unexcused: 1, limit: 1 })).rows[0];
+	const who = (
+		await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, unexcused: 1, limit: 1 })
+	).rows[0];
 	const outbreak = (await ask(page, 'house.outbreaks')).rows.at(-1).outbreak;
 	return {
 		who,
 		fact: {
-			id: uuid7(), kind: 'testing.person_excused', outbreak, area: who.area, at: Date.now(), device: 'test',
+			id: uuid7(),
+			kind: 'testing.person_excused',
+			outbreak,
+			area: who.area,
+			at: Date.now(),
+			device: 'test',
 			body: { campaign: round.campaign, round: round.round, person: who.person, reason: 'away' },
 		},
 	};
 }
 
 export const board = {
-	async 'says in the reader\'s language that the password is wrong'({ browser, server }) {
-		for (const [locale, text] of [['en-GB', 'Login or password is wrong'], ['zh-CN', '用户名或密码错误']]) {
+	async "says in the reader's language that the password is wrong"({ browser, server }) {
+		for (const [locale, text] of [
+			['en-GB', 'Login or password is wrong'],
+			['zh-CN', '用户名或密码错误'],
+		]) {
 			const page = await open(browser, server.base, { locale });
 			await page.goto('/');
 			await page.fill('#login', 'officer');
@@ -50,17 +67,30 @@ export const board = {
 		const c = await coverage(page);
 		assert.ok(c.registered > 200 && c.missing > 0 && c.sampled > 0, 'the exercise village has a round half done');
 		assert.equal(c.registered, c.sampled + c.excused + c.missing);
-		assert.equal(await page.textContent('#coverage-sum'),
-			`${c.sampled} of ${c.registered} sampled (${Math.round((c.sampled / c.registered) * 100)} %) · ${c.excused} with a reason · ${c.missing} missing`);
+		assert.equal(
+			await page.textContent('#coverage-sum'),
+			`${c.sampled} of ${c.registered} sampled (${Math.round((c.sampled / c.registered) * 100)} %) · ${c.excused} with a reason · ${c.missing} missing`,
+		);
 		assert.equal(await page.textContent('#tile-missing .figure'), String(c.missing));
 		const firstArea = await page.textContent('#coverage tbody tr:first-child td:nth-child(2) .cell');
-		assert.equal(Number(firstArea), Math.max(...c.rows.map((r) => r.missing)), 'the area with most missing stands first');
+		assert.equal(
+			Number(firstArea),
+			Math.max(...c.rows.map((r) => r.missing)),
+			'the area with most missing stands first',
+		);
 		const clocks = (await ask(page, 'house.clocks')).rows;
 		assert.equal(await page.locator('#clocks tbody tr').count(), clocks.length);
-		assert.equal(await page.textContent('#tile-clocks .figure'), String(clocks.filter((r) => r.running_late > 0).length));
+		assert.equal(
+			await page.textContent('#tile-clocks .figure'),
+			String(clocks.filter((r) => r.running_late > 0).length),
+		);
 		const signs = await page.locator('#clocks tbody .badge').allTextContents();
 		const lateOnes = signs.map((x) => x.includes('LATE'));
-		assert.deepEqual(lateOnes, [...lateOnes].sort((a, b) => Number(b) - Number(a)), 'late clocks stand first');
+		assert.deepEqual(
+			lateOnes,
+			[...lateOnes].sort((a, b) => Number(b) - Number(a)),
+			'late clocks stand first',
+		);
 		const counts = (await ask(page, 'house.duty_counts')).rows;
 		assert.equal(await page.textContent('#tile-overdue .figure'), String(counts.reduce((n, r) => n + r.overdue, 0)));
 		const tubes = (await ask(page, 'testing.positives')).rows;
@@ -77,7 +107,9 @@ export const board = {
 		assert.equal(await page.inputValue('#f-name'), 'half typed');
 		await visit(page, '#/board');
 		await page.waitForSelector('#duties h2:has-text("任务")');
-		const english = (await page.innerText('#duties table')).match(/[a-z]{4,}/gi)?.filter((w) => !/Exercise|Person/.test(w));
+		const english = (await page.innerText('#duties table'))
+			.match(/[a-z]{4,}/gi)
+			?.filter((w) => !/Exercise|Person/.test(w));
 		assert.deepEqual(english || [], [], 'duties are told in Chinese');
 		assert.equal((await page.context().cookies()).find((c) => c.name === 'lang').value, 'zh');
 		await page.reload();
@@ -102,7 +134,9 @@ export const board = {
 		assert.equal(await page.textContent('#count'), `${missing} rows`);
 		await press('a.csv');
 		const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-		const lines = readFileSync(await download.path(), 'utf8').trim().split('\n');
+		const lines = readFileSync(await download.path(), 'utf8')
+			.trim()
+			.split('\n');
 		assert.equal(lines.length, missing + 1);
 		assert.match(lines[0], /person/);
 		await press('button.sort');
@@ -113,12 +147,36 @@ export const board = {
 		await page.goBack();
 		await page.waitForSelector('main:not([aria-busy]) #tile-missing');
 	},
+	async 'a long list has pages, and keeps them in the address'({ page }) {
+		await visit(page, '#/missing');
+		const n = Number((await page.textContent('#count')).replace(/\D/g, ''));
+		assert.ok(n > 100);
+		assert.equal(await page.locator('tbody tr').count(), 100);
+		await page.click('.pager button:has-text("Next")');
+		await page.waitForSelector('.pager:has-text("Page 2 of 2")');
+		assert.equal(await page.locator('tbody tr').count(), n - 100);
+		assert.match(page.url(), /page=1/);
+	},
+	async 'a chosen theme is kept'({ page }) {
+		const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+		const light = await background();
+		await page.selectOption('#theme', 'dark');
+		const dark = await background();
+		assert.notEqual(dark, light);
+		await page.reload();
+		await page.waitForSelector('#line.up');
+		assert.equal(await background(), dark);
+		await page.selectOption('#theme', 'auto');
+		assert.equal(await background(), light);
+	},
 	async 'an address can be shared'({ page, browser, server }) {
 		const { rows, round } = await coverage(page);
 		const area = rows.find((r) => r.missing > 0);
 		const other = await browser.newContext({ storageState: await page.context().storageState(), locale: 'en-GB' });
 		const tab = await other.newPage();
-		await tab.goto(`${server.base}/#/missing?campaign=${round.campaign}&round=${round.round}&area=${area.area}&unexcused=1&sort=-birth_year`);
+		await tab.goto(
+			`${server.base}/#/missing?campaign=${round.campaign}&round=${round.round}&area=${area.area}&unexcused=1&sort=-birth_year`,
+		);
 		await tab.waitForSelector('th[aria-sort="descending"]');
 		assert.equal(await tab.textContent('#count'), `${area.missing} rows`);
 		await other.close();
@@ -133,7 +191,11 @@ export const board = {
 		const { fact } = await excuse(page);
 		const began = Date.now();
 		await tell(state.sampler, [fact]);
-		await page.waitForFunction((n) => document.querySelector('#tile-missing .figure')?.textContent === String(n), before.missing - 1, { timeout: LIVE_MS });
+		await page.waitForFunction(
+			(n) => document.querySelector('#tile-missing .figure')?.textContent === String(n),
+			before.missing - 1,
+			{ timeout: LIVE_MS },
+		);
 		const took = Date.now() - began;
 		assert.ok(took < LIVE_MS, `${took} ms`);
 		console.log(`     ${took} ms from the post to the board`);

@@ -12,7 +12,10 @@ export const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'u
 
 /** Starts `sushui serve`; gives its address and a way to stop it. */
 export async function serve(folder, port = 0) {
-	const child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(port)], {
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	process.once('exit', () => child.kill());
 	let said = '';
 	child.stderr.on('data', (d) => (said += d));
 	const base = await new Promise((done, fail) => {
@@ -37,13 +40,23 @@ export async function serve(folder, port = 0) {
 }
 
 /** Logins and passwords that `sushui init --demo` printed. */
-export const users = Object.fromEntries(JSON.parse(readFileSync(`${work}/demo.json`, 'utf8')).users.map((u) => [u.login, u.password]));
+export const users = Object.fromEntries(
+	JSON.parse(readFileSync(`${work}/demo.json`, 'utf8')).users.map((u) => [u.login, u.password]),
+);
 
 export async function launch() {
 	return chromium.launch({
 		executablePath: process.env.CHROMIUM,
-		args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-			'--disable-component-update', '--disable-sync'],
+		args: [
+			'--headless',
+			'--no-sandbox',
+			'--disable-gpu',
+			'--disable-quic',
+			'--no-first-run',
+			'--disable-background-networking',
+			'--disable-component-update',
+			'--disable-sync',
+		],
 	});
 }
 
@@ -52,13 +65,19 @@ export const complaints = [];
 
 /** A page of a fresh context. options as Playwright's newContext. */
 export async function open(browser, base, options = {}) {
-	const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 }, baseURL: base, ...options });
+	const context = await browser.newContext({
+		locale: 'en-GB',
+		viewport: { width: 1280, height: 900 },
+		baseURL: base,
+		...options,
+	});
 	const page = await context.newPage();
 	page.on('pageerror', (e) => complaints.push(`error in the page: ${e.message}`));
 	page.on('console', (m) => {
 		const url = m.location().url;
 		// a session that is not there yet, a wrong password, and a server that is down are told by the browser itself
-		if (m.type() === 'error' && !/status of (401|409|422)|ERR_(CONNECTION|INTERNET|INCOMPLETE|EMPTY)/.test(m.text())) complaints.push(`${m.text()} ${url}`);
+		if (m.type() === 'error' && !/status of (401|409|422)|ERR_(CONNECTION|INTERNET|INCOMPLETE|EMPTY)/.test(m.text()))
+			complaints.push(`${m.text()} ${url}`);
 	});
 	page.on('request', (r) => {
 		if (!r.url().startsWith(base)) complaints.push(`a request to another host: ${r.url()}`);

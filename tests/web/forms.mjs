@@ -71,6 +71,27 @@ export const forms = {
 			await page.click('button[type=submit]');
 			await page.waitForSelector('#recorded');
 			assert.equal((await ask(page, 'house.outbreaks')).rows[0].edition, 'cn-covid19-9');
+			await visit(page, '#/start');
+			await page.click('li[data-key=campaign] a.button');
+			await page.waitForSelector('main:not([aria-busy]) #f-areas');
+			await page.fill('#f-name', 'Whole county');
+			await page.fill('#f-areas', '140826000000');
+			await page.fill('#f-pool_size', '7');
+			await page.click('button[type=submit]');
+			await page.waitForSelector('#f-pool_size[aria-invalid="true"]');
+			await page.fill('#f-pool_size', '10');
+			await page.click('button[type=submit]');
+			await page.waitForSelector('#recorded');
+			await visit(page, '#/start');
+			await page.click('li[data-key=round] a.button');
+			await page.waitForSelector('main:not([aria-busy]) #f-opens_at');
+			assert.equal(await page.inputValue('#f-round'), '1');
+			await page.fill('#f-opens_at', '2026-01-02T18:00');
+			await page.fill('#f-due_at', '2026-01-03T00:00');
+			await page.click('button[type=submit]');
+			await page.waitForSelector('#recorded');
+			const round = (await ask(page, 'testing.rounds')).rows[0];
+			assert.equal(round.opens_at, '2026-01-02T18:00:00+08:00', 'an instant is the wall clock of the jurisdiction');
 			await page.context().close();
 		} finally {
 			await server.stop();
@@ -87,9 +108,46 @@ export const forms = {
 		await page.waitForSelector('#recorded');
 		assert.equal((await ask(page, 'house.duties')).rows.length, open.length - 1);
 	},
+	async 'an officer signs what the machine proposed, filled in from the proposal'({ page }) {
+		const one = (await ask(page, 'tracing.cases')).rows[0];
+		const running = async () => (await ask(page, 'tracing.contacts', { case: one.case })).rows.length;
+		const before = await running();
+		await visit(page, `#/case?case=${one.case}`);
+		assert.match(await page.textContent('main'), /restricts nobody: only a signed classification does/);
+		await page.click('a:has-text("Sign a classification")');
+		await page.waitForSelector('main:not([aria-busy]) #f-tier');
+		assert.equal(await page.inputValue('#f-case'), one.case);
+		assert.match(await page.inputValue('#f-person'), /^[0-9a-f-]{36}$/);
+		assert.match(await page.inputValue('#f-first_exposure_at'), /^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+		assert.match(await page.textContent('main .notice'), /Your signature restricts a person/);
+		assert.equal(await running(), before, 'nothing is signed by looking');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+		assert.equal(await running(), before + 1);
+	},
+	async 'a case is opened from the page of a person'({ page }) {
+		const { round } = await coverage(page);
+		const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 }))
+			.rows[0];
+		const before = (await ask(page, 'tracing.cases')).rows.length;
+		await visit(page, `#/person?person=${who.person}`);
+		await page.click('a:has-text("Open a case")');
+		await page.waitForSelector('main:not([aria-busy]) #f-class');
+		await page.selectOption('#f-class', 'confirmed');
+		await page.selectOption('#f-found_by', 'clinic');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#f-sampled_at[aria-invalid="true"]');
+		await page.selectOption('#f-class', 'suspected');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+		const after = (await ask(page, 'tracing.cases')).rows;
+		assert.equal(after.length, before + 1);
+		assert.ok(after.some((c) => c.person === who.person && c.class === 'suspected'));
+	},
 	async 'personal data are opened for a purpose, recorded, and can be hidden'({ page, browser, server }) {
 		const { round } = await coverage(page);
-		const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 })).rows[0];
+		const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 }))
+			.rows[0];
 		await visit(page, `#/person?person=${who.person}`);
 		assert.match(await page.textContent('#purpose-note'), /recorded with your name/);
 		await page.fill('#purpose', 'x');

@@ -23,7 +23,8 @@ for (const [name, test] of Object.entries({ ...texts, ...board, ...forms, ...acc
 		complaints.length = 0;
 		console.log(`FAIL ${name}\n${e.stack}`);
 		const shot = process.env.SUSHUI_SHOT;
-		if (shot && state.page) await state.page.screenshot({ path: `${shot}/${name.replace(/\W+/g, '-')}.png`, fullPage: true });
+		if (shot && state.page)
+			await state.page.screenshot({ path: `${shot}/${name.replace(/\W+/g, '-')}.png`, fullPage: true });
 	}
 }
 await browser.close();

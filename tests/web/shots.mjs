@@ -30,4 +30,8 @@ for (const [name, view, options] of pictures) {
 await browser.close();
 await server.stop();
 // few colours are enough for text; where pngquant is installed the files become a third
-spawnSync('pngquant', ['--force', '--ext', '.png', '--skip-if-larger', '64', ...pictures.map(([name]) => `${out}/${name}.png`)], { stdio: 'inherit' });
+spawnSync(
+	'pngquant',
+	['--force', '--ext', '.png', '--skip-if-larger', '64', ...pictures.map(([name]) => `${out}/${name}.png`)],
+	{ stdio: 'inherit' },
+);

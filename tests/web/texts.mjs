@@ -11,7 +11,11 @@ const web = new URL('../../web/', import.meta.url);
 function sources(dir = web) {
 	return readdirSync(dir).flatMap((name) => {
 		const at = new URL(name, dir);
-		return statSync(at).isDirectory() ? sources(new URL(name + '/', dir)) : name.endsWith('.js') ? [{ name, text: readFileSync(at, 'utf8') }] : [];
+		return statSync(at).isDirectory()
+			? sources(new URL(name + '/', dir))
+			: name.endsWith('.js')
+				? [{ name, path: at.pathname.slice(web.pathname.length), text: readFileSync(at, 'utf8') }]
+				: [];
 	});
 }
 
@@ -26,7 +30,8 @@ export const texts = {
 			assert.match(pair[1], /\p{Script=Han}|^\{|^CSV|^\d/u, `${key}: no Chinese`);
 			assert.doesNotMatch(pair[0], /\p{Script=Han}/u, `${key}: Chinese in the English text`);
 		}
-		for (const [key, [en, zh]] of Object.entries(pairs)) assert.deepEqual(places(en), [...new Set([...places(zh), ...(en.includes('|') ? places(en) : [])])].sort(), key);
+		for (const [key, [en, zh]] of Object.entries(pairs))
+			assert.deepEqual(places(en), [...new Set([...places(zh), ...(en.includes('|') ? places(en) : [])])].sort(), key);
 	},
 	'every text that a module names exists, and none is left over'() {
 		const all = sources();
@@ -34,18 +39,38 @@ export const texts = {
 		for (const { name, text } of all)
 			for (const [, key, more] of text.matchAll(/\bt\('([^']+)'(\s*\+)?/g)) {
 				used.add(key);
-				if (more) assert.ok(Object.keys(pairs).some((k) => k.startsWith(key)), `${name}: nothing begins with ${key}`);
+				if (more)
+					assert.ok(
+						Object.keys(pairs).some((k) => k.startsWith(key)),
+						`${name}: nothing begins with ${key}`,
+					);
 				else assert.ok(key in pairs, `${name}: no text ${key}`);
 			}
-		const code = all.filter((s) => !s.name.startsWith('texts')).map((s) => s.text).join('\n');
+		const code = all
+			.filter((s) => !s.name.startsWith('texts'))
+			.map((s) => s.text)
+			.join('\n');
 		for (const key of Object.keys(pairs))
-			assert.ok(used.has(key) || [...used].some((u) => u.endsWith('.') && key.startsWith(u)) || code.includes(`'${key}'`), `nobody uses ${key}`);
+			assert.ok(
+				used.has(key) || [...used].some((u) => u.endsWith('.') && key.startsWith(u)) || code.includes(`'${key}'`),
+				`nobody uses ${key}`,
+			);
 	},
 	'no module is longer than 400 lines or sets HTML'() {
 		for (const { name, text } of sources()) {
 			assert.ok(text.split('\n').length <= 401, name);
 			assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/, name);
 		}
+	},
+	'the page asks for every module at once'() {
+		const html = readFileSync(new URL('index.html', web), 'utf8');
+		const asked = [...html.matchAll(/modulepreload" href="\/web\/([^"]+)"/g)].map((m) => m[1]);
+		assert.deepEqual(
+			[...asked, 'app.js', 'theme.js'].sort(),
+			sources()
+				.map((s) => s.path)
+				.sort(),
+		);
 	},
 	async 'ids are UUIDv7, different, and in the order of their making'() {
 		const made = Array.from({ length: 20000 }, () => uuid7());

@@ -3,7 +3,10 @@
 
 import { link } from './route.js';
 
-/** What the server says when it says no. @typedef {{code: string, at?: string, what?: string, text?: string, hint?: string}} Refusal */
+/**
+ * What the server says when it says no.
+ * @typedef {{code: string, at?: string, what?: string, text?: string, hint?: string}} Refusal
+ */
 /** @typedef {{query: string, county: string, now: string, rows: any[], more: boolean, got: number}} Answer */
 /** @typedef {{id: string, ok: boolean, seq?: number, error?: Refusal}} Verdict */
 
@@ -16,7 +19,9 @@ export class ApiError extends Error {
 	}
 }
 
-/** Difference between the server's clock and ours, from the last answer, and the jurisdiction's offset from UTC in minutes. */
+/**
+ * Difference between the server's clock and ours, from the last answer, and the jurisdiction's offset from UTC in minutes.
+ */
 export const clock = { skew: 0, offset: -new Date().getTimezoneOffset() };
 
 /** @param {string} iso the "now" of an answer */
@@ -78,7 +83,11 @@ export async function query(name, args) {
 /** Queries that this server does not have: asked once. @type {Set<string>} */
 const absent = new Set();
 
-/** The same, null when this server has no such query or the reader may not ask it. @param {string} name @param {Record<string, any>} [args] */
+/**
+ * The same, null when this server has no such query or the reader may not ask it.
+ * @param {string} name
+ * @param {Record<string, any>} [args]
+ */
 export async function queryIfThere(name, args) {
 	if (absent.has(name)) return null;
 	try {
@@ -117,9 +126,14 @@ export const openPersonal = (subjects, purpose) => post('api/personal/open', { s
 let kindList = null;
 /** The kinds of facts with their fields. @returns {Promise<any[]>} */
 export function kinds() {
-	kindList = kindList || call('api/kinds').then((a) => a.kinds || a, (e) => {
-		kindList = null;
-		throw e;
-	});
+	kindList =
+		kindList ||
+		call('api/kinds').then(
+			(a) => a.kinds || a,
+			(e) => {
+				kindList = null;
+				throw e;
+			},
+		);
 	return kindList;
 }

@@ -2,7 +2,10 @@
 // dom.js - builds elements and brings a part of the page up to date without losing focus, selection or scroll position.
 // Text goes in as text only: nothing here parses HTML.
 
-/** What may stand in an element; lists are laid flat. @typedef {Node | string | number | null | undefined | false | any[]} Child */
+/**
+ * What may stand in an element; lists are laid flat.
+ * @typedef {Node | string | number | null | undefined | false | any[]} Child
+ */
 /** @typedef {Record<string, any>} Attrs */
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -65,20 +68,24 @@ export function s(tag, attrs, ...children) {
 
 /** @param {any} from @param {any} to */
 function sameKind(from, to) {
-	return from.nodeType === to.nodeType && from.nodeName === to.nodeName && (from.id || '') === (to.id || '') &&
-		(from.dataset?.key || '') === (to.dataset?.key || '');
+	return (
+		from.nodeType === to.nodeType &&
+		from.nodeName === to.nodeName &&
+		(from.id || '') === (to.id || '') &&
+		(from.dataset?.key || '') === (to.dataset?.key || '')
+	);
 }
 
 /** @param {any} from @param {any} to */
 function morphAttributes(from, to) {
 	for (const { name } of [...from.attributes])
-		if (name !== 'style' && !to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS')) from.removeAttribute(name);
+		if (name !== 'style' && !to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS'))
+			from.removeAttribute(name);
 	// the policy refuses a style attribute, but not the CSSOM
 	if (to.style && from.style.cssText !== to.style.cssText) from.style.cssText = to.style.cssText;
 	for (const { name, value } of [...to.attributes])
 		if (name !== 'style' && from.getAttribute(name) !== value) from.setAttribute(name, value);
-	for (const type of Object.keys(to.handlers || {}))
-		if (!from.handlers?.[type]) from.addEventListener(type, dispatch);
+	for (const type of Object.keys(to.handlers || {})) if (!from.handlers?.[type]) from.addEventListener(type, dispatch);
 	if (from.handlers || to.handlers) from.handlers = to.handlers;
 }
 
@@ -99,8 +106,7 @@ export function morph(from, to) {
 /** @param {any} parent @param {any[]} wanted */
 function morphChildren(parent, wanted) {
 	const keyed = new Map();
-	for (const c of parent.childNodes)
-		if (c.dataset?.key) keyed.set(c.dataset.key, c);
+	for (const c of parent.childNodes) if (c.dataset?.key) keyed.set(c.dataset.key, c);
 	let at = parent.firstChild;
 	for (const next of wanted) {
 		const known = next.dataset?.key && keyed.get(next.dataset.key);

@@ -3,8 +3,8 @@
 
 import { me } from './api.js';
 
-const QUIET_MS = 1000;   // at most one refresh in that time
-const IDLE_MS = 30000;   // lateness grows without any fact: look again after that time
+const QUIET_MS = 1000; // at most one refresh in that time
+const IDLE_MS = 30000; // lateness grows without any fact: look again after that time
 const RETRY_MS = 3000;
 
 /** @typedef {{up: boolean, since: number}} Line */

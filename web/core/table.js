@@ -58,32 +58,64 @@ export function sorted(rows, columns, sort) {
 function heading(c, o) {
 	const up = o.sort === c.key;
 	const down = o.sort === '-' + c.key;
-	const attrs = { scope: 'col', role: 'columnheader', class: c.num ? 'num' : null, 'aria-sort': up ? 'ascending' : down ? 'descending' : null };
+	const attrs = {
+		scope: 'col',
+		role: 'columnheader',
+		class: c.num ? 'num' : null,
+		'aria-sort': up ? 'ascending' : down ? 'descending' : null,
+	};
 	const onChange = o.onChange;
 	if (!onChange || c.fixed) return h('th', attrs, c.label);
-	return h('th', attrs,
-		h('button.sort', { type: 'button', onclick: () => onChange({ sort: up ? '-' + c.key : c.key, page: 0 }) },
-			c.label, h('span.arrow', { 'aria-hidden': 'true' }, up ? '▲' : down ? '▼' : '')));
+	return h(
+		'th',
+		attrs,
+		h(
+			'button.sort',
+			{ type: 'button', onclick: () => onChange({ sort: up ? '-' + c.key : c.key, page: 0 }) },
+			c.label,
+			h('span.arrow', { 'aria-hidden': 'true' }, up ? '▲' : down ? '▼' : ''),
+		),
+	);
 }
 
 /** @param {Column} c @param {any} row */
 function cell(c, row) {
 	const content = c.cell ? c.cell(row) : row[c.key];
 	const inner = h('span.cell', null, content === null || content === undefined || content === '' ? '–' : content);
-	return c.head ? h('th', { scope: 'row', role: 'rowheader', 'data-label': c.label }, inner)
-		: h('td', { role: 'cell', class: [c.num && 'num', c.minor && 'minor'].filter(Boolean).join(' ') || null, 'data-label': c.label }, inner);
+	return c.head
+		? h('th', { scope: 'row', role: 'rowheader', 'data-label': c.label }, inner)
+		: h(
+				'td',
+				{
+					role: 'cell',
+					class: [c.num && 'num', c.minor && 'minor'].filter(Boolean).join(' ') || null,
+					'data-label': c.label,
+				},
+				inner,
+			);
 }
 
 /** On a phone the headings are not seen: the order is chosen here. @param {TableOptions} o */
 function sortChoice(o) {
 	const onChange = o.onChange;
 	if (!onChange) return null;
-	return h('label.sort-choice', null, t('table.sort'), ' ',
-		h('select', { onchange: (/** @type {any} */ e) => onChange({ sort: e.target.value, page: 0 }) },
+	return h(
+		'label.sort-choice',
+		null,
+		t('table.sort'),
+		' ',
+		h(
+			'select',
+			{ onchange: (/** @type {any} */ e) => onChange({ sort: e.target.value, page: 0 }) },
 			h('option', { value: '', selected: !o.sort }, t('table.sort_none')),
-			o.columns.filter((c) => !c.fixed).flatMap((c) => [
-				h('option', { value: c.key, selected: o.sort === c.key }, c.label + ' ▲'),
-				h('option', { value: '-' + c.key, selected: o.sort === '-' + c.key }, c.label + ' ▼')])));
+			o.columns
+				.filter((c) => !c.fixed)
+				.flatMap((c) => [
+					h('option', { value: c.key, selected: o.sort === c.key }, c.label + ' ▲'),
+					h('option', { value: '-' + c.key, selected: o.sort === '-' + c.key }, c.label + ' ▼'),
+				]),
+		),
+	);
 }
 
 /** @param {TableOptions} o @param {number} page @param {number} pages */
@@ -92,8 +124,13 @@ function pager(o, page, pages) {
 	const onChange = o.onChange;
 	const to = (/** @type {number} */ p, /** @type {string} */ label) =>
 		h('button', { type: 'button', disabled: p < 0 || p >= pages, onclick: () => onChange({ page: p }) }, label);
-	return h('nav.pager', { 'aria-label': t('table.pages') }, to(page - 1, t('table.before')),
-		h('span', null, t('table.page', { page: number(page + 1), pages: number(pages) })), to(page + 1, t('table.next')));
+	return h(
+		'nav.pager',
+		{ 'aria-label': t('table.pages') },
+		to(page - 1, t('table.before')),
+		h('span', null, t('table.page', { page: number(page + 1), pages: number(pages) })),
+		to(page + 1, t('table.next')),
+	);
 }
 
 /** @param {TableOptions} o */
@@ -102,15 +139,46 @@ export function table(o) {
 	const pages = Math.max(1, Math.ceil(o.rows.length / size));
 	const page = Math.min(o.page || 0, pages - 1);
 	const rows = sorted(o.rows, o.columns, o.sort).slice(page * size, page * size + size);
-	return h(o.brief ? 'div.table.brief' : 'div.table', null, sortChoice(o),
-		h('table', { role: 'table' }, h('caption.quiet', null, o.caption),
-			h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, o.columns.map((c) => heading(c, o)))),
-			h('tbody', { role: 'rowgroup' }, rows.map((row) =>
-				h('tr', { role: 'row', 'data-key': o.keyOf(row), class: o.classOf ? o.classOf(row) : null }, o.columns.map((c) => cell(c, row)))))),
-		pager(o, page, pages));
+	// what the reader may not do stands nowhere
+	const columns = o.columns.filter((c) => !c.fixed || rows.some((r) => c.cell?.(r)));
+	return h(
+		o.brief ? 'div.table.brief' : 'div.table',
+		null,
+		sortChoice(o),
+		h(
+			'table',
+			{ role: 'table' },
+			h('caption.quiet', null, o.caption),
+			h(
+				'thead',
+				{ role: 'rowgroup' },
+				h(
+					'tr',
+					{ role: 'row' },
+					columns.map((c) => heading(c, o)),
+				),
+			),
+			h(
+				'tbody',
+				{ role: 'rowgroup' },
+				rows.map((row) =>
+					h(
+						'tr',
+						{ role: 'row', 'data-key': o.keyOf(row), class: o.classOf ? o.classOf(row) : null },
+						columns.map((c) => cell(c, row)),
+					),
+				),
+			),
+		),
+		pager(o, page, pages),
+	);
 }
 
 /** Names and values of one thing. @param {import('./dom.js').Child[][]} rows [name, value] */
 export function factList(rows) {
-	return h('dl.facts', null, rows.map(([k, v]) => [h('dt', null, k), h('dd', null, v)]));
+	return h(
+		'dl.facts',
+		null,
+		rows.map(([k, v]) => [h('dt', null, k), h('dd', null, v)]),
+	);
 }

@@ -3,12 +3,14 @@
 
 import { queryIfThere } from '../core/api.js';
 import { h } from '../core/dom.js';
-import { due, number, percent, shortTime, span, time } from '../core/format.js';
-import { asOf, heading, keepFresh } from '../core/page.js';
+import { due, number, shortTime, span, time } from '../core/format.js';
+import { asOf, heading, keepFresh, section } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
 import { clockState, clockTable } from './clocks.js';
-import { areaName, badge, bar, entity, forgetAreas, loadAreas } from './names.js';
+import { newestRound } from './choices.js';
+import { coverageSection, roundLate, totals } from './coverage.js';
+import { areaName, badge, entity, forgetAreas, loadAreas } from './names.js';
 import { nextStep } from './start.js';
 import { t, w } from '../i18n.js';
 
@@ -32,11 +34,6 @@ const parts = [
 	['cases', ['tracing'], () => queryIfThere('tracing.cases')],
 ];
 
-/** The round that opened last. @param {any[]} rounds */
-export function newestRound(rounds) {
-	return rounds.reduce((best, r) => (!best || (r.opens_at || '') > (best.opens_at || '') ? r : best), null);
-}
-
 /** @param {any} d the board's data so far @param {Set<string>} what */
 async function fetchParts(d, what) {
 	const stale = parts.filter(([name, on]) => !(name in d) || what.has('*') || on.some((x) => what.has(x)));
@@ -53,21 +50,27 @@ async function fetchParts(d, what) {
 	return fresh;
 }
 
-/** @param {any[]} rows */
-function totals(rows) {
-	const sum = { registered: 0, sampled: 0, excused: 0, missing: 0 };
-	for (const r of rows) for (const k of /** @type {(keyof typeof sum)[]} */ (Object.keys(sum))) sum[k] += r[k];
-	return sum;
-}
-
-/** One large number with what it counts; leads to its list. @param {string} id @param {string} href @param {string} figure @param {string} text @param {'late' | 'close' | 'ok' | 'none'} state @param {string} [how] instead of the state's word */
+/**
+ * One large number with what it counts; leads to its list.
+ * @param {string} id
+ * @param {string} href
+ * @param {string} figure
+ * @param {string} text
+ * @param {'late' | 'close' | 'ok' | 'none'} state
+ * @param {string} [how] instead of the state's word
+ */
 function tile(id, href, figure, text, state, how) {
-	return h('li', { 'data-key': id }, h('a.tile.' + state, { id: 'tile-' + id, href }, h('span.figure', null, figure), h('span.what', null, text), badge(state, how)));
-}
-
-/** @param {any} d how late the round is, in ms; negative while there is time */
-function roundLate(d) {
-	return d.round?.due_at ? Date.parse(d.coverage.now) - Date.parse(d.round.due_at) : null;
+	return h(
+		'li',
+		{ 'data-key': id },
+		h(
+			'a.tile.' + state,
+			{ id: 'tile-' + id, href },
+			h('span.figure', null, figure),
+			h('span.what', null, text),
+			badge(state, how),
+		),
+	);
 }
 
 /** @param {any} d */
@@ -75,7 +78,14 @@ function missingTile(d) {
 	const n = totals(d.coverage.rows).missing;
 	const late = roundLate(d);
 	const href = link('missing', { campaign: d.round.campaign, round: d.round.round, unexcused: 1 });
-	return tile('missing', href, number(n), t('tile.missing', { n }), !n ? 'ok' : late !== null && late > 0 ? 'late' : 'none', n && late !== null ? due(late) : undefined);
+	return tile(
+		'missing',
+		href,
+		number(n),
+		t('tile.missing', { n }),
+		!n ? 'ok' : late !== null && late > 0 ? 'late' : 'none',
+		n && late !== null ? due(late) : undefined,
+	);
 }
 
 /** @param {any} d */
@@ -83,71 +93,105 @@ function strip(d) {
 	const tiles = [];
 	const clocks = d.clocks?.rows || [];
 	const late = clocks.filter((/** @type {any} */ c) => clockState(c) === 'late').length;
-	if (clocks.length) tiles.push(tile('clocks', link('clocks'), number(late), t('tile.clocks', { n: late }), late ? 'late' : 'ok'));
+	if (clocks.length)
+		tiles.push(tile('clocks', link('clocks'), number(late), t('tile.clocks', { n: late }), late ? 'late' : 'ok'));
 	if (d.coverage) tiles.push(missingTile(d));
 	const counts = d.counts?.rows || [];
 	const overdue = counts.reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.overdue, 0);
-	if (d.counts) tiles.push(tile('overdue', link('duties', { overdue: 1 }), number(overdue), t('tile.overdue', { n: overdue }), overdue ? 'late' : 'ok'));
-	const retest = counts.find((/** @type {any} */ r) => r.kind === 'testing.retest') || { open: 0, overdue: 0, worst_ms: 0 };
-	if (d.counts) tiles.push(tile('retests', link('duties', { kind: 'testing.retest' }), number(retest.open), t('tile.retests', { n: retest.open }),
-		retest.overdue ? 'late' : retest.open ? 'close' : 'ok', retest.overdue ? due(retest.worst_ms) : retest.open ? t('tile.waiting') : undefined));
+	if (d.counts)
+		tiles.push(
+			tile(
+				'overdue',
+				link('duties', { overdue: 1 }),
+				number(overdue),
+				t('tile.overdue', { n: overdue }),
+				overdue ? 'late' : 'ok',
+			),
+		);
+	const retest = counts.find((/** @type {any} */ r) => r.kind === 'testing.retest') || {
+		open: 0,
+		overdue: 0,
+		worst_ms: 0,
+	};
+	if (d.counts)
+		tiles.push(
+			tile(
+				'retests',
+				link('duties', { kind: 'testing.retest' }),
+				number(retest.open),
+				t('tile.retests', { n: retest.open }),
+				retest.overdue ? 'late' : retest.open ? 'close' : 'ok',
+				retest.overdue ? due(retest.worst_ms) : retest.open ? t('tile.waiting') : undefined,
+			),
+		);
 	return h('ul.tiles', { 'aria-label': t('tile.label') }, tiles);
-}
-
-/** @param {string} id @param {string} title @param {...any} content */
-function section(id, title, ...content) {
-	return h('section', { id, 'data-key': id, 'aria-labelledby': id + '-title' }, h('h2', { id: id + '-title' }, title), content);
-}
-
-/** @param {any} d */
-function coverageSection(d) {
-	if (!d.coverage) return null;
-	const { campaign, round, due_at } = d.round;
-	const sum = totals(d.coverage.rows);
-	const late = roundLate(d);
-	const to = (/** @type {string} */ area, /** @type {number} */ n, /** @type {any} */ more) =>
-		h('a', { href: link('missing', { campaign, round, area, ...more }) }, number(n));
-	return section('coverage', t('coverage.title'),
-		h('p', null, t('coverage.round', { name: d.round.name, round }), ' · ', due_at ? t('coverage.due', { at: shortTime(due_at), due: due(late) }) : t('coverage.no_due')),
-		h('p.sum', { id: 'coverage-sum' }, t('coverage.sum', { sampled: number(sum.sampled), registered: number(sum.registered), percent: percent(sum.sampled, sum.registered), excused: number(sum.excused), missing: number(sum.missing) })),
-		h('p.key', { 'aria-hidden': 'true' }, h('span.swatch.full'), ' ', t('coverage.sampled'), h('span.swatch.hatched'), ' ', t('coverage.excused'), h('span.swatch.empty'), ' ', t('coverage.missing')),
-		table({
-			caption: t('coverage.caption'),
-			rows: [...d.coverage.rows].sort((a, b) => b.missing - a.missing),
-			keyOf: (r) => r.area, brief: true, classOf: () => 'is-area',
-			columns: [
-				{ key: 'area', label: t('col.area'), head: true, cell: (r) => r.name || areaName(r.area) },
-				{ key: 'missing', label: t('coverage.missing'), num: true, cell: (r) => (r.missing ? h('b', null, to(r.area, r.missing, { unexcused: 1 })) : '0') },
-				{ key: 'excused', minor: true, label: t('coverage.excused'), num: true, cell: (r) => (r.excused ? to(r.area, r.excused, {}) : '0') },
-				{ key: 'sampled', minor: true, label: t('coverage.sampled'), num: true, cell: (r) => number(r.sampled) },
-				{ key: 'registered', label: t('coverage.registered'), num: true, cell: (r) => number(r.registered) },
-				{
-					key: 'bar', label: t('coverage.share'), cell: (r) => h('span.share', null, h('span.percent', null, percent(r.sampled, r.registered)), bar([
-						{ label: t('coverage.sampled'), n: r.sampled, look: 'full' },
-						{ label: t('coverage.excused'), n: r.excused, look: 'hatched' },
-						{ label: t('coverage.missing'), n: r.missing, look: 'empty' }])),
-				},
-			],
-		}));
 }
 
 /** @param {any} d */
 function dutySection(d) {
-	const open = (d.counts?.rows || []).filter((/** @type {any} */ r) => r.open > 0).sort((/** @type {any} */ a, /** @type {any} */ b) => b.overdue - a.overdue || b.open - a.open);
+	const open = (d.counts?.rows || [])
+		.filter((/** @type {any} */ r) => r.open > 0)
+		.sort((/** @type {any} */ a, /** @type {any} */ b) => b.overdue - a.overdue || b.open - a.open);
 	const rows = d.duties?.rows || [];
-	return section('duties', t('duties.title'),
-		open.length ? table({
-			caption: t('duties.by_kind'), rows: open, keyOf: (r) => r.kind,
-			columns: [
-				{ key: 'kind', label: t('col.duty'), head: true, cell: (r) => h('a', { href: link('duties', { kind: r.kind }) }, r.text || r.kind) },
-				{ key: 'overdue', label: t('duties.overdue'), num: true, cell: (r) => (r.overdue ? h('b', null, badge('late', number(r.overdue))) : '0') },
-				{ key: 'open', label: t('duties.open'), num: true, cell: (r) => number(r.open) },
-				{ key: 'worst_ms', label: t('duties.worst'), num: true, cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–') },
-			],
-		}) : h('p.notice.good', null, t('duties.none')),
-		rows.length ? [h('h3', null, t('duties.urgent')), h('ol.urgent', null, rows.map((/** @type {any} */ r) =>
-			h('li', { 'data-key': r.kind + r.subject + r.part }, badge(r.late_ms > 0 ? 'late' : 'none', due(r.late_ms)), ' ', r.text || r.kind, ' · ', entity(r.subject_kind, r.subject), ' · ', areaName(r.area)))),
-		h('p', null, h('a', { href: link('duties') }, t('duties.all')))] : null);
+	return section(
+		'duties',
+		t('duties.title'),
+		open.length
+			? table({
+					caption: t('duties.by_kind'),
+					rows: open,
+					keyOf: (r) => r.kind,
+					brief: true,
+					classOf: (r) => (r.overdue ? null : 'is-ok'),
+					columns: [
+						{
+							key: 'kind',
+							label: t('col.duty'),
+							head: true,
+							cell: (r) => h('a', { href: link('duties', { kind: r.kind }) }, r.text || r.kind),
+						},
+						{
+							key: 'overdue',
+							minor: true,
+							label: t('duties.overdue'),
+							num: true,
+							cell: (r) => (r.overdue ? h('b', null, badge('late', number(r.overdue))) : '0'),
+						},
+						{ key: 'open', label: t('duties.open'), num: true, cell: (r) => number(r.open) },
+						{
+							key: 'worst_ms',
+							minor: true,
+							label: t('duties.worst'),
+							num: true,
+							cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–'),
+						},
+					],
+				})
+			: h('p.notice.good', null, t('duties.none')),
+		rows.length
+			? [
+					h('h3', null, t('duties.urgent')),
+					h(
+						'ol.urgent',
+						null,
+						rows.map((/** @type {any} */ r) =>
+							h(
+								'li',
+								{ 'data-key': r.kind + r.subject + r.part },
+								badge(r.late_ms > 0 ? 'late' : 'none', due(r.late_ms)),
+								' ',
+								r.text || r.kind,
+								' · ',
+								entity(r.subject_kind, r.subject),
+								' · ',
+								areaName(r.area),
+							),
+						),
+					),
+					h('p', null, h('a', { href: link('duties') }, t('duties.all'))),
+				]
+			: null,
+	);
 }
 
 /** @param {any} d */
@@ -155,31 +199,87 @@ function laboratorySection(d) {
 	const labs = d.laboratories?.rows || [];
 	const tubes = d.positives?.rows || [];
 	if (!labs.length && !tubes.length) return null;
-	return section('laboratory', t('lab.title'),
-		tubes.length ? [h('p.sum', null, t('lab.positives', { n: tubes.length })), h('ul.plain', null, tubes.slice(0, SHORT_N).map((/** @type {any} */ r) =>
-			h('li', { 'data-key': r.tube }, entity('tube', r.tube, r.code || undefined), ' · ', t('lab.positive', { swabs: number(r.swabs), at: shortTime(r.reported_at) }), ' · ',
-				r.retests_open ? badge('close', t('lab.retests', { n: r.retests_open })) : badge('ok', t('lab.no_retests'))))),
-		h('p', null, h('a', { href: link('positives') }, t('lab.all_positives')))] : h('p', null, t('lab.no_positives')),
-		labs.length ? table({
-			caption: t('lab.caption'), rows: labs, keyOf: (r) => r.laboratory,
-			columns: [
-				{ key: 'name', label: t('lab.name'), head: true },
-				{ key: 'waiting', label: t('lab.waiting'), num: true, cell: (r) => number(r.waiting) },
-				{ key: 'on_the_way', label: t('lab.on_the_way'), num: true, cell: (r) => number(r.on_the_way) },
-				{ key: 'oldest_at', label: t('lab.oldest'), cell: (r) => (r.oldest_at ? shortTime(r.oldest_at) : '–') },
-				{ key: 'last_result_at', label: t('lab.forecast'), cell: (r) => (r.waiting + r.on_the_way ? h('b', null, shortTime(r.last_result_at)) : t('lab.idle')) },
-			],
-		}) : null);
+	return section(
+		'laboratory',
+		t('lab.title'),
+		tubes.length
+			? [
+					h('p.sum', null, t('lab.positives', { n: tubes.length })),
+					h(
+						'ul.plain',
+						null,
+						tubes
+							.slice(0, SHORT_N)
+							.map((/** @type {any} */ r) =>
+								h(
+									'li',
+									{ 'data-key': r.tube },
+									entity('tube', r.tube, r.code || undefined),
+									' · ',
+									t('lab.positive', { swabs: number(r.swabs), at: shortTime(r.reported_at) }),
+									' · ',
+									r.retests_open
+										? badge('close', t('lab.retests', { n: r.retests_open }))
+										: badge('ok', t('lab.no_retests')),
+								),
+							),
+					),
+					h('p', null, h('a', { href: link('positives') }, t('lab.all_positives'))),
+				]
+			: h('p', null, t('lab.no_positives')),
+		labs.length
+			? table({
+					caption: t('lab.caption'),
+					rows: labs,
+					keyOf: (r) => r.laboratory,
+					columns: [
+						{ key: 'name', label: t('lab.name'), head: true },
+						{ key: 'waiting', label: t('lab.waiting'), num: true, cell: (r) => number(r.waiting) },
+						{ key: 'on_the_way', label: t('lab.on_the_way'), num: true, cell: (r) => number(r.on_the_way) },
+						{ key: 'oldest_at', label: t('lab.oldest'), cell: (r) => (r.oldest_at ? shortTime(r.oldest_at) : '–') },
+						{
+							key: 'last_result_at',
+							label: t('lab.forecast'),
+							cell: (r) => (r.waiting + r.on_the_way ? h('b', null, shortTime(r.last_result_at)) : t('lab.idle')),
+						},
+					],
+				})
+			: null,
+	);
 }
 
 /** @param {any} d */
 function caseSection(d) {
 	if (!d.cases) return null;
 	const rows = d.cases.rows;
-	return section('cases', t('cases.title'), h('p.sum', null, h('a', { href: link('cases') }, t('cases.count', { n: rows.length, count: number(rows.length) }))),
-		h('ul.plain', null, rows.slice(0, SHORT_N).map((/** @type {any} */ r) => h('li', { 'data-key': r.case }, entity('case', r.case), ' · ', w(r.class, 'class'), ' · ',
-			areaName(r.area), ' · ', t('cases.opened', { at: time(r.opened_at) }), ' · ', r.isolated_at ? badge('ok', t('cases.isolated')) : badge('close', t('cases.not_isolated')), ' · ',
-			t('cases.contacts', { n: r.contacts, count: number(r.contacts) })))));
+	return section(
+		'cases',
+		t('cases.title'),
+		h('p.sum', null, h('a', { href: link('cases') }, t('cases.count', { n: rows.length, count: number(rows.length) }))),
+		h(
+			'ul.plain',
+			null,
+			rows
+				.slice(0, SHORT_N)
+				.map((/** @type {any} */ r) =>
+					h(
+						'li',
+						{ 'data-key': r.case },
+						entity('case', r.case),
+						' · ',
+						w(r.class, 'class'),
+						' · ',
+						areaName(r.area),
+						' · ',
+						t('cases.opened', { at: time(r.opened_at) }),
+						' · ',
+						r.isolated_at ? badge('ok', t('cases.isolated')) : badge('close', t('cases.not_isolated')),
+						' · ',
+						t('cases.contacts', { n: r.contacts, count: number(r.contacts) }),
+					),
+				),
+		),
+	);
 }
 
 /** @param {any} d */
@@ -187,9 +287,24 @@ function draw(d) {
 	const outbreak = (d.outbreaks?.rows || []).at(-1);
 	const step = nextStep(d);
 	return [
-		heading(outbreak ? outbreak.name : t('board.title'), h('p.meta', null, outbreak ? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · '] : null, asOf(d.got))),
-		step, strip(d),
-		section('clocks', t('clock.title'), d.clocks?.rows.length ? clockTable(d.clocks.rows, true) : h('p', null, t('clock.empty'))),
+		heading(
+			outbreak ? outbreak.name : t('board.title'),
+			h(
+				'p.meta',
+				null,
+				outbreak
+					? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · ']
+					: null,
+				asOf(d.got),
+			),
+		),
+		step,
+		strip(d),
+		section(
+			'clocks',
+			t('clock.title'),
+			d.clocks?.rows.length ? clockTable(d.clocks.rows, true) : h('p', null, t('clock.empty')),
+		),
 		coverageSection(d),
 		h('div.columns', null, dutySection(d), h('div', null, laboratorySection(d), caseSection(d))),
 	];

@@ -54,7 +54,11 @@ function name(c) {
 /** @param {any} c what has not come to its end, and for how long */
 function running(c) {
 	if (!c.running) return t('clock.none_running');
-	return [h('b', null, span(c.oldest_ms)), ' ', h('small', null, t('clock.running', { n: c.running, count: number(c.running), at: shortTime(c.oldest_at) }))];
+	return [
+		h('b', null, span(c.oldest_ms)),
+		' ',
+		h('small', null, t('clock.running', { n: c.running, count: number(c.running), at: shortTime(c.oldest_at) })),
+	];
 }
 
 /** @param {any} c */
@@ -78,7 +82,13 @@ export function clockTable(clocks, brief) {
 			{ key: 'state', label: t('clock.state'), cell: (c) => badge(clockState(c)) },
 			{ key: 'limit_ms', label: t('clock.limit'), num: true, cell: (c) => limit(c.limit_ms) },
 			{ key: 'oldest_ms', label: t('clock.oldest'), num: true, cell: running },
-			{ key: 'p50_ms', minor: true, label: t('clock.median'), num: true, cell: (c) => (c.closed ? span(c.p50_ms) : '–') },
+			{
+				key: 'p50_ms',
+				minor: true,
+				label: t('clock.median'),
+				num: true,
+				cell: (c) => (c.closed ? span(c.p50_ms) : '–'),
+			},
 			{ key: 'p95_ms', minor: true, label: t('clock.p95'), num: true, cell: (c) => (c.closed ? span(c.p95_ms) : '–') },
 			{ key: 'late', minor: true, label: t('clock.late'), num: true, cell: late },
 		],

@@ -37,7 +37,12 @@ export function areaName(code) {
 
 const views = { person: 'person', tube: 'tube', case: 'case', household: 'household' };
 
-/** An entity as a link to its page, or its short id. @param {string} kind @param {string | null} id @param {string} [text] */
+/**
+ * An entity as a link to its page, or its short id.
+ * @param {string} kind
+ * @param {string | null} id
+ * @param {string} [text]
+ */
 export function entity(kind, id, text) {
 	if (!id) return '–';
 	const name = text || w(kind, 'entity') + '\u00a0' + shortId(id);
@@ -45,23 +50,42 @@ export function entity(kind, id, text) {
 	return view ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
 }
 
-/** A state told by word and sign; colour only repeats it. @param {'late' | 'close' | 'ok' | 'none'} state @param {string} [text] */
+/**
+ * A state told by word and sign; colour only repeats it.
+ * @param {'late' | 'close' | 'ok' | 'none'} state
+ * @param {string} [text]
+ */
 export function badge(state, text) {
 	const sign = { late: '✕', close: '!', ok: '✓', none: '–' }[state];
 	const plain = state === 'none' && text; // nothing to warn of: the text says it alone
-	return h('span.badge.' + state, null, plain ? null : h('span', { 'aria-hidden': 'true' }, sign + ' '), text || t('state.' + state));
+	return h(
+		'span.badge.' + state,
+		null,
+		plain ? null : h('span', { 'aria-hidden': 'true' }, sign + ' '),
+		text || t('state.' + state),
+	);
 }
 
-/** A share told by length and pattern: full, hatched, empty; the numbers stand beside it. @param {{label: string, n: number, look: string}[]} parts */
+/**
+ * A share told by length and pattern: full, hatched, empty; the numbers stand beside it.
+ * @param {{label: string, n: number, look: string}[]} parts
+ */
 export function bar(parts) {
-	return h('span.bar', { role: 'img', 'aria-label': parts.map((p) => `${p.label} ${p.n}`).join(', ') },
-		parts.filter((p) => p.n > 0).map((p) => h('span.' + p.look, { style: { 'flex-grow': p.n } })));
+	return h(
+		'span.bar',
+		{ role: 'img', 'aria-label': parts.map((p) => `${p.label} ${p.n}`).join(', ') },
+		parts.filter((p) => p.n > 0).map((p) => h('span.' + p.look, { style: { 'flex-grow': p.n } })),
+	);
 }
 
 /** A test result. @param {string | null} result */
 export function result(result) {
 	if (!result) return t('result.none');
-	return result === 'positive' ? badge('late', w('positive')) : result === 'invalid' ? badge('close', w('invalid')) : w(result);
+	return result === 'positive'
+		? badge('late', w('positive'))
+		: result === 'invalid'
+			? badge('close', w('invalid'))
+			: w(result);
 }
 
 /** Kinds of facts that the reader may record. @type {Set<string>} */
@@ -72,7 +96,13 @@ export function mayRecord(kinds) {
 	allowed = kinds;
 }
 
-/** A link to the form of a fact, filled in as far as it is known; nothing for those who may not record it. @param {string} kind @param {Record<string, any>} args @param {string} text @param {boolean} [button] */
+/**
+ * A link to the form of a fact, filled in as far as it is known; nothing for those who may not record it.
+ * @param {string} kind
+ * @param {Record<string, any>} args
+ * @param {string} text
+ * @param {boolean} [button]
+ */
 export function act(kind, args, text, button) {
 	return allowed.has(kind) ? h(button ? 'a.button' : 'a', { href: link('record', { kind, ...args }) }, text) : '';
 }

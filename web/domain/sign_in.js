@@ -9,8 +9,28 @@ import { t } from '../i18n.js';
 /** @param {HTMLElement} root @param {() => void} done */
 export function signInView(root, done) {
 	const error = h('p.field-error', { id: 'sign-in-error', role: 'alert' });
-	const login = /** @type {HTMLInputElement} */ (h('input', { id: 'login', name: 'login', type: 'text', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true, 'aria-describedby': 'sign-in-error' }));
-	const password = /** @type {HTMLInputElement} */ (h('input', { id: 'password', name: 'password', type: 'password', autocomplete: 'current-password', required: true, 'aria-describedby': 'sign-in-error' }));
+	const login = /** @type {HTMLInputElement} */ (
+		h('input', {
+			id: 'login',
+			name: 'login',
+			type: 'text',
+			autocomplete: 'username',
+			autocapitalize: 'none',
+			spellcheck: 'false',
+			required: true,
+			'aria-describedby': 'sign-in-error',
+		})
+	);
+	const password = /** @type {HTMLInputElement} */ (
+		h('input', {
+			id: 'password',
+			name: 'password',
+			type: 'password',
+			autocomplete: 'current-password',
+			required: true,
+			'aria-describedby': 'sign-in-error',
+		})
+	);
 	const button = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit' }, t('sign_in.do')));
 	const submit = async (/** @type {Event} */ e) => {
 		e.preventDefault();
@@ -32,7 +52,18 @@ export function signInView(root, done) {
 			button.disabled = false;
 		}
 	};
-	show(root, heading(t('sign_in.title')), h('form.sign-in', { onsubmit: submit, novalidate: true },
-		h('p', null, h('label', { for: 'login' }, t('sign_in.login')), login), h('p', null, h('label', { for: 'password' }, t('sign_in.password')), password), error, h('p', null, button), h('p.note', null, t('sign_in.note'))));
+	show(
+		root,
+		heading(t('sign_in.title')),
+		h(
+			'form.sign-in',
+			{ onsubmit: submit, novalidate: true },
+			h('p', null, h('label', { for: 'login' }, t('sign_in.login')), login),
+			h('p', null, h('label', { for: 'password' }, t('sign_in.password')), password),
+			error,
+			h('p', null, button),
+			h('p.note', null, t('sign_in.note')),
+		),
+	);
 	login.focus();
 }
