@@ -13,7 +13,7 @@
 
 #define THREADS_MAX 16
 #define PARALLEL_LEAST 4096 /* active persons below which a thread costs more than it brings */
-#define SHARE_TRIES 100000
+#define SHARE_TRIES 200000
 
 /* Contacts per person and day by layer: weights of the published matrices for Shanxi (docs/drill.md). */
 static const double contacts[LAYER__N] = {4.11, 11.41, 8.07, 2.79, 12.0};
@@ -114,7 +114,8 @@ static void set_offers(struct epidemic *ep)
 			can[l]++;
 	}
 	can[LAYER_COMMUNITY] = can[LAYER_ANY] = c->persons_n;
-	life_meeting_share(c, ep->o.first_day, SHARE_TRIES, share_q16);
+	for (enum layer l = LAYER_HOME; l < LAYER__N; l++)
+		share_q16[l] = weight[l] > 0 ? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : SHARE_TRIES) : 65536;
 	for (int l = 0; l < LAYER__N; l++)
 		mean += contacts[l] * weight[l] * (double)can[l] / c->persons_n;
 	if (ep->o.home_only)
