@@ -177,7 +177,14 @@ enum err_code epidemic_new(struct epidemic **out, const struct county *c, const 
 enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min, uint32_t until_min,
 			    struct err *e)
 {
-	CHECK(person < ep->c->persons_n);
+	CHECK(person < ep->c->persons_n && from_min < until_min);
+	struct hold *last = ep->hold_of && ep->hold_of[person] ? &ep->holds[ep->hold_of[person] - 1] : NULL;
+	if (last && last->kind == (uint32_t)kind && last->from_min <= from_min && from_min <= last->until_min) {
+		/* goes on without a gap: one hold, so that a person held often is still looked up at once */
+		if (until_min > last->until_min)
+			last->until_min = until_min;
+		return OK;
+	}
 	if (!ep->hold_of)
 		ep->hold_of = calloc(ep->c->persons_n, sizeof *ep->hold_of);
 	if (!ep->hold_of || !grow(&ep->holds, &ep->holds_cap, ep->holds_n, sizeof *ep->holds))
@@ -199,6 +206,14 @@ int epidemic_held(const struct epidemic *ep, uint32_t person, uint32_t at_min)
 			most = h->kind;
 	}
 	return (int)most;
+}
+
+uint32_t epidemic_held_count(const struct epidemic *ep, uint32_t at_min)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < ep->holds_n; i++)
+		n += ep->holds[i].kind == HOLD_AWAY && ep->holds[i].from_min <= at_min && at_min < ep->holds[i].until_min;
+	return n;
 }
 
 void epidemic_found(struct epidemic *ep, uint32_t infection, uint32_t at_min)

@@ -293,6 +293,17 @@ static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32
 	return *low < *high;
 }
 
+/* The visit of one whose place in the order is known: the rest of the day matters only where it forbids it. */
+static void look_at_visit(struct finding *f, enum place_kind kind, const struct catchment *k, uint32_t order, uint32_t person)
+{
+	struct span unit[SPANS_MAX + 1], s = crowd_span(f->c, kind, k, order, person, f->day);
+	if (s.place != f->place || s.in >= f->to || s.out <= f->from || !is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
+		return;
+	if (f->n < f->cap)
+		f->out[f->n] = (struct presence){person, (uint16_t)s.in, (uint16_t)s.out};
+	f->n++;
+}
+
 static void look_at_crowd(struct finding *f, enum place_kind kind)
 {
 	const struct crowd *w = &crowds[kind];
@@ -313,7 +324,7 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 		if (unit != NO_UNIT && unit_place(f->c, unit) == f->place)
 			continue; /* works here: seen with the unit, also on a day off */
 		if (errand_kind(f->c, person, k.town, f->day) == kind)
-			look_at(f, person);
+			look_at_visit(f, kind, &k, q, person);
 	}
 }
 
