@@ -409,7 +409,7 @@ static void start(struct appbox *b)
 	appbox_sign_in(b, "sampler", sampler);
 }
 
-static const struct {
+static struct {
 	int batch, requests;
 } series[] = {{1, 6000}, {10, 2500}, {100, 500}, {1000, 60}};
 
@@ -567,7 +567,8 @@ static void on_postgres(void)
 	testdb_done(&pg);
 }
 
-/* Without arguments all but the million; else the parts named: idle swabs pace postgres million. */
+/* Without arguments all but the million; else the parts named: idle swabs pace postgres million; `small` before swabs or
+ * postgres: a thirtieth of it, for a profiler. */
 int main(int argc, char **argv)
 {
 	bool idle = argc == 1, swabs = argc == 1, pace = argc == 1, postgres = argc == 1, large = false;
@@ -577,6 +578,8 @@ int main(int argc, char **argv)
 		pace |= strcmp(argv[i], "pace") == 0;
 		postgres |= strcmp(argv[i], "postgres") == 0;
 		large |= strcmp(argv[i], "million") == 0;
+		for (size_t k = 0; strcmp(argv[i], "small") == 0 && k < ARRAY_N(series); k++)
+			series[k].requests = series[k].requests / 30 + 1;
 	}
 	if (idle)
 		idle_memory();

@@ -52,7 +52,7 @@ while read -r name; do
 		run 0 "$name" --help --lang $lang
 		cp "$out" .help
 		says "sushui $name"
-		[ "$(grep -c "^  sushui $name\|^sushui $name" "$out")" -ge 2 ] || fail "$name: no example in the help ($lang)"
+		[ "$(grep -c "^ *\(usage: \)\?sushui $name" "$out")" -ge 2 ] || fail "$name: no example in the help ($lang)"
 		run 0 help "$name" --lang $lang
 		cmp -s "$out" .help || fail "help $name and $name --help differ"
 	done

@@ -9,6 +9,7 @@
 #include "core/caltime.h"
 #include "domain/testing/testing.h"
 #include "ledger/duty.h"
+#include "sql.gen.h"
 #include "world.h"
 
 #define P(n) NAME("person", n)
@@ -330,6 +331,35 @@ static void missing(struct world *w)
 }
 RUN(missing)
 
+/* Whoever was there when the round opened stays in its list: moving to another village or coming back later changes nothing. */
+static void dated(struct world *w)
+{
+	town(w); /* 2 and 4 live in village A, 1 and 3 in B */
+	campaign(w, "'140826105201'", "");
+	expect_coverage(w, "1", 2, 0, 0, 2);
+	world_put(w, "people.person_moved", VILLAGE_B, NOW - HOURS(15), "{'person':'%s','household':'%s'}", P(2), NAME("household", 2));
+	expect_coverage(w, "1", 2, 0, 0, 2);
+	expect_coverage(w, "2", 1, 0, 0, 1);
+	world_put(w, "people.person_departed", VILLAGE_A, NOW - HOURS(14), "{'person':'%s','reason':'moved_away'}", P(4));
+	world_put(w, "people.person_moved", VILLAGE_A, NOW - HOURS(2), "{'person':'%s','household':'%s'}", P(4), NAME("household", 1));
+	expect_coverage(w, "1", 2, 0, 0, 2); /* was here, left, came back */
+	expect_coverage(w, "2", 0, 0, 0, 0); /* the second round opened in between */
+	world_put(w, "people.person_moved", VILLAGE_A, NOW - HOURS(1), "{'person':'%s','household':'%s'}", P(2), NAME("household", 1));
+	expect_coverage(w, "1", 2, 0, 0, 2); /* and back: once, not twice */
+	struct buf out;
+	buf_init(&out, 0);
+	struct str missing_ = world_ask(w, &out, "testing.missing", NOW, "campaign", C, "round", "1", NULL);
+	assert_int_equal(world_count(missing_, "\"area\":\"140826105201\""), 2);
+	/* a move told late, in its place between the others */
+	world_put(w, "people.person_moved", VILLAGE_A, NOW - HOURS(17), "{'person':'%s','household':'%s','from_at':%lld}", P(1), NAME("household", 1),
+		  (long long)(NOW - HOURS(19)));
+	expect_coverage(w, "1", 3, 0, 0, 3);
+	expect_coverage(w, "2", 1, 0, 0, 1);
+	buf_done(&out);
+	world_rebuilt_same(w, 0);
+}
+RUN(dated)
+
 static void aliases(struct world *w)
 {
 	town(w);
@@ -396,11 +426,24 @@ static void two_outbreaks(struct world *w)
 }
 RUN(two_outbreaks)
 
+/* The statement that lists duties resolves the part of exactly the duties whose part is an entity: a day number is no tube. */
+static void parts(void **state)
+{
+	(void)state;
+	const struct duty_kind *k;
+	for (size_t i = 0; (k = duty_kind_at(i)); i++) {
+		char quoted[80];
+		snprintf(quoted, sizeof quoted, "'%s'", k->name);
+		if ((strstr(SQL_house_q_duties.sqlite, quoted) != NULL) != k->part_is_entity)
+			fail_msg("%s: part_is_entity and house_q_duties do not agree", k->name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(positive_pool_), cmocka_unit_test(late_swab_), cmocka_unit_test(explained_), cmocka_unit_test(hand_overs_),
-		cmocka_unit_test(missing_),	  cmocka_unit_test(aliases_),	cmocka_unit_test(scopes_),    cmocka_unit_test(two_outbreaks_),
+		cmocka_unit_test(missing_), cmocka_unit_test(dated_),	  cmocka_unit_test(aliases_),	cmocka_unit_test(scopes_),    cmocka_unit_test(two_outbreaks_), cmocka_unit_test(parts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

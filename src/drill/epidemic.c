@@ -13,7 +13,7 @@
 
 #define THREADS_MAX 16
 #define PARALLEL_LEAST 4096 /* active persons below which a thread costs more than it brings */
-#define SHARE_TRIES 100000
+#define SHARE_TRIES 200000
 
 /* Contacts per person and day by layer: weights of the published matrices for Shanxi (docs/drill.md). */
 static const double contacts[LAYER__N] = {4.11, 11.41, 8.07, 2.79, 12.0};
@@ -114,7 +114,8 @@ static void set_offers(struct epidemic *ep)
 			can[l]++;
 	}
 	can[LAYER_COMMUNITY] = can[LAYER_ANY] = c->persons_n;
-	life_meeting_share(c, ep->o.first_day, SHARE_TRIES, share_q16);
+	for (enum layer l = LAYER_HOME; l < LAYER__N; l++)
+		share_q16[l] = weight[l] > 0 ? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : SHARE_TRIES) : 65536;
 	for (int l = 0; l < LAYER__N; l++)
 		mean += contacts[l] * weight[l] * (double)can[l] / c->persons_n;
 	if (ep->o.home_only)
@@ -176,7 +177,14 @@ enum err_code epidemic_new(struct epidemic **out, const struct county *c, const 
 enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min, uint32_t until_min,
 			    struct err *e)
 {
-	CHECK(person < ep->c->persons_n);
+	CHECK(person < ep->c->persons_n && from_min < until_min);
+	struct hold *last = ep->hold_of && ep->hold_of[person] ? &ep->holds[ep->hold_of[person] - 1] : NULL;
+	if (last && last->kind == (uint32_t)kind && last->from_min <= from_min && from_min <= last->until_min) {
+		/* goes on without a gap: one hold, so that a person held often is still looked up at once */
+		if (until_min > last->until_min)
+			last->until_min = until_min;
+		return OK;
+	}
 	if (!ep->hold_of)
 		ep->hold_of = calloc(ep->c->persons_n, sizeof *ep->hold_of);
 	if (!ep->hold_of || !grow(&ep->holds, &ep->holds_cap, ep->holds_n, sizeof *ep->holds))
@@ -198,6 +206,14 @@ int epidemic_held(const struct epidemic *ep, uint32_t person, uint32_t at_min)
 			most = h->kind;
 	}
 	return (int)most;
+}
+
+uint32_t epidemic_held_count(const struct epidemic *ep, uint32_t at_min)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < ep->holds_n; i++)
+		n += ep->holds[i].kind == HOLD_AWAY && ep->holds[i].from_min <= at_min && at_min < ep->holds[i].until_min;
+	return n;
 }
 
 void epidemic_found(struct epidemic *ep, uint32_t infection, uint32_t at_min)

@@ -59,7 +59,7 @@ struct epidemic_options {
 struct day_count {
 	uint32_t infected, onsets, severe, fatal; /* severe, fatal: among the day's infected */
 	uint32_t active;   /* persons who may infect, at the end of the day */
-	uint32_t found, held; /* found; held: holds that began to be ordered on the day */
+	uint32_t found, held; /* named by a result; holds ordered (a prolonged one counts once) */
 	uint32_t swabs, pools, pools_positive, missed; /* testing rounds; missed: persons a round did not reach */
 	uint32_t layer[LAYER__N];
 };
@@ -92,11 +92,14 @@ uint64_t epidemic_digest(const struct epidemic *ep);
 
 /* --- for the response ----------------------------------------------------------------------------- */
 
-/* Holds a person from a minute of the day to come until another; a later hold adds to earlier ones. */
+/* Holds a person from a minute of the day to come until a later one; a hold of the same kind that begins within the
+ * last one prolongs it, any other adds to those before. */
 enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min, uint32_t until_min,
 			    struct err *e) MUST_USE;
 /* How the person is held at that minute: 0, HOLD_HOME or HOLD_AWAY (the stricter of several). */
 int epidemic_held(const struct epidemic *ep, uint32_t person, uint32_t at_min);
+/* Holds away in force at that minute. O(holds). */
+uint32_t epidemic_held_count(const struct epidemic *ep, uint32_t at_min);
 /* Names an infection found at a minute (the first finding counts). */
 void epidemic_found(struct epidemic *ep, uint32_t infection, uint32_t at_min);
 /* From the next day on, this share (of 65536) of the meetings of a layer does not take place: 65536 closes it. */

@@ -293,6 +293,17 @@ static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32
 	return *low < *high;
 }
 
+/* The visit of one whose place in the order is known: the rest of the day matters only where it forbids it. */
+static void look_at_visit(struct finding *f, enum place_kind kind, const struct catchment *k, uint32_t order, uint32_t person)
+{
+	struct span unit[SPANS_MAX + 1], s = crowd_span(f->c, kind, k, order, person, f->day);
+	if (s.place != f->place || s.in >= f->to || s.out <= f->from || !is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
+		return;
+	if (f->n < f->cap)
+		f->out[f->n] = (struct presence){person, (uint16_t)s.in, (uint16_t)s.out};
+	f->n++;
+}
+
 static void look_at_crowd(struct finding *f, enum place_kind kind)
 {
 	const struct crowd *w = &crowds[kind];
@@ -313,7 +324,7 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 		if (unit != NO_UNIT && unit_place(f->c, unit) == f->place)
 			continue; /* works here: seen with the unit, also on a day off */
 		if (errand_kind(f->c, person, k.town, f->day) == kind)
-			look_at(f, person);
+			look_at_visit(f, kind, &k, q, person);
 	}
 }
 
@@ -520,24 +531,20 @@ bool life_confirm(const struct county *c, uint32_t person, int32_t day, const st
 	return false;
 }
 
-void life_meeting_share(const struct county *c, int32_t day, uint32_t tries, uint32_t share_q16[LAYER__N])
+uint32_t life_meeting_share(const struct county *c, int32_t day, enum layer layer, uint32_t tries)
 {
-	struct meeting m;
-	for (enum layer layer = LAYER_HOME; layer < LAYER__N; layer++) {
-		uint64_t met = 0, asked = 0;
-		for (uint32_t i = 0; i < 2 * tries; i++) {
-			uint64_t h = key_hash(&c->keys, FOR_PARTNER, i, (uint32_t)layer);
-			uint32_t person = key_below(h, c->persons_n), n;
-			county_household(c, person, &n);
-			bool can = layer == LAYER_HOME ? n > 1 : layer >= LAYER_COMMUNITY || life_unit_layer(c, person) == layer;
-			if (!can)
-				continue;
-			asked++;
-			int32_t on = day + (int32_t)(i % 14);
-			met += life_propose(c, person, on, layer, key_mix(h), &m) && life_confirm(c, person, on, &m);
-		}
-		share_q16[layer] = asked && met ? (uint32_t)(met * 65536 / asked) : 1;
-		if (share_q16[layer] == 0)
-			share_q16[layer] = 1;
+	uint64_t met = 0, asked = 0;
+	for (uint32_t i = 0; i < tries; i++) {
+		uint64_t h = key_hash(&c->keys, FOR_PARTNER, i, (uint32_t)layer);
+		uint32_t person = key_below(h, c->persons_n), n;
+		struct meeting m;
+		county_household(c, person, &n);
+		if (layer == LAYER_HOME ? n < 2 : layer < LAYER_COMMUNITY && life_unit_layer(c, person) != layer)
+			continue;
+		int32_t on = day + (int32_t)(i % 14);
+		asked++;
+		met += life_propose(c, person, on, layer, key_mix(h), &m) && life_confirm(c, person, on, &m);
 	}
+	uint32_t share = asked ? (uint32_t)(met * 65536 / asked) : 0;
+	return share ? share : 1;
 }

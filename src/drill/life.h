@@ -85,10 +85,10 @@ struct meeting {
 bool life_propose(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *out);
 bool life_confirm(const struct county *c, uint32_t person, int32_t day, const struct meeting *m);
 
-/* For layers HOME .. COMMUNITY: the share (of 65536) of proposals that become meetings, over the
- * people who can have one (home: household of two and more; school, work: members; community: all), from a fixed
- * sample of 2 x `tries` questions over two weeks from `day` on. At least 1. */
-void life_meeting_share(const struct county *c, int32_t day, uint32_t tries, uint32_t share_q16[LAYER__N]);
+/* The share (of 65536, at least 1) of proposals that become meetings in a layer, over the people who can have one
+ * (home: household of two and more; school, work: members; others: all), from a fixed sample of `tries` persons over two
+ * weeks from `day` on. */
+uint32_t life_meeting_share(const struct county *c, int32_t day, enum layer layer, uint32_t tries);
 
 /* The layer of a person's unit: LAYER_SCHOOL, LAYER_WORK, or LAYER__N for none. */
 enum layer life_unit_layer(const struct county *c, uint32_t person);

@@ -91,8 +91,9 @@ enum err_code response_new(struct response **out, struct epidemic *ep, const str
 {
 	if (o->pool_n < 1 || o->pool_n > POOL_MAX)
 		return err_set(e, ERR_BAD_VALUE, "pool", "a tube holds from 1 to %d specimens", POOL_MAX);
-	if (o->trace_days > 60 || o->isolate_days > 365 || o->quarantine_days > 365)
-		return err_set(e, ERR_BAD_VALUE, "days", "tracing looks back at most 60 days; nobody is held for over a year");
+	if (o->trace_days > 60 || o->isolate_days < 1 || o->isolate_days > 365 || o->quarantine_days < 1 ||
+	    o->quarantine_days > 365)
+		return err_set(e, ERR_BAD_VALUE, "days", "tracing looks back at most 60 days; people are held from 1 to 365 days");
 	struct response *r = calloc(1, sizeof *r);
 	if (!r)
 		return no_memory(e);
@@ -137,14 +138,16 @@ static size_t present_at(struct response *r, uint32_t place, uint32_t day, const
 	}
 }
 
-enum err_code response_contacts(struct response *r, uint32_t person, uint32_t day, uint32_t least_min, const uint32_t **out, size_t *n,
-				struct err *e)
+/* Who was together with the person, in the order of stays; somebody met twice stands twice. */
+static enum err_code collect(struct response *r, uint32_t person, uint32_t day, uint32_t least_min, struct err *e)
 {
 	struct stay s[LIFE_STAYS_MAX];
 	uint32_t stays = life_day(epidemic_county(r->ep), person, epidemic_first_day(r->ep) + (int32_t)day, s);
 	r->together.n = 0;
 	for (uint32_t i = 0; i < stays; i++) {
 		bool home = PLACE_KIND(s[i].place) == PLACE_HOME;
+		if (!home && (uint32_t)(s[i].out_min - s[i].in_min) < least_min)
+			continue;
 		size_t found = present_at(r, s[i].place, day, &s[i]);
 		if (found == SIZE_MAX)
 			return no_memory(e);
@@ -162,6 +165,15 @@ enum err_code response_contacts(struct response *r, uint32_t person, uint32_t da
 				return no_memory(e);
 		}
 	}
+	return OK;
+}
+
+enum err_code response_contacts(struct response *r, uint32_t person, uint32_t day, uint32_t least_min, const uint32_t **out, size_t *n,
+				struct err *e)
+{
+	enum err_code code = collect(r, person, day, least_min, e);
+	if (code != OK)
+		return code;
 	sort_unique(&r->together);
 	*out = r->together.p;
 	*n = r->together.n;
@@ -175,16 +187,12 @@ static enum err_code trace(struct response *r, uint32_t person, uint32_t at_min,
 	const struct keys *keys = epidemic_keys(r->ep);
 	uint32_t today = epidemic_day(r->ep), first = today > r->o.trace_days ? today - r->o.trace_days : 0;
 	for (uint32_t day = first; day < today; day++) {
-		const uint32_t *contact;
-		size_t n;
-		enum err_code code = response_contacts(r, person, day, r->o.trace_least_min, &contact, &n, e);
-		for (size_t k = 0; code == OK && k < n; k++) {
+		enum err_code code = collect(r, person, day, r->o.trace_least_min, e);
+		for (size_t k = 0; code == OK && k < r->together.n; k++) {
+			uint32_t contact = r->together.p[k], from = at_min + r->o.trace_min;
 			/* learnt of or not once for each pair, whatever the number of days they met */
-			if (!key_hit(key_hash(keys, FOR_RECALL, contact[k], person), r->o.recall_q16))
-				continue;
-			uint32_t from = at_min + r->o.trace_min;
-			if (epidemic_held(r->ep, contact[k], from) != HOLD_AWAY)
-				code = epidemic_hold(r->ep, contact[k], HOLD_AWAY, from, from + r->o.quarantine_days * LIFE_DAY_MIN, e);
+			if (key_hit(key_hash(keys, FOR_RECALL, contact, person), r->o.recall_q16))
+				code = epidemic_hold(r->ep, contact, HOLD_AWAY, from, from + r->o.quarantine_days * LIFE_DAY_MIN, e);
 		}
 		if (code != OK)
 			return code;
@@ -260,22 +268,17 @@ static enum err_code watch(struct response *r, struct err *e)
 	return OK;
 }
 
-/* One pass over the county: persons in quarantine or isolation are swabbed alone each day, and on the day of a round
- * everybody who is not away is asked for. */
+/* Persons in quarantine or isolation are swabbed alone each day, and on the day of a round everybody who is not away is
+ * asked for. */
 static void count_swabs(struct response *r, bool is_round)
 {
-	uint32_t day = epidemic_day(r->ep), swab_min = day * LIFE_DAY_MIN + 540, reached = 0, asked = 0, held = 0;
+	uint32_t day = epidemic_day(r->ep), swab_min = day * LIFE_DAY_MIN + 540, reached = 0;
+	uint32_t persons = epidemic_county(r->ep)->persons_n, held = epidemic_held_count(r->ep, swab_min);
 	struct day_count *count = epidemic_today(r->ep);
-	for (uint32_t p = 0; p < epidemic_county(r->ep)->persons_n; p++) {
-		if (epidemic_held(r->ep, p, swab_min) == HOLD_AWAY) {
-			held++;
-		} else if (is_round) {
-			asked++;
-			reached += is_reached(r, p, day);
-		}
-	}
+	for (uint32_t p = 0; is_round && p < persons; p++)
+		reached += is_reached(r, p, day) && epidemic_held(r->ep, p, swab_min) != HOLD_AWAY;
 	count->swabs += held + reached;
-	count->missed += asked - reached;
+	count->missed += is_round ? persons - held - reached : 0;
 	count->pools += (reached + r->o.pool_n - 1) / r->o.pool_n;
 }
 

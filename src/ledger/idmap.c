@@ -8,7 +8,10 @@ void idmap_init(struct idmap *m, struct arena *a, size_t value_n)
 
 static struct idmap_entry *place(const struct idmap *m, int64_t county, struct id id)
 {
-	size_t i = (size_t)(id_hash(id) ^ (uint64_t)county * UINT64_C(0x9E3779B97F4A7C15)) & (m->cap - 1);
+	/* ids made in a row differ in their last byte alone, which id_hash carries into its upper bits only */
+	uint64_t h = id_hash(id) ^ (uint64_t)county * UINT64_C(0x9E3779B97F4A7C15);
+	h = (h ^ h >> 32) * UINT64_C(0xD6E8FEB86659FD93);
+	size_t i = (size_t)(h ^ h >> 32) & (m->cap - 1);
 	while (m->at[i].value && (m->at[i].county != county || !id_eq(m->at[i].id, id)))
 		i = (i + 1) & (m->cap - 1);
 	return &m->at[i];

@@ -7,7 +7,7 @@
  * person_event, person_tag, person_link, person_duplicate, unit and user_account, and the duty people.merge.
  * Other domains read them through the queries in people_queries.c; they never write them.
  *
- * The register is dated: a person belongs to a round that opens at T when from_at <= T and (until_at = 0 or
+ * The register is dated: a person belongs to a round that opens at T when from_at <= T, stay_from <= T and (until_at = 0 or
  * until_at > T) and canon = key. A person's row is a pure fold over the facts about that person
  * (person_event) in the order of (at, id), so the order of arrival does not matter.
  *
