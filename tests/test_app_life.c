@@ -200,6 +200,17 @@ static void session_times(void **state)
 	atomic_fetch_add(b.ahead_ms, MS_PER_HOUR + 1);
 	client_ask(&c, &r, "GET", "/api/me", officer, STR_NONE);
 	reply_expect(&r, 401, "not_signed_in");
+	/* one account has so many sessions at a time: the oldest goes */
+	char first[200], other[200];
+	appbox_sign_in(&b, "observer", first);
+	for (int i = 0; i < 18; i++) {
+		atomic_fetch_add(b.ahead_ms, 15 * MS_PER_SECOND); /* slow enough for the limit on attempts */
+		appbox_sign_in(&b, "observer", other);
+	}
+	client_ask(&c, &r, "GET", "/api/me", first, STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "GET", "/api/me", other, STR_NONE);
+	reply_expect(&r, 200, "\"user\"");
 	/* left alone for more than two hours */
 	appbox_sign_in(&b, "officer", officer);
 	atomic_fetch_add(b.ahead_ms, 2 * MS_PER_HOUR + 1000);
