@@ -12,7 +12,7 @@ async function allViews(page) {
 	return [
 		'#/board',
 		'#/clocks',
-		'#/duties',
+		'#/duties?overdue=1',
 		`#/missing?area=${fewest.area}`,
 		'#/tubes',
 		`#/tube?tube=${tube.tube}`,

@@ -76,7 +76,10 @@ export async function open(browser, base, options = {}) {
 	page.on('console', (m) => {
 		const url = m.location().url;
 		// a session that is not there yet, a wrong password, and a server that is down are told by the browser itself
-		if (m.type() === 'error' && !/status of (401|409|422)|ERR_(CONNECTION|INTERNET|INCOMPLETE|EMPTY)/.test(m.text()))
+		if (
+			m.type() === 'error' &&
+			!/status of (401|409|422)|ERR_(CONNECTION|FAILED|INTERNET|INCOMPLETE|EMPTY)/.test(m.text())
+		)
 			complaints.push(`${m.text()} ${url}`);
 	});
 	page.on('request', (r) => {

@@ -23,6 +23,27 @@ export const forms = {
 		assert.equal(after.missing, before.missing - 1);
 		assert.equal(after.excused, before.excused + 1);
 	},
+	async 'when the answer is lost, sending again records once'({ sampler: page }) {
+		const before = await coverage(page);
+		await visit(page, `#/missing?campaign=${before.round.campaign}&round=${before.round.round}&unexcused=1`);
+		await page.click('tbody tr:first-child a:has-text("Give a reason")');
+		await page.waitForSelector('main:not([aria-busy]) #f-reason');
+		await page.selectOption('#f-reason', 'medical');
+		await page.route('**/api/facts', async (route) => {
+			await route.fetch(); // the server has it
+			await route.abort(); // the browser never hears of it
+		});
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#summary:has-text("The server does not answer")');
+		assert.equal(await page.inputValue('#f-reason'), 'medical', 'what was entered is still there');
+		await page.unroute('**/api/facts');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+		const rows = (await ask(page, 'testing.missing', { campaign: before.round.campaign, round: before.round.round }))
+			.rows;
+		assert.equal(rows.filter((r) => r.reason).length, before.excused + 1);
+		assert.equal((await coverage(page)).missing, before.missing - 1);
+	},
 	async 'limits are told, and a number that is none is refused at its field'({ page }) {
 		const { round } = await coverage(page);
 		await visit(page, `#/record?kind=testing.round_opened&campaign=${round.campaign}&round=2`);
