@@ -421,6 +421,7 @@ run 2 serve served --port 70000
 run 2 serve served --cert chain.pem
 tells "--key"
 run 1 serve nowhere
+: >serve.log
 "$sushui" serve served --port 0 >serve.log 2>serve.err &
 server=$!
 until grep -q listening serve.log; do
