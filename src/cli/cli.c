@@ -54,8 +54,8 @@ static void put_error(struct cli *c, const struct err *e)
 		if (e->what[0])
 			buf_printf(&b, ": %s", e->what);
 		buf_add_byte(&b, '\n');
-		/* the rule itself is the better hint where there is one */
-		if (*hint && !e->what[0])
+		/* the rule itself is the better hint where there is one, for who reads English */
+		if (*hint && (c->zh || !e->what[0]))
 			buf_printf(&b, "  -> %s\n", hint);
 	}
 	fwrite(b.p, 1, b.n, stderr);
@@ -83,7 +83,7 @@ int cli_put(struct cli *c, struct buf *b)
 		err_set(&e, ERR_MEMORY, "", "%s", "");
 		return cli_fail(c, &e);
 	}
-	if (fwrite(b->p, 1, b->n, stdout) != b->n || fflush(stdout) != 0) {
+	if ((b->n > 0 && fwrite(b->p, 1, b->n, stdout) != b->n) || fflush(stdout) != 0) {
 		err_set(&e, ERR_FILE, "standard output", "%s", strerror(errno));
 		return cli_fail(c, &e);
 	}

@@ -413,16 +413,19 @@ static enum err_code check_entities(struct ledger_tx *tx, const struct fact *f, 
 			int64_t key;
 			enum err_code rc = ledger_key_known(tx, field->entity, ids[j], &key, e);
 			char at[96];
-			snprintf(at, sizeof at, "/body/%s", field->name);
-			if (rc == ERR_BAD_VALUE)
+			if (rc == ERR_BAD_VALUE) {
+				snprintf(at, sizeof at, "/body/%s", field->name);
 				err_under(e, at);
+			}
 			if (rc != OK)
 				return rc;
 			for (size_t m = 0; m < k->fields_n; m++)
 				if (m != i && k->fields[m].type == F_ID && k->fields[m].entity && strcmp(k->fields[m].entity, field->entity) != 0 &&
-				    id_eq(*field_id(&k->fields[m], f->body), ids[j]))
+				    id_eq(*field_id(&k->fields[m], f->body), ids[j])) {
+					snprintf(at, sizeof at, "/body/%s", field->name);
 					return err_set(e, ERR_BAD_VALUE, at, "the same id is given for a %s and a %s", field->entity,
 						       k->fields[m].entity);
+				}
 		}
 	}
 	return OK;
