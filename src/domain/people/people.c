@@ -143,11 +143,22 @@ struct event_row {
 	int64_t kind, at, household, area, from_at, birth_year, sex, resident;
 };
 
-/* The stay of p ends. */
-static void end_stay(struct arena *a, const struct person *p, int64_t until_at, struct past *past)
+/* A new stay begins: the present one, and whatever was told of the time after, end there at the latest. Nobody is in two households
+ * at once. */
+static void end_stays(struct arena *a, const struct person *p, bool here, int64_t begins_at, struct past *past)
 {
+	size_t kept = 0;
+	for (size_t i = 0; i < past->n; i++) {
+		struct stay s = past->stays[i];
+		if (s.until_at > begins_at)
+			s.until_at = begins_at;
+		if (s.until_at > s.from_at)
+			past->stays[kept++] = s;
+	}
+	past->n = kept;
 	int64_t from_at = p->stay_from > p->from_at ? p->stay_from : p->from_at;
-	if (until_at <= from_at)
+	int64_t until_at = here || begins_at < p->until_at ? begins_at : p->until_at;
+	if (p->from_at == 0 || until_at <= from_at)
 		return;
 	if (past->n == past->cap) {
 		struct stay *more = ARENA_ARRAY(a, struct stay, past->cap ? 2 * past->cap : 4);
@@ -163,15 +174,15 @@ static void end_stay(struct arena *a, const struct person *p, int64_t until_at, 
 static void step(struct arena *a, struct person *p, const struct event_row *ev, struct past *past)
 {
 	bool here = p->from_at > 0 && p->until_at == 0;
-	bool moves = ev->kind != EVENT_CORRECTED && ev->household != p->household;
+	bool says_where = ev->kind == EVENT_REGISTERED || ev->kind == EVENT_MOVED;
+	bool moves = says_where && ev->household != p->household;
+	bool sooner = ev->kind == EVENT_REGISTERED && ev->from_at < p->from_at;
 	if (ev->kind == EVENT_DEPARTED) {
 		p->until_at = ev->at;
 		return;
 	}
-	if (here && moves)
-		end_stay(a, p, ev->from_at, past);
-	else if (!here && ev->kind != EVENT_CORRECTED && p->from_at > 0)
-		end_stay(a, p, p->until_at, past);
+	if (says_where && (!here || moves || sooner))
+		end_stays(a, p, here, ev->from_at, past);
 	if (ev->household > 0) {
 		p->household = ev->household;
 		p->area = ev->area;
@@ -188,7 +199,6 @@ static void step(struct arena *a, struct person *p, const struct event_row *ev, 
 		p->registered_at = ev->at;
 	/* a move inside the county, or a second registration, goes on with the same presence: a round that is under
 	 * way keeps the person. Only an earlier beginning counts */
-	bool sooner = ev->kind == EVENT_REGISTERED && ev->from_at < p->from_at;
 	if (!here || sooner)
 		p->from_at = ev->from_at;
 	if (!here || sooner || moves)
@@ -196,7 +206,6 @@ static void step(struct arena *a, struct person *p, const struct event_row *ev, 
 	p->until_at = 0;
 }
 
-/* *suspected: some pair of person_duplicate names the person. */
 static enum err_code write_past(struct ledger_tx *tx, int64_t person, const struct past *past, struct err *e)
 {
 	enum err_code rc = db_run(tx->db, &SQL_people_stays_drop, PARAMS(V_INT(tx->county), V_INT(person)), e);
@@ -210,6 +219,7 @@ static enum err_code write_past(struct ledger_tx *tx, int64_t person, const stru
 	return rc;
 }
 
+/* *suspected: some pair of person_duplicate names the person. */
 static enum err_code fold(struct ledger_tx *tx, int64_t person, bool *suspected, struct err *e)
 {
 	struct person p = {.sex = -1, .resident = -1};

@@ -444,3 +444,9 @@ FROM here p GROUP BY p.area ORDER BY p.area LIMIT $5 OFFSET $6
 SELECT e.id, h.id, p.area, p.from_at, p.until_at, c.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
 JOIN entity c ON c.county = p.county AND c.key = p.canon LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
 WHERE p.county = $1
+-- name: people_audit_overlaps
+SELECT e.id FROM person_stay x JOIN person_stay y ON y.county = x.county AND y.person = x.person AND y.from_at > x.from_at AND y.from_at < x.until_at
+JOIN entity e ON e.county = x.county AND e.key = x.person WHERE x.county = $1
+UNION SELECT e.id FROM person_stay x JOIN person p ON p.county = x.county AND p.key = x.person
+	AND x.until_at > CASE WHEN p.stay_from > p.from_at THEN p.stay_from ELSE p.from_at END
+JOIN entity e ON e.county = x.county AND e.key = x.person WHERE x.county = $1

@@ -255,6 +255,13 @@ enum err_code people_audit_compare(struct audit *audit, struct db *db, int64_t c
 		compare_id(out, id, "record that stands for it", db_id(db, 5), root_of(m)->canon->id);
 	}
 	rc = db_stop(db, e);
+	if (rc == OK)
+		rc = db_query(db, &SQL_people_audit_overlaps, PARAMS(V_INT(county)), e);
+	if (rc != OK)
+		return rc;
+	while (db_next(db))
+		differs(out, db_id(db, 0), "the person at one instant", "in two households", "in one");
+	rc = db_stop(db, e);
 	for (size_t i = 0; rc == OK && i < audit->men.cap; i++) {
 		const struct man *m = audit->men.at[i].value;
 		if (m && audit->men.at[i].county == county && !m->seen)
