@@ -107,6 +107,8 @@ static void compare(struct rival *rival, const struct query *x, const struct tra
 	fflush(stdout);
 }
 
+static void export_answer(const char *folder, const struct query *x, const struct trace_result *r, double ms);
+
 static void latencies(const struct county *c, const struct trace_world *w, struct rival **rivals,
 		      size_t rivals_n)
 {
@@ -147,11 +149,61 @@ static void latencies(const struct county *c, const struct trace_world *w, struc
 		printf("      venues %.1f ms; what-if over 8 rule sets %.1f ms: second hop from %zu to %zu "
 		       "persons\n",
 		       venues_ms, now_ms() - t, counts[2], counts[7 * 3 + 2]);
-		const char *with = getenv("SUSHUI_TRACE_RIVALS");
+		const char *folder = getenv("SUSHUI_TRACE_EXPORT"), *with = getenv("SUSHUI_TRACE_RIVALS");
+		if (folder)
+			export_answer(folder, &x, &r, two);
 		for (size_t i = 0; i < rivals_n && (ks[k] < 200 || (with && strcmp(with, "all") == 0)); i++)
 			compare(rivals[i], &x, &r, two);
 		trace_result_done(&r);
 	}
+}
+
+/* --- for bench/trace_duckdb ------------------------------------------------------------------ */
+
+static FILE *export_file(const char *folder, const char *name)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+	if (!f) {
+		fprintf(stderr, "bench_trace: %s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	return f;
+}
+
+static void export_visits(const struct county *c, const char *folder)
+{
+	FILE *f = export_file(folder, "visits.csv");
+	fprintf(f, "person,place,t_in,t_out\n");
+	for (size_t i = 0; i < c->visits_n; i++)
+		fprintf(f, "%u,%u,%u,%u\n", c->visit[i].person, c->visit[i].place, c->visit[i].t_in,
+			c->visit[i].t_out);
+	fclose(f);
+	f = export_file(folder, "places.csv");
+	fprintf(f, "place,min_s,linger_s\n");
+	for (uint32_t p = 0; p < c->places_n; p++)
+		fprintf(f, "%u,%u,%u\n", p, c->rule[c->place_type[p]].min_s, c->rule[c->place_type[p]].linger_s);
+	fclose(f);
+}
+
+/* Cases and our answer, with the time it took in the name of the column. */
+static void export_answer(const char *folder, const struct query *x, const struct trace_result *r, double ms)
+{
+	char name[32];
+	snprintf(name, sizeof name, "cases-%zu.csv", x->q.cases_n);
+	FILE *f = export_file(folder, name);
+	fprintf(f, "person,w0,w1\n");
+	for (size_t i = 0; i < x->q.cases_n; i++)
+		fprintf(f, "%u,%u,%u\n", x->q.cases[i].person, x->q.cases[i].from, x->q.cases[i].to);
+	fclose(f);
+	snprintf(name, sizeof name, "answer-%zu.csv", x->q.cases_n);
+	f = export_file(folder, name);
+	fprintf(f, "# %.3f ms\nhop,person,first,seconds,exposures\n", ms);
+	for (size_t i = 0; i < r->contacts_n; i++)
+		fprintf(f, "%u,%u,%u,%llu,%llu\n", r->contacts[i].hop, r->contacts[i].person, r->contacts[i].first,
+			(unsigned long long)r->contacts[i].seconds, (unsigned long long)r->contacts[i].exposures);
+	fclose(f);
 }
 
 /* --- appending while queries run --------------------------------- */
@@ -279,6 +331,8 @@ int main(int argc, char **argv)
 	struct trace_world w = {view, c.place_type, c.places_n, NULL};
 	struct rival *rivals[8];
 	size_t rivals_n = with && strcmp(with, "0") == 0 ? 0 : rivals_open(rivals, ARRAY_N(rivals), &c);
+	if (getenv("SUSHUI_TRACE_EXPORT"))
+		export_visits(&c, getenv("SUSHUI_TRACE_EXPORT"));
 	latencies(&c, &w, rivals, rivals_n);
 	under_load(v, &c, &w);
 	for (size_t i = 0; i < rivals_n; i++)

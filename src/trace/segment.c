@@ -133,16 +133,17 @@ static uint64_t want_bytes(const struct seg_header *h, enum seg_section s)
 
 static bool header_is_sound(const struct seg_header *h)
 {
-	uint64_t t_max = (UINT64_C(1) << h->t_bits) - 1;
-	return h->version == SEG_VERSION && h->header_n == sizeof *h && h->visits_n > 0 && h->unit > 0 &&
-	       h->t_bits <= 32 && h->dur_bits <= 24 && h->flag_bits <= 1 &&
-	       h->t_bits + h->dur_bits + h->flag_bits <= 57 && h->place_bits <= 30 && h->person_bits <= 30 &&
-	       h->kind <= SEG_MEMORY && h->t_base <= h->t_last && h->t_last <= h->out_max &&
-	       h->out_max <= VISIT_TIME_MAX && t_max * h->unit < UINT64_C(1) << 33 && h->person_dense <= 1 &&
-	       h->place_dense <= 1 && h->person_keys_n <= (UINT32_C(1) << 30) &&
-	       h->place_keys_n <= (UINT32_C(1) << 30) && h->person_keys_n > 0 && h->place_keys_n > 0 &&
-	       h->persons_n <= (UINT32_C(1) << h->person_bits) &&
-	       h->places_n <= (UINT32_C(1) << h->place_bits);
+	if (h->version != SEG_VERSION || h->header_n != sizeof *h || h->visits_n == 0 || h->unit == 0)
+		return false;
+	if (h->t_bits > 32 || h->dur_bits > 24 || h->flag_bits > 1 || h->t_bits + h->dur_bits + h->flag_bits > 57 ||
+	    h->place_bits > 30 || h->person_bits > 30)
+		return false;
+	if (h->t_base > h->t_last || h->t_last > h->out_max || h->out_max > VISIT_TIME_MAX ||
+	    ((UINT64_C(1) << h->t_bits) - 1) * h->unit >= UINT64_C(1) << 33)
+		return false;
+	return h->kind <= SEG_MEMORY && h->person_dense <= 1 && h->place_dense <= 1 && h->person_keys_n > 0 &&
+	       h->place_keys_n > 0 && h->person_keys_n <= UINT32_C(1) << 30 && h->place_keys_n <= UINT32_C(1) << 30 &&
+	       h->persons_n <= UINT32_C(1) << h->person_bits && h->places_n <= UINT32_C(1) << h->place_bits;
 }
 
 static bool sections_fit(const struct seg_header *h, size_t n)

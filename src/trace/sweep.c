@@ -365,6 +365,20 @@ static inline void count_pairs(struct worker *w, const struct place_sources *p, 
 		flush(w, p->place);
 }
 
+/* First source that begins at t or later. */
+static size_t first_from(const uint64_t *by_start, size_t n, uint32_t t)
+{
+	size_t a = 0;
+	while (a < n) {
+		size_t mid = a + (n - a) / 2;
+		if (start_of(by_start[mid]) < t)
+			a = mid + 1;
+		else
+			n = mid;
+	}
+	return a;
+}
+
 /* Reads what one segment has at the place between the sources that can matter there. */
 static void sweep_part(struct worker *w, const struct place_sources *p, const struct part *part)
 {
@@ -377,13 +391,10 @@ static void sweep_part(struct worker *w, const struct place_sources *p, const st
 	 * a large place. */
 	uint32_t from = p->start_min, to = p->end_max;
 	if (!pieces.whole) {
-		size_t i = 0, k = p->n;
-		while (i < p->n &&
-		       (uint64_t)start_of(w->by_start[i]) + p->len_max < (uint64_t)g->t_base + p->m)
-			i++;
-		while (k > i && start_of(w->by_start[k - 1]) > g->out_max - p->m)
-			k--;
-		if (i == k)
+		uint64_t reach = (uint64_t)g->t_base + p->m;
+		size_t i = reach > p->len_max ? first_from(w->by_start, p->n, (uint32_t)(reach - p->len_max)) : 0;
+		size_t k = first_from(w->by_start, p->n, g->out_max - p->m + 1);
+		if (i >= k)
 			return;
 		from = start_of(w->by_start[i]);
 		to = start_of(w->by_start[k - 1]) + p->len_max;
