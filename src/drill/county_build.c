@@ -174,17 +174,15 @@ static int take_near(struct pool *p, int age)
 {
 	CHECK(p->left > 0);
 	age = age < 0 ? 0 : age > AGE_MAX ? AGE_MAX : age;
-	for (int off = 0; off <= AGE_MAX; off++) {
+	int found = -1;
+	for (int off = 0; found < 0; off++) {
 		int down = age - off, up = age + off;
-		int found = down >= 0 && p->n[down] ? down : up <= AGE_MAX && p->n[up] ? up : -1;
-		if (found < 0)
-			continue;
-		p->n[found]--;
-		p->left--;
-		return found;
+		CHECK(off <= AGE_MAX);
+		found = down >= 0 && p->n[down] ? down : up <= AGE_MAX && p->n[up] ? up : -1;
 	}
-	CHECK(!"the pool holds what `left` says");
-	return 0;
+	p->n[found]--;
+	p->left--;
+	return found;
 }
 
 /* One of those aged from .. to by their number; the nearest when there is none. */

@@ -297,6 +297,9 @@ static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32
 static void look_at_visit(struct finding *f, enum place_kind kind, const struct catchment *k, uint32_t order, uint32_t person)
 {
 	struct span unit[SPANS_MAX + 1], s = crowd_span(f->c, kind, k, order, person, f->day);
+	uint32_t own = f->c->unit_of[person];
+	if (own != NO_UNIT && unit_place(f->c, own) == f->place)
+		return; /* works here: seen with the unit, also on a day off */
 	if (s.place != f->place || s.in >= f->to || s.out <= f->from || !is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
 		return;
 	if (f->n < f->cap)
@@ -320,9 +323,7 @@ static void look_at_crowd(struct finding *f, enum place_kind kind)
 		return;
 	perm_init(&p, k.n, k.key, true);
 	for (uint32_t q = low; q < high; q++) {
-		uint32_t person = k.first + perm_back(&p, q), unit = f->c->unit_of[person];
-		if (unit != NO_UNIT && unit_place(f->c, unit) == f->place)
-			continue; /* works here: seen with the unit, also on a day off */
+		uint32_t person = k.first + perm_back(&p, q);
 		if (errand_kind(f->c, person, k.town, f->day) == kind)
 			look_at_visit(f, kind, &k, q, person);
 	}

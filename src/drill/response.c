@@ -122,12 +122,12 @@ void response_free(struct response **r)
 
 /* --- who was together ----------------------------------------------------------------------------- */
 
-static size_t present_at(struct response *r, uint32_t place, uint32_t day, const struct stay *s)
+static size_t present_at(struct response *r, uint32_t place, uint32_t day, uint32_t from_min, uint32_t to_min)
 {
 	const struct county *c = epidemic_county(r->ep);
 	int32_t date = epidemic_first_day(r->ep) + (int32_t)day;
 	for (;;) {
-		size_t n = life_at(c, place, date, s->in_min, s->out_min, r->present, r->present_cap);
+		size_t n = life_at(c, place, date, from_min, to_min, r->present, r->present_cap);
 		if (n <= r->present_cap)
 			return n;
 		struct presence *more = realloc(r->present, (n + n / 2) * sizeof *more);
@@ -148,7 +148,11 @@ static enum err_code collect(struct response *r, uint32_t person, uint32_t day, 
 		bool home = PLACE_KIND(s[i].place) == PLACE_HOME;
 		if (!home && (uint32_t)(s[i].out_min - s[i].in_min) < least_min)
 			continue;
-		size_t found = present_at(r, s[i].place, day, &s[i]);
+		/* who shares m minutes of [in, out) is there between in + m - 1 and out - m + 1 */
+		uint32_t trim = home || least_min == 0 ? 0 : least_min - 1;
+		if (s[i].in_min + trim >= s[i].out_min - trim)
+			trim = (uint32_t)(s[i].out_min - s[i].in_min - 1) / 2;
+		size_t found = present_at(r, s[i].place, day, s[i].in_min + trim, s[i].out_min - trim);
 		if (found == SIZE_MAX)
 			return no_memory(e);
 		for (size_t k = 0; k < found; k++) {
