@@ -363,33 +363,33 @@ static void copy_in(struct engine *g, int table, const struct buf *b)
 static void run_definition(struct engine *g, struct buf *t, struct sql_rows *contacts,
 			   struct sql_rows *exposures, struct sql_rows *venues)
 {
-	run_sql(g, &SQL_trace_schema, 0, NULL);
+	run_sql(g, &SQL_test_trace_schema, 0, NULL);
 	for (int i = 0; i < T__N; i++)
 		copy_in(g, i, &t[i]);
-	run_sql(g, &SQL_trace_inside, 0, NULL);
-	run_sql(g, &SQL_trace_indexes, 0, NULL);
-	run_sql(g, &SQL_trace_spans_cases, 0, NULL);
-	run_sql(g, &SQL_trace_block_cases, 0, NULL);
+	run_sql(g, &SQL_test_trace_inside, 0, NULL);
+	run_sql(g, &SQL_test_trace_indexes, 0, NULL);
+	run_sql(g, &SQL_test_trace_spans_cases, 0, NULL);
+	run_sql(g, &SQL_test_trace_block_cases, 0, NULL);
 	if (g->pg)
 		PQclear(PQexec(g->pg, "ANALYZE"));
 	else
 		sqlite3_exec(g->lite, "ANALYZE", NULL, NULL, NULL);
 	for (int64_t hop = 1; hop <= 4; hop++) {
-		run_sql(g, &SQL_trace_sources, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_stays, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_meets, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_links, 0, NULL);
-		run_sql(g, &SQL_trace_exposures, hop, NULL);
-		run_sql(g, &SQL_trace_contacts, hop, NULL);
-		run_sql(g, &SQL_trace_block_hop, hop, NULL);
-		run_sql(g, &SQL_trace_pairs_clear, 0, NULL);
-		run_sql(g, &SQL_trace_sources_clear, 0, NULL);
-		run_sql(g, &SQL_trace_spans_clear, 0, NULL);
-		run_sql(g, &SQL_trace_spans_hop, hop, NULL);
+		run_sql(g, &SQL_test_trace_sources, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_stays, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_meets, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_links, 0, NULL);
+		run_sql(g, &SQL_test_trace_exposures, hop, NULL);
+		run_sql(g, &SQL_test_trace_contacts, hop, NULL);
+		run_sql(g, &SQL_test_trace_block_hop, hop, NULL);
+		run_sql(g, &SQL_test_trace_pairs_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_sources_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_spans_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_spans_hop, hop, NULL);
 	}
-	run_sql(g, &SQL_trace_read_contacts, 0, contacts);
-	run_sql(g, &SQL_trace_read_exposures, 0, exposures);
-	run_sql(g, &SQL_trace_venues, 3600, venues);
+	run_sql(g, &SQL_test_trace_read_contacts, 0, contacts);
+	run_sql(g, &SQL_test_trace_read_exposures, 0, exposures);
+	run_sql(g, &SQL_test_trace_venues, 3600, venues);
 }
 
 static int by_columns(const void *a, const void *b)

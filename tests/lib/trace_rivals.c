@@ -174,10 +174,10 @@ static struct engine *open_sqlite(const struct county *c)
 	double t = now_ms();
 	text(g, "PRAGMA journal_mode = off; PRAGMA synchronous = off; PRAGMA cache_size = -2000000; PRAGMA "
 		"mmap_size = 8000000000");
-	script(g, &SQL_tb_schema);
+	script(g, &SQL_test_tb_schema);
 	small_tables(g, c);
 	insert_sorted(g, c);
-	script(g, &SQL_tb_indexes);
+	script(g, &SQL_test_tb_indexes);
 	sqlite3_stmt *st;
 	int64_t bytes = 0;
 	sqlite3_prepare_v2(g->lite, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
@@ -227,10 +227,10 @@ static struct engine *open_postgres(const struct county *c, const char *url)
 	     "SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET "
 	     "parallel_setup_cost = 10; "
 	     "SET parallel_tuple_cost = 0.001; SET random_page_cost = 1.1; SET effective_cache_size = '4GB'");
-	script(g, &SQL_tb_schema);
+	script(g, &SQL_test_tb_schema);
 	small_tables(g, c);
 	copy_visits(g, c);
-	script(g, &SQL_tb_indexes);
+	script(g, &SQL_test_tb_indexes);
 	text(g, "VACUUM (FREEZE, ANALYZE) tb_visit");
 	text(g, "ANALYZE");
 	double ms = now_ms() - t;
@@ -252,12 +252,12 @@ size_t rivals_open(struct rival **out, size_t cap, const struct county *c)
 	struct engine *lite = open_sqlite(c), *pg = url ? open_postgres(c, url) : NULL;
 	if (!pg)
 		printf("PostgreSQL: left out (SUSHUI_TEST_PG is not set)\n");
-	const struct rival all[] = {{lite, &SQL_tb_classes, "", "SQLite, length classes"},
-				    {lite, &SQL_tb_planner, "", "SQLite, planner's choice"},
-				    {lite, &SQL_tb_buckets, "", "SQLite, buckets"},
-				    {pg, &SQL_tb_classes, forced, "PostgreSQL, length classes"},
-				    {pg, &SQL_tb_planner, its_own, "PostgreSQL, planner's choice"},
-				    {pg, &SQL_tb_buckets, its_own, "PostgreSQL, buckets"}};
+	const struct rival all[] = {{lite, &SQL_test_tb_classes, "", "SQLite, length classes"},
+				    {lite, &SQL_test_tb_planner, "", "SQLite, planner's choice"},
+				    {lite, &SQL_test_tb_buckets, "", "SQLite, buckets"},
+				    {pg, &SQL_test_tb_classes, forced, "PostgreSQL, length classes"},
+				    {pg, &SQL_test_tb_planner, its_own, "PostgreSQL, planner's choice"},
+				    {pg, &SQL_test_tb_buckets, its_own, "PostgreSQL, buckets"}};
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_N(all) && n < cap; i++) {
 		if (!all[i].engine)
@@ -301,9 +301,9 @@ static void read_answer(struct engine *g, struct rival_answer *out)
 	PGresult *r = NULL;
 	int rows = 0;
 	if (g->lite) {
-		sqlite3_prepare_v2(g->lite, SQL_tb_read.sqlite, -1, &st, NULL);
+		sqlite3_prepare_v2(g->lite, SQL_test_tb_read.sqlite, -1, &st, NULL);
 	} else {
-		r = PQexec(g->pg, SQL_tb_read.postgres);
+		r = PQexec(g->pg, SQL_test_tb_read.postgres);
 		rows = PQntuples(r);
 	}
 	while (st ? sqlite3_step(st) == SQLITE_ROW : (int)out->rows_n < rows) {
@@ -332,7 +332,7 @@ void rival_trace(struct rival *r, const struct trace_world *w, const struct trac
 	char row[128];
 	if (g->pg)
 		text(g, r->settings);
-	script(g, &SQL_tb_clear);
+	script(g, &SQL_test_tb_clear);
 	for (size_t i = 0; i < q->cases_n; i++) {
 		snprintf(row, sizeof row, "INSERT INTO tb_case VALUES (%u,%u,%u)", q->cases[i].person,
 			 q->cases[i].from, q->cases[i].to);
@@ -340,8 +340,8 @@ void rival_trace(struct rival *r, const struct trace_world *w, const struct trac
 	}
 	double t = now_ms();
 	for (int hop = 1; hop <= 2; hop++) {
-		run(g, &SQL_tb_sources_clear, 0);
-		run(g, hop == 1 ? &SQL_tb_sources_1 : &SQL_tb_sources_2, 0);
+		run(g, &SQL_test_tb_sources_clear, 0);
+		run(g, hop == 1 ? &SQL_test_tb_sources_1 : &SQL_test_tb_sources_2, 0);
 		if (g->pg) /* fresh tables have no statistics */
 			text(g, "ANALYZE tb_source; ANALYZE tb_case; ANALYZE tb_hit");
 		run(g, r->join, hop);

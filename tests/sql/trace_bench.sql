@@ -3,7 +3,7 @@
 -- order is forced. "planner": the same join left to the planner, without classes. "buckets": stays are cut into half-hour
 -- buckets, so that the join becomes an equality.
 
--- script: tb_schema
+-- script: test_tb_schema
 -- only: sqlite
 CREATE TABLE tb_place_visit (place INTEGER, cls INTEGER, t_in INTEGER, person INTEGER, t_out INTEGER,
   PRIMARY KEY (place, cls, t_in, person, t_out)) WITHOUT ROWID;
@@ -15,7 +15,7 @@ CREATE TABLE tb_case (person INTEGER PRIMARY KEY, w0 INTEGER, w1 INTEGER);
 CREATE TABLE tb_source (place INTEGER, s INTEGER, e INTEGER, min_s INTEGER);
 CREATE TABLE tb_hit (person INTEGER PRIMARY KEY, hop INTEGER, first INTEGER, seconds INTEGER, exposures INTEGER);
 
--- script: tb_schema
+-- script: test_tb_schema
 -- only: pg
 CREATE UNLOGGED TABLE tb_visit (place BIGINT, cls BIGINT, t_in BIGINT, person BIGINT, t_out BIGINT);
 CREATE UNLOGGED TABLE tb_place (place BIGINT PRIMARY KEY, min_s BIGINT, linger_s BIGINT);
@@ -26,34 +26,34 @@ CREATE UNLOGGED TABLE tb_hit (person BIGINT PRIMARY KEY, hop BIGINT, first BIGIN
 CREATE VIEW tb_place_visit AS SELECT place, cls, t_in, person, t_out FROM tb_visit;
 CREATE VIEW tb_person_visit AS SELECT person, t_in, t_out, place FROM tb_visit;
 
--- script: tb_indexes
+-- script: test_tb_indexes
 -- only: sqlite
 ANALYZE;
 
--- script: tb_indexes
+-- script: test_tb_indexes
 -- only: pg
 CREATE INDEX tb_by_place ON tb_visit (place, cls, t_in) INCLUDE (t_out, person);
 CREATE INDEX tb_by_person ON tb_visit (person, t_in) INCLUDE (t_out, place);
 
--- script: tb_clear
+-- script: test_tb_clear
 DELETE FROM tb_case;
 DELETE FROM tb_source;
 DELETE FROM tb_hit;
 
--- name: tb_sources_1
+-- name: test_tb_sources_1
 INSERT INTO tb_source (place, s, e, min_s)
 SELECT x.place, CASE WHEN x.t_in > c.w0 THEN x.t_in ELSE c.w0 END,
   CASE WHEN x.t_out < c.w1 THEN x.t_out ELSE c.w1 END + p.linger_s, p.min_s
 FROM tb_case c CROSS JOIN tb_person_visit x CROSS JOIN tb_place p
 WHERE x.person = c.person AND x.t_out > c.w0 AND x.t_in < c.w1 AND x.t_out > x.t_in AND p.place = x.place
 
--- name: tb_sources_2
+-- name: test_tb_sources_2
 INSERT INTO tb_source (place, s, e, min_s)
 SELECT x.place, CASE WHEN x.t_in > c.first THEN x.t_in ELSE c.first END, x.t_out + p.linger_s, p.min_s
 FROM tb_hit c CROSS JOIN tb_person_visit x CROSS JOIN tb_place p
 WHERE x.person = c.person AND x.t_out > c.first AND x.t_out > x.t_in AND p.place = x.place
 
--- name: tb_classes
+-- name: test_tb_classes
 INSERT INTO tb_hit (person, hop, first, seconds, exposures)
 SELECT q.person, CAST($1 AS INTEGER), MIN(q.a), SUM(q.b - q.a), COUNT(*)
 FROM (
@@ -67,7 +67,7 @@ WHERE q.b - q.a >= q.min_s
   AND NOT EXISTS (SELECT 1 FROM tb_hit k WHERE k.person = q.person)
 GROUP BY q.person
 
--- name: tb_planner
+-- name: test_tb_planner
 INSERT INTO tb_hit (person, hop, first, seconds, exposures)
 SELECT q.person, CAST($1 AS INTEGER), MIN(q.a), SUM(q.b - q.a), COUNT(*)
 FROM (
@@ -81,7 +81,7 @@ WHERE q.b - q.a >= q.min_s
 GROUP BY q.person
 
 -- Only the visits of touched places are cut into buckets; a pair counts in the bucket in which its overlap begins.
--- name: tb_buckets
+-- name: test_tb_buckets
 INSERT INTO tb_hit (person, hop, first, seconds, exposures)
 WITH RECURSIVE
   touched (place, s, e) AS (SELECT place, MIN(s), MAX(e) FROM tb_source GROUP BY place),
@@ -104,8 +104,8 @@ WHERE q.b - q.a >= q.min_s AND q.bucket = q.a / 1800
   AND NOT EXISTS (SELECT 1 FROM tb_hit k WHERE k.person = q.person)
 GROUP BY q.person
 
--- name: tb_sources_clear
+-- name: test_tb_sources_clear
 DELETE FROM tb_source
 
--- name: tb_read
+-- name: test_tb_read
 SELECT person, hop, first, seconds, exposures FROM tb_hit ORDER BY hop, person
