@@ -215,6 +215,37 @@ static void test_generation_and_incubation(void **state)
 	county_free(&c);
 }
 
+/* What r0 comes to in persons: the mean number infected by imported cases where nobody is immune, against what the disease
+ * files name as their sources. */
+static void test_early_cases(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		double low, high;
+		uint32_t days;
+	} sources[] = {{"omicron-ba5", 2.22, 9.04, 12}, {"omicron-bf7", 2.82, 4.14, 10}, {"measles", 12, 18, 26}, {"ebola", 1.5, 2, 60}};
+	struct county *c = build(200000);
+	for (size_t k = 0; k < ARRAY_N(sources); k++) {
+		struct disease d = named(sources[k].name);
+		uint32_t n = 0, children = 0, imports = 500;
+		d.immune = (struct by_age){.n = 1};
+		struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = 3, .imports = imports});
+		for (uint32_t day = 0; day < sources[k].days && n < c->persons_n / 6; day++) {
+			steps(ep, 1);
+			epidemic_infections(ep, &n);
+		}
+		const struct infection *all = epidemic_infections(ep, &n);
+		for (uint32_t i = 0; i < n; i++)
+			children += all[i].infector < imports;
+		print_message("%s: imported cases infected %.2f persons each (sources %.2f-%.2f)\n", sources[k].name,
+			(double)children / imports, sources[k].low, sources[k].high);
+		assert_true(children > sources[k].low * imports && children < sources[k].high * imports);
+		epidemic_free(&ep);
+	}
+	county_free(&c);
+}
+
 /* --- households ----------------------------------------------------------------------------------- */
 
 /* Attack among the other members of households with one imported case, by household size, contacts at home
@@ -654,7 +685,7 @@ int main(void)
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_extinction),
 		cmocka_unit_test(test_generation_and_incubation),
-		cmocka_unit_test(test_household_attack),
+		cmocka_unit_test(test_early_cases), cmocka_unit_test(test_household_attack),
 		cmocka_unit_test(test_household_study),
 		cmocka_unit_test(test_chain_is_true),
 		cmocka_unit_test(test_tracing_recall),

@@ -25,7 +25,7 @@ static const struct field {
 	{                                                                                                    \
 #name, offsetof(struct disease, name), least, most                                           \
 	}
-	FIELD(r0, 0.05, 30),
+	FIELD(r0, 0.05, 60),
 	FIELD(infectious_mean_d, 0.5, 40),
 	FIELD(infectious_sd_d, 0.2, 30),
 	FIELD(incubation_median_d, 0.5, 40),

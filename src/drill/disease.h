@@ -26,7 +26,9 @@ struct by_age {
 
 struct disease {
 	char name[32];
-	double r0; /* persons infected by one case when nobody is immune, home pairs counted once each */
+	/* Infectious meetings of a case with others. It infects fewer persons, because some, at home above all, are met
+	 * more than once; in the well-mixed population of the theory the two are the same. */
+	double r0;
 	double infectious_mean_d,
 		infectious_sd_d; /* when, after its beginning; from infection: the generation time */
 	double incubation_median_d, incubation_log_sd; /* log-normal */
