@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The drill: building a county, writing out its days, an epidemic among a million (SUSHUI_BENCH_PERSONS) with nobody acting and
- * with a response, a county's drill of 60 days. The reference in the same run is the plain way to do it: the day's
- * contacts of everybody drawn and stored, every person looked at. */
+ * The drill: building a county, writing out its days, an epidemic among a million (SUSHUI_BENCH_PERSONS) with
+ * nobody acting and with a response, a county's drill of 60 days. The reference in the same run is the plain
+ * way to do it: the day's contacts of everybody drawn and stored, every person looked at. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,10 +37,11 @@ static void ok(enum err_code code, const struct err *e)
 	exit(1);
 }
 
-/* Susceptible, infectious for six days, immune; twelve stored contacts a person, drawn once (`renew` false) or anew every
- * day, as tracing and daily mixing need them; the chance by contact and day gives R0. Returns agent-days per second of the
- * stepping loop. */
-static double stored_contacts(uint32_t persons, double r0, bool renew, int days, uint32_t first, double *attack)
+/* Susceptible, infectious for six days, immune; twelve stored contacts a person, drawn once (`renew` false)
+ * or anew every day, as tracing and daily mixing need them; the chance by contact and day gives R0. Returns
+ * agent-days per second of the stepping loop. */
+static double stored_contacts(
+	uint32_t persons, double r0, bool renew, int days, uint32_t first, double *attack)
 {
 	uint32_t *contact = malloc((size_t)persons * CONTACTS * sizeof *contact), infected = 0;
 	uint8_t *state = calloc(persons, 1), *next = malloc(persons);
@@ -85,8 +86,8 @@ struct outcome {
 	struct report r;
 };
 
-static struct outcome run(const struct county *c, const struct disease *d, struct epidemic_options eo, const struct response_options *ro,
-			  uint32_t days)
+static struct outcome run(const struct county *c, const struct disease *d, struct epidemic_options eo,
+	const struct response_options *ro, uint32_t days)
 {
 	struct epidemic *ep = NULL;
 	struct response *r = NULL;
@@ -115,8 +116,10 @@ static struct outcome run(const struct county *c, const struct disease *d, struc
 
 static void show(const char *what, const struct outcome *o, double reference)
 {
-	printf("%-44s %6.1f M agent-days/s, %5.1f x the reference; %.2f s, %.1f %% infected, %.2f us an infection, %.0f bytes a person\n", what,
-	       o->agent_days_s / 1e6, o->agent_days_s / reference, o->cpu, 100 * o->attack, o->cpu * 1e6 / o->r.infected, o->bytes);
+	printf("%-44s %6.1f M agent-days/s, %5.1f x the reference; %.2f s, %.1f %% infected, %.2f us an "
+	       "infection, %.0f bytes a person\n",
+		what, o->agent_days_s / 1e6, o->agent_days_s / reference, o->cpu, 100 * o->attack,
+		o->cpu * 1e6 / o->r.infected, o->bytes);
 }
 
 static void days_written_out(const struct county *c)
@@ -143,9 +146,11 @@ static void days_written_out(const struct county *c)
 		sink += copy[n / 3].place;
 	}
 	double plain = (cpu_s() - began) / 7;
-	printf("days written out: %.1f M visits/s (%zu visits a day of %u persons, %.0f ns a person); copying the same bytes %.1f M/s, "
+	printf("days written out: %.1f M visits/s (%zu visits a day of %u persons, %.0f ns a person); "
+	       "copying the same bytes %.1f M/s, "
 	       "ratio %.1f\n",
-	       (double)n / took / 1e6, n, c->persons_n, took * 1e9 / c->persons_n, (double)n / plain / 1e6, took / plain);
+		(double)n / took / 1e6, n, c->persons_n, took * 1e9 / c->persons_n, (double)n / plain / 1e6,
+		took / plain);
 	free(all);
 	free(copy);
 }
@@ -169,9 +174,10 @@ static void county_drill(const struct disease *d)
 		swabs += r.r.swabs;
 		infected += r.r.infected;
 	}
-	printf("county drill, 240000 persons, 60 days, a round a day, pools, isolation, tracing: %.2f s in the mean of 5 seeds, %.2f s at most "
+	printf("county drill, 240000 persons, 60 days, a round a day, pools, isolation, tracing: %.2f s in "
+	       "the mean of 5 seeds, %.2f s at most "
 	       "(limit 1 s); %.1f M swabs and %llu infections a drill\n",
-	       sum / 5, most, (double)swabs / 5e6, (unsigned long long)infected / 5);
+		sum / 5, most, (double)swabs / 5e6, (unsigned long long)infected / 5);
 	county_free(&c);
 }
 
@@ -189,14 +195,17 @@ int main(void)
 	disease_tabulate(&mild);
 	double began = cpu_s();
 	ok(county_new(&c, persons, 7, NULL, &e), &e);
-	printf("county of %u persons: %.2f s, %.1f bytes a person\n", persons, cpu_s() - began, (double)county_bytes(c) / persons);
+	printf("county of %u persons: %.2f s, %.1f bytes a person\n", persons, cpu_s() - began,
+		(double)county_bytes(c) / persons);
 
 	double attack, fixed = stored_contacts(persons, 2.5, false, DAYS, 10, &attack);
-	printf("stored contacts, drawn once, no places, ages or courses: %.1f M agent-days/s; R0 2.5, %.1f %% infected, 50 bytes a person\n",
-	       fixed / 1e6, 100 * attack);
+	printf("stored contacts, drawn once, no places, ages or courses: %.1f M agent-days/s; R0 2.5, %.1f "
+	       "%% infected, 50 bytes a person\n",
+		fixed / 1e6, 100 * attack);
 	double reference = stored_contacts(persons, 2.5, true, 40, persons / 100, &attack);
-	printf("reference: stored contacts, drawn anew every day:        %.1f M agent-days/s; R0 2.5, 40 days from 1 %% infected to %.1f %%\n",
-	       reference / 1e6, 100 * attack);
+	printf("reference: stored contacts, drawn anew every day:        %.1f M agent-days/s; R0 2.5, 40 "
+	       "days from 1 %% infected to %.1f %%\n",
+		reference / 1e6, 100 * attack);
 	struct epidemic_options eo = {.seed = 3, .imports = 10};
 	struct outcome r = run(c, &mild, eo, NULL, DAYS);
 	show("nobody acts, R0 2.5, 200 days", &r, reference);
@@ -204,7 +213,8 @@ int main(void)
 	show("nobody acts, R0 6, 200 days", &r, reference);
 	eo.threads = 2;
 	struct outcome two = run(c, &omicron, eo, NULL, DAYS);
-	printf("two threads: %.2f s by the clock, one %.2f s, the same %u infections\n", two.wall_s, r.wall_s, two.r.infected);
+	printf("two threads: %.2f s by the clock, one %.2f s, the same %u infections\n", two.wall_s, r.wall_s,
+		two.r.infected);
 	if (two.r.infected != r.r.infected)
 		return 1;
 	eo.threads = 1;
@@ -212,8 +222,10 @@ int main(void)
 	o.round_every_days = 0;
 	o.trace_days = 2;
 	memset(o.cut_q16, 0, sizeof o.cut_q16);
-	r = run(c, &mild, eo, &o, DAYS);
+	r = run(c, &mild, eo, &o, 100);
 	show("care, isolation, tracing; no rounds; R0 2.5", &r, reference);
+	printf("  of which tracing: about %.2f ms for each of %u cases found, two days back, %.0f holds ordered a case\n",
+		r.cpu * 1e3 / r.r.found, r.r.found, (double)r.r.held / r.r.found);
 	response_options_default(&o);
 	r = run(c, &omicron, eo, &o, DAYS);
 	show("the whole plan with a round a day; R0 6", &r, reference);

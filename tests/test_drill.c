@@ -95,7 +95,9 @@ static uint64_t digest(const struct county *c)
 {
 	uint64_t h = c->units_n;
 	for (uint32_t p = 0; p < c->persons_n; p++)
-		h = key_mix(h ^ ((uint64_t)c->unit_of[p] << 32 | (uint32_t)c->age_sex[p] << 24 | (uint32_t)c->home[p] << 16 | c->village_of[p]));
+		h = key_mix(h ^
+			((uint64_t)c->unit_of[p] << 32 | (uint32_t)c->age_sex[p] << 24 |
+				(uint32_t)c->home[p] << 16 | c->village_of[p]));
 	for (uint32_t k = 0; k < c->members_n; k++)
 		h = key_mix(h ^ c->member[k]);
 	return h;
@@ -125,8 +127,10 @@ static void test_county_is_census(void **state)
 		children_alone += oldest < 16;
 	}
 	double all = c->persons_n;
-	print_message("persons per household %.3f; 0-14 %.2f %%, 60+ %.2f %%, 65+ %.2f %%, male %.2f %%; homes of children alone %u\n",
-		      all / households, 100 * young / all, 100 * old / all, 100 * very_old / all, 100 * males / all, children_alone);
+	print_message("persons per household %.3f; 0-14 %.2f %%, 60+ %.2f %%, 65+ %.2f %%, male %.2f %%; "
+		      "homes of children alone %u\n",
+		all / households, 100 * young / all, 100 * old / all, 100 * very_old / all, 100 * males / all,
+		children_alone);
 	assert_true(near(all / households, 2.84, 0.01));
 	assert_true(near(100 * young / all, 16.81, 0.1));
 	assert_true(near(100 * old / all, 19.96, 0.1));
@@ -249,7 +253,8 @@ static int by_place(const void *a, const void *b)
 	return (int)x->in - (int)y->in;
 }
 
-/* Everybody's day written out is the oracle: at each place and for odd windows the inverse names the same people. */
+/* Everybody's day written out is the oracle: at each place and for odd windows the inverse names the same
+ * people. */
 static void test_inverse(void **state)
 {
 	(void)state;
@@ -271,7 +276,8 @@ static void test_inverse(void **state)
 			for (b = a; b < n && v[b].place == v[a].place; b++)
 				;
 			uint64_t h = key_mix(v[a].place + (uint64_t)day);
-			uint32_t from = key_below(h, LIFE_DAY_MIN), to = from + 1 + key_below(key_mix(h), LIFE_DAY_MIN - from);
+			uint32_t from = key_below(h, LIFE_DAY_MIN),
+				 to = from + 1 + key_below(key_mix(h), LIFE_DAY_MIN - from);
 			if (places++ % 3 == 0) {
 				from = 0;
 				to = LIFE_DAY_MIN;
@@ -280,7 +286,8 @@ static void test_inverse(void **state)
 			struct visit *mine = malloc(sizeof *mine * (got + 1));
 			assert_non_null(mine);
 			for (size_t k = 0; k < got; k++)
-				mine[k] = (struct visit){v[a].place, found[k].person, found[k].in_min, found[k].out_min};
+				mine[k] = (struct visit){
+					v[a].place, found[k].person, found[k].in_min, found[k].out_min};
 			qsort(mine, got, sizeof *mine, by_place);
 			for (size_t k = a; k < b; k++) {
 				if (v[k].in >= to || v[k].out <= from)
@@ -339,7 +346,8 @@ static void test_meetings_are_true(void **state)
 			int32_t day = MONDAY + (int32_t)(p % 11);
 			if ((l == LAYER_SCHOOL || l == LAYER_WORK) && life_unit_layer(c, p) != l)
 				continue;
-			if (!life_propose(c, p, day, l, key_mix(p + (uint64_t)l), &m) || !life_confirm(c, p, day, &m))
+			if (!life_propose(c, p, day, l, key_mix(p + (uint64_t)l), &m) ||
+				!life_confirm(c, p, day, &m))
 				continue;
 			met[l]++;
 			assert_int_not_equal(m.other, p);
@@ -358,7 +366,8 @@ static bool read_matrix(const char *name, double m[AGE_GROUPS][AGE_GROUPS])
 	char path[512];
 	struct csv *c = NULL;
 	const char *shared = getenv("SUSHUI_SHARED");
-	snprintf(path, sizeof path, "%s/data/contact_matrices/China_subnational_Shanxi_F_%s_setting_18.csv", shared ? shared : "../shared", name);
+	snprintf(path, sizeof path, "%s/data/contact_matrices/China_subnational_Shanxi_F_%s_setting_18.csv",
+		shared ? shared : "../shared", name);
 	if (access(path, R_OK) != 0 || csv_open(&c, path, NULL) != OK)
 		return false;
 	for (int i = 0; i < AGE_GROUPS; i++) {
@@ -392,19 +401,23 @@ static void sample_meetings(const struct county *c, enum layer l, double m[AGE_G
 	for (uint32_t p = 0; p < c->persons_n; p++) {
 		uint32_t n;
 		county_household(c, p, &n);
-		if ((l == LAYER_HOME && n < 2) || ((l == LAYER_SCHOOL || l == LAYER_WORK) && life_unit_layer(c, p) != l))
+		if ((l == LAYER_HOME && n < 2) ||
+			((l == LAYER_SCHOOL || l == LAYER_WORK) && life_unit_layer(c, p) != l))
 			continue;
 		for (int32_t d = 0; d < 14; d++) {
 			struct meeting met;
 			uint64_t key = key_hash(&c->keys, FOR_EVENT, p, (uint32_t)(d * 8 + (int32_t)l));
-			if (life_propose(c, p, MONDAY + d, l, key, &met) && life_confirm(c, p, MONDAY + d, &met))
-				m[county_age_group(county_age(c, p))][county_age_group(county_age(c, met.other))]++;
+			if (life_propose(c, p, MONDAY + d, l, key, &met) &&
+				life_confirm(c, p, MONDAY + d, &met))
+				m[county_age_group(county_age(c, p))]
+				 [county_age_group(county_age(c, met.other))]++;
 		}
 	}
 }
 
-/* Which ages meet: half the sum of absolute differences between the shares of age pairs (0 the same, 1 disjoint),
- * with the population that the matrices describe. School without those of 20-24: Jiang has no university. */
+/* Which ages meet: half the sum of absolute differences between the shares of age pairs (0 the same, 1
+ * disjoint), with the population that the matrices describe. School without those of 20-24: Jiang has no
+ * university. */
 static void test_contact_matrices(void **state)
 {
 	(void)state;
@@ -412,7 +425,8 @@ static void test_contact_matrices(void **state)
 		const char *name;
 		double most;
 		int without;
-	} layers[] = {{"household", 0.25, -1}, {"school", 0.32, 4}, {"work", 0.06, -1}, {"community", 0.17, -1}};
+	} layers[] = {
+		{"household", 0.25, -1}, {"school", 0.32, 4}, {"work", 0.06, -1}, {"community", 0.17, -1}};
 	static double want[AGE_GROUPS][AGE_GROUPS], got[AGE_GROUPS][AGE_GROUPS];
 	double persons[AGE_GROUPS] = {0};
 	struct county *c = build(120000, 5, county_shanxi_2010());
@@ -438,7 +452,8 @@ static void test_contact_matrices(void **state)
 				apart += (d < 0 ? -d : d) / 2;
 				lopsided += (s < 0 ? -s : s) / 2;
 			}
-		print_message("contacts by age, %-9s: %.3f apart (limit %.2f), %.3f lopsided\n", layers[l].name, apart, layers[l].most, lopsided);
+		print_message("contacts by age, %-9s: %.3f apart (limit %.2f), %.3f lopsided\n",
+			layers[l].name, apart, layers[l].most, lopsided);
 		assert_true(apart <= layers[l].most);
 		assert_true(lopsided <= 0.03); /* A meets B as often as B meets A */
 	}
@@ -455,7 +470,8 @@ static void test_diseases(void **state)
 		struct disease d;
 		struct err e = {0};
 		assert_int_equal(disease_named(&d, str_of(names[k]), &e), OK);
-		double sum = 0, strength = 0, mean = 0, others = 1 - d.asymptomatic + d.asymptomatic * d.asymptomatic_infectious;
+		double sum = 0, strength = 0, mean = 0,
+		       others = 1 - d.asymptomatic + d.asymptomatic * d.asymptomatic_infectious;
 		for (uint32_t b = 0; b < DISEASE_BINS; b++) {
 			sum += d.profile_q16[b] / 65536.0 / 4;
 			mean += (b + 0.5) / 4 * d.profile_q16[b] / 65536.0 / 4;
@@ -465,7 +481,8 @@ static void test_diseases(void **state)
 		assert_true(near(sum, 1, 0.002));
 		assert_true(near(mean, d.infectious_mean_d, 0.05));
 		assert_true(near(strength * others, 1, 0.001));
-		assert_true(near(d.incubation_min[DISEASE_QUANTILES / 2] / 1440.0, d.incubation_median_d, 0.02 * d.incubation_median_d));
+		assert_true(near(d.incubation_min[DISEASE_QUANTILES / 2] / 1440.0, d.incubation_median_d,
+			0.02 * d.incubation_median_d));
 		/* a larger pool never sees more, and a pool of one sees what the file says */
 		for (uint32_t day = 0; day < d.pcr_days_n; day++) {
 			assert_true(near(disease_pcr_q16(&d, day, 1) / 65536.0, d.pcr[day], 1e-4));
@@ -513,7 +530,8 @@ static void test_disease_refusals(void **state)
 static int run(char *out, size_t cap, char **argv)
 {
 	char path[] = "/tmp/sushui-drill.XXXXXX";
-	int file = mkstemp(path), argc = 0, kept = dup(1), kept_err = dup(2), nowhere = open("/dev/null", O_WRONLY);
+	int file = mkstemp(path), argc = 0, kept = dup(1), kept_err = dup(2),
+	    nowhere = open("/dev/null", O_WRONLY);
 	assert_true(file >= 0 && kept >= 0 && kept_err >= 0 && nowhere >= 0);
 	while (argv[argc])
 		argc++;
@@ -541,7 +559,9 @@ static void test_command(void **state)
 	(void)state;
 	static char a[1 << 17], b[1 << 17];
 	assert_int_equal(RUN(a, "epidemic", "--people", "3000", "--days", "9", "--seed", "4", "--json"), 0);
-	assert_int_equal(RUN(b, "epidemic", "--people", "3000", "--days", "9", "--seed", "4", "--json", "--threads", "2"), 0);
+	assert_int_equal(RUN(b, "epidemic", "--people", "3000", "--days", "9", "--seed", "4", "--json",
+				 "--threads", "2"),
+		0);
 	char *end_a = strstr(a, ",\"processor_seconds\""), *end_b = strstr(b, ",\"processor_seconds\"");
 	assert_true(end_a && end_b);
 	*end_a = *end_b = 0;
@@ -565,13 +585,20 @@ static void test_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_permutation),	 cmocka_unit_test(test_permutation_mixes),
-		cmocka_unit_test(test_numbers),		 cmocka_unit_test(test_county_is_census),
-		cmocka_unit_test(test_county_is_whole),	 cmocka_unit_test(test_county_is_the_same),
-		cmocka_unit_test(test_occupations_and_needs), cmocka_unit_test(test_days_have_no_gap),
-		cmocka_unit_test(test_inverse),		 cmocka_unit_test(test_calendar),
-		cmocka_unit_test(test_meetings_are_true), cmocka_unit_test(test_contact_matrices),
-		cmocka_unit_test(test_diseases),	 cmocka_unit_test(test_disease_refusals),
+		cmocka_unit_test(test_permutation),
+		cmocka_unit_test(test_permutation_mixes),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_county_is_census),
+		cmocka_unit_test(test_county_is_whole),
+		cmocka_unit_test(test_county_is_the_same),
+		cmocka_unit_test(test_occupations_and_needs),
+		cmocka_unit_test(test_days_have_no_gap),
+		cmocka_unit_test(test_inverse),
+		cmocka_unit_test(test_calendar),
+		cmocka_unit_test(test_meetings_are_true),
+		cmocka_unit_test(test_contact_matrices),
+		cmocka_unit_test(test_diseases),
+		cmocka_unit_test(test_disease_refusals),
 		cmocka_unit_test(test_command),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

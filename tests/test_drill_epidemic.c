@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The drill's epidemic against theory and data, and what must hold for every course: true chains, the same bytes on any
- * number of threads, rules that move only what they touch. */
+ * The drill's epidemic against theory and data, and what must hold for every course: true chains, the same
+ * bytes on any number of threads, rules that move only what they touch. */
 #include "cm.h"
 
 #include <stdio.h>
@@ -79,7 +79,8 @@ static void test_final_size(void **state)
 		disease_tabulate(&d);
 		for (uint64_t seed = 1; seed <= 3; seed++) {
 			uint32_t n;
-			struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = seed, .imports = 60, .well_mixed = true});
+			struct epidemic *ep = begin(c, &d,
+				(struct epidemic_options){.seed = seed, .imports = 60, .well_mixed = true});
 			steps(ep, 220);
 			epidemic_infections(ep, &n);
 			mean += (double)n / c->persons_n / 3;
@@ -91,17 +92,20 @@ static void test_final_size(void **state)
 	county_free(&c);
 }
 
-/* e^lambda solves R M(-lambda) = 1 with the moments of the generation time: 1 = R (1 + lambda sd^2/mean)^(-mean^2/sd^2). */
+/* e^lambda solves R M(-lambda) = 1 with the moments of the generation time: 1 = R (1 + lambda
+ * sd^2/mean)^(-mean^2/sd^2). */
 static void test_growth(void **state)
 {
 	(void)state;
 	static const double sets[][3] = {{2, 5, 2}, {2.5, 6, 3}, {3, 3, 1.5}, {1.7, 2.7, 1.4}};
 	struct county *c = build(400000);
 	for (size_t k = 0; k < ARRAY_N(sets); k++) {
-		double r = sets[k][0], scale = sets[k][2] * sets[k][2] / sets[k][1], shape = sets[k][1] / scale;
+		double r = sets[k][0], scale = sets[k][2] * sets[k][2] / sets[k][1],
+		       shape = sets[k][1] / scale;
 		double lambda = (num_exp(num_log(r) / shape) - 1) / scale, theory_d = num_log(2) / lambda;
 		struct disease d = theory(r, sets[k][1], sets[k][2]);
-		struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = 5, .imports = 40, .well_mixed = true});
+		struct epidemic *ep =
+			begin(c, &d, (struct epidemic_options){.seed = 5, .imports = 40, .well_mixed = true});
 		uint32_t low = c->persons_n / 400, high = c->persons_n / 50, n = 0, at_low = 0;
 		double from = 0, to = 0;
 		for (uint32_t day = 0; n < high && day < 300; day++) {
@@ -119,15 +123,16 @@ static void test_growth(void **state)
 		}
 		assert_int_equal(at_low, low);
 		double doubling = (to - from) * num_log(2) / num_log((double)high / low);
-		print_message("doubling, R %.1f, generation %.1f (%.1f) d: %.2f days, theory %.2f\n", r, sets[k][1], sets[k][2], doubling, theory_d);
+		print_message("doubling, R %.1f, generation %.1f (%.1f) d: %.2f days, theory %.2f\n", r,
+			sets[k][1], sets[k][2], doubling, theory_d);
 		assert_true(near(doubling, theory_d, 0.05 * theory_d));
 		epidemic_free(&ep);
 	}
 	county_free(&c);
 }
 
-/* A single case in a large population dies out with the chance that its offspring distribution gives: q = exp(-R (1 - q))
- * when all are alike. */
+/* A single case in a large population dies out with the chance that its offspring distribution gives: q =
+ * exp(-R (1 - q)) when all are alike. */
 static void test_extinction(void **state)
 {
 	(void)state;
@@ -138,7 +143,8 @@ static void test_extinction(void **state)
 	for (int i = 0; i < 300; i++)
 		q = num_exp(-1.5 * (1 - q));
 	for (uint64_t seed = 1; seed <= runs; seed++) {
-		struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = seed * 7919, .imports = 1, .well_mixed = true});
+		struct epidemic *ep = begin(c, &d,
+			(struct epidemic_options){.seed = seed * 7919, .imports = 1, .well_mixed = true});
 		uint32_t n = 0;
 		for (uint32_t day = 0; day < 200 && n < 60; day++) {
 			steps(ep, 1);
@@ -149,7 +155,8 @@ static void test_extinction(void **state)
 		died += n < 60;
 		epidemic_free(&ep);
 	}
-	print_message("extinction from one case, R 1.5: %.3f of %u runs, theory %.3f\n", (double)died / runs, runs, q);
+	print_message("extinction from one case, R 1.5: %.3f of %u runs, theory %.3f\n", (double)died / runs,
+		runs, q);
 	assert_true(near((double)died / runs, q, 0.06)); /* three standard errors */
 	county_free(&c);
 }
@@ -165,7 +172,8 @@ static void test_generation_and_incubation(void **state)
 		d.r0 = 1.6;
 		d.immune = (struct by_age){.n = 1};
 		disease_tabulate(&d);
-		struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = 3, .imports = 2500, .well_mixed = true});
+		struct epidemic *ep = begin(
+			c, &d, (struct epidemic_options){.seed = 3, .imports = 2500, .well_mixed = true});
 		uint32_t n, pairs = 0, cohort = 2500;
 		double sum = 0, square = 0, log_sum = 0, log_square = 0;
 		steps(ep, 70);
@@ -178,7 +186,10 @@ static void test_generation_and_incubation(void **state)
 				continue;
 			const struct infection *from = &all[all[i].infector];
 			/* infectiousness from onset on is measured from there */
-			double since = ((double)all[i].at_min - (d.infectious_from_onset > 0 ? from->onset_min : from->at_min)) / 1440;
+			double since =
+				((double)all[i].at_min -
+					(d.infectious_from_onset > 0 ? from->onset_min : from->at_min)) /
+				1440;
 			since -= d.infectious_from_onset > 0 ? d.infectious_shift_d : 0;
 			sum += since;
 			square += since * since;
@@ -186,15 +197,50 @@ static void test_generation_and_incubation(void **state)
 		}
 		double mean = sum / pairs, sd2 = square / pairs - mean * mean, median = num_exp(log_sum / n);
 		double log_var = log_square / n - log_sum / n * (log_sum / n);
-		print_message("%s: infectious %.2f days (input %.2f), variance %.2f (%.2f), %u pairs; incubation median %.2f (%.2f), "
+		print_message("%s: infectious %.2f days (input %.2f), variance %.2f (%.2f), %u pairs; "
+			      "incubation median %.2f (%.2f), "
 			      "log variance %.4f (%.4f)\n",
-			      names[k], mean, d.infectious_mean_d, sd2, d.infectious_sd_d * d.infectious_sd_d, pairs, median, d.incubation_median_d,
-			      log_var, d.incubation_log_sd * d.incubation_log_sd);
+			names[k], mean, d.infectious_mean_d, sd2, d.infectious_sd_d * d.infectious_sd_d,
+			pairs, median, d.incubation_median_d, log_var,
+			d.incubation_log_sd * d.incubation_log_sd);
 		assert_true(pairs > 2500);
 		assert_true(near(mean, d.infectious_mean_d, 0.05 * d.infectious_mean_d));
-		assert_true(near(sd2, d.infectious_sd_d * d.infectious_sd_d, 0.15 * d.infectious_sd_d * d.infectious_sd_d));
+		assert_true(near(sd2, d.infectious_sd_d * d.infectious_sd_d,
+			0.15 * d.infectious_sd_d * d.infectious_sd_d));
 		assert_true(near(median, d.incubation_median_d, 0.02 * d.incubation_median_d));
-		assert_true(near(log_var, d.incubation_log_sd * d.incubation_log_sd, 0.05 * d.incubation_log_sd * d.incubation_log_sd));
+		assert_true(near(log_var, d.incubation_log_sd * d.incubation_log_sd,
+			0.05 * d.incubation_log_sd * d.incubation_log_sd));
+		epidemic_free(&ep);
+	}
+	county_free(&c);
+}
+
+/* What r0 comes to in persons: the mean number infected by imported cases where nobody is immune, against what the disease
+ * files name as their sources. */
+static void test_early_cases(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		double low, high;
+		uint32_t days;
+	} sources[] = {{"omicron-ba5", 2.22, 9.04, 12}, {"omicron-bf7", 2.82, 4.14, 10}, {"measles", 12, 18, 26}, {"ebola", 1.5, 2, 60}};
+	struct county *c = build(200000);
+	for (size_t k = 0; k < ARRAY_N(sources); k++) {
+		struct disease d = named(sources[k].name);
+		uint32_t n = 0, children = 0, imports = 500;
+		d.immune = (struct by_age){.n = 1};
+		struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = 3, .imports = imports});
+		for (uint32_t day = 0; day < sources[k].days && n < c->persons_n / 6; day++) {
+			steps(ep, 1);
+			epidemic_infections(ep, &n);
+		}
+		const struct infection *all = epidemic_infections(ep, &n);
+		for (uint32_t i = 0; i < n; i++)
+			children += all[i].infector < imports;
+		print_message("%s: imported cases infected %.2f persons each (sources %.2f-%.2f)\n", sources[k].name,
+			(double)children / imports, sources[k].low, sources[k].high);
+		assert_true(children > sources[k].low * imports && children < sources[k].high * imports);
 		epidemic_free(&ep);
 	}
 	county_free(&c);
@@ -202,12 +248,14 @@ static void test_generation_and_incubation(void **state)
 
 /* --- households ----------------------------------------------------------------------------------- */
 
-/* Attack among the other members of households with one imported case, by household size, contacts at home only. */
+/* Attack among the other members of households with one imported case, by household size, contacts at home
+ * only. */
 static void household_attack(const struct county *c, const struct disease *d, double cases[HOUSEHOLD_MAX + 1],
-			     double others[HOUSEHOLD_MAX + 1])
+	double others[HOUSEHOLD_MAX + 1])
 {
 	uint32_t n;
-	struct epidemic *ep = begin(c, d, (struct epidemic_options){.seed = 3, .imports = c->persons_n / 14, .home_only = true});
+	struct epidemic *ep = begin(
+		c, d, (struct epidemic_options){.seed = 3, .imports = c->persons_n / 14, .home_only = true});
 	steps(ep, 60);
 	const struct infection *all = epidemic_infections(ep, &n);
 	for (uint32_t p = 0, size; p < c->persons_n; p += size) {
@@ -226,7 +274,8 @@ static void household_attack(const struct county *c, const struct disease *d, do
 	epidemic_free(&ep);
 }
 
-/* Households of two and more in the study by size, from its file, or as counted from it when that is absent. */
+/* Households of two and more in the study by size, from its file, or as counted from it when that is absent.
+ */
 static bool read_study(double members[HOUSEHOLD_MAX + 1], double positive[HOUSEHOLD_MAX + 1])
 {
 	char path[512];
@@ -239,7 +288,8 @@ static bool read_study(double members[HOUSEHOLD_MAX + 1], double positive[HOUSEH
 	const struct str *f;
 	size_t n;
 	const char *shared = getenv("SUSHUI_SHARED");
-	snprintf(path, sizeof path, "%s/data/sashts_households_2020/sashts_metadata.csv", shared ? shared : "../shared");
+	snprintf(path, sizeof path, "%s/data/sashts_households_2020/sashts_metadata.csv",
+		shared ? shared : "../shared");
 	if (access(path, R_OK) != 0 || csv_open(&c, path, NULL) != OK)
 		return false;
 	assert_int_equal(csv_row(c, &f, &n, NULL), OK);
@@ -281,18 +331,20 @@ static void test_household_attack(void **state)
 			hit += cases[s];
 			all += others[s];
 		}
-		print_message("household attack, %s: %.3f (study %.3f-%.3f)\n", studies[k].name, hit / all, studies[k].low, studies[k].high);
+		print_message("household attack, %s: %.3f (study %.3f-%.3f)\n", studies[k].name, hit / all,
+			studies[k].low, studies[k].high);
 		assert_true(hit / all > studies[k].low && hit / all < studies[k].high);
 	}
 	county_free(&c);
 }
 
-/* 153 of 252 members of 88 households (eLife 2023, 84753): home contacts as they are in the published figures and R0 6
- * give the total; its rise with household size is then a prediction. */
+/* 153 of 252 members of 88 households (eLife 2023, 84753): home contacts as they are in the published figures
+ * and R0 6 give the total; its rise with household size is then a prediction. */
 static void test_household_study(void **state)
 {
 	(void)state;
-	double members[HOUSEHOLD_MAX + 1] = {0}, positive[HOUSEHOLD_MAX + 1] = {0}, cases[HOUSEHOLD_MAX + 1] = {0}, others[HOUSEHOLD_MAX + 1] = {0};
+	double members[HOUSEHOLD_MAX + 1] = {0}, positive[HOUSEHOLD_MAX + 1] = {0},
+				       cases[HOUSEHOLD_MAX + 1] = {0}, others[HOUSEHOLD_MAX + 1] = {0};
 	if (!read_study(members, positive)) {
 		print_message("skipped: $SUSHUI_SHARED/data/sashts_households_2020 is not there\n");
 		skip();
@@ -309,13 +361,16 @@ static void test_household_study(void **state)
 		found += positive[s];
 		/* members of a household share their luck: the variance of a binomial is doubled */
 		if (members[s] >= 10)
-			chi += (positive[s] - share * members[s]) * (positive[s] - share * members[s]) / (2 * members[s] * share * (1 - share));
-		print_message("  households of %d: %.3f, study %.3f (%.0f of %.0f)\n", s, share, positive[s] / members[s], positive[s], members[s]);
+			chi += (positive[s] - share * members[s]) * (positive[s] - share * members[s]) /
+				(2 * members[s] * share * (1 - share));
+		print_message("  households of %d: %.3f, study %.3f (%.0f of %.0f)\n", s, share,
+			positive[s] / members[s], positive[s], members[s]);
 	}
 	assert_true(all == 252 && found == 153);
-	print_message("household attack: %.3f, study %.3f; by size chi-square %.1f of 5\n", expected / all, found / all, chi);
+	print_message("household attack: %.3f, study %.3f; by size chi-square %.1f of 5\n", expected / all,
+		found / all, chi);
 	assert_true(near(expected / all, found / all, 0.06)); /* two standard errors of the study */
-	assert_true(chi < 11.07);			      /* 5 % of chances are above */
+	assert_true(chi < 11.07); /* 5 % of chances are above */
 	county_free(&c);
 }
 
@@ -328,8 +383,8 @@ static struct response_options plan(void)
 	return o;
 }
 
-static struct epidemic *course(const struct county *c, const struct disease *d, struct epidemic_options eo, const struct response_options *ro,
-			       uint32_t days)
+static struct epidemic *course(const struct county *c, const struct disease *d, struct epidemic_options eo,
+	const struct response_options *ro, uint32_t days)
 {
 	struct epidemic *ep = begin(c, d, eo);
 	struct response *r = NULL;
@@ -344,8 +399,8 @@ static struct epidemic *course(const struct county *c, const struct disease *d, 
 	return ep;
 }
 
-/* Every infection is between two people who were there at that minute, the one infectious, neither held, and the
- * inverse of daily life finds the one from the other: complete tracing would miss nobody. */
+/* Every infection is between two people who were there at that minute, the one infectious, neither held, and
+ * the inverse of daily life finds the one from the other: complete tracing would miss nobody. */
 static void test_chain_is_true(void **state)
 {
 	(void)state;
@@ -376,8 +431,10 @@ static void test_chain_is_true(void **state)
 			both += found[m].person == i->person || found[m].person == from->person;
 		assert_int_equal(both, 2);
 		int most = PLACE_KIND(i->place) == PLACE_HOME ? HOLD_HOME : 0;
-		assert_true(epidemic_held(ep, i->person, i->at_min) <= most && epidemic_held(ep, from->person, i->at_min) <= most);
-		after_found += from->found_min != NOT_FOUND_YET && i->at_min >= from->found_min + o.isolate_min;
+		assert_true(epidemic_held(ep, i->person, i->at_min) <= most &&
+			epidemic_held(ep, from->person, i->at_min) <= most);
+		after_found +=
+			from->found_min != NOT_FOUND_YET && i->at_min >= from->found_min + o.isolate_min;
 		pairs++;
 	}
 	print_message("%u infections, %u pairs, all of them present together\n", n, pairs);
@@ -406,7 +463,9 @@ static void test_tracing_recall(void **state)
 		const uint32_t *contact;
 		size_t contacts;
 		uint32_t hit = 0;
-		assert_int_equal(response_contacts(r, all[all[k].infector].person, all[k].at_min / LIFE_DAY_MIN, 1, &contact, &contacts, NULL), OK);
+		assert_int_equal(response_contacts(r, all[all[k].infector].person,
+					 all[k].at_min / LIFE_DAY_MIN, 1, &contact, &contacts, NULL),
+			OK);
 		for (size_t m = 0; m < contacts; m++) {
 			assert_true(m == 0 || contact[m - 1] < contact[m]);
 			hit += contact[m] == all[k].person;
@@ -430,7 +489,8 @@ static void test_threads_and_compilers(void **state)
 	struct response_options o = plan();
 	uint64_t first = 0, first_plan = 0;
 	for (uint32_t threads = 1; threads <= 3; threads++) {
-		struct epidemic_options eo = {.seed = 9, .imports = 15, .import_every_days = 3, .threads = threads};
+		struct epidemic_options eo = {
+			.seed = 9, .imports = 15, .import_every_days = 3, .threads = threads};
 		struct epidemic *ep = course(c, &d, eo, NULL, 45), *with = course(c, &d, eo, &o, 45);
 		uint32_t n;
 		uint32_t most = 0;
@@ -441,7 +501,8 @@ static void test_threads_and_compilers(void **state)
 		if (threads == 1) {
 			first = epidemic_digest(ep);
 			first_plan = epidemic_digest(with);
-			print_message("digests %016llx (%u infections), %016llx\n", (unsigned long long)first, n, (unsigned long long)first_plan);
+			print_message("digests %016llx (%u infections), %016llx\n", (unsigned long long)first,
+				n, (unsigned long long)first_plan);
 		}
 		assert_true(epidemic_digest(ep) == first);
 		assert_true(epidemic_digest(with) == first_plan);
@@ -468,13 +529,15 @@ static void test_one_rule(void **state)
 	struct epidemic *a = course(c, &d, eo, &with, 20), *b = course(c, &d, eo, &without, 20);
 	uint32_t na, nb, same = 0;
 	const struct infection *ia = epidemic_infections(a, &na), *ib = epidemic_infections(b, &nb);
-	while (same < na && same < nb && memcmp(&ia[same], &ib[same], offsetof(struct infection, found_min)) == 0)
+	while (same < na && same < nb &&
+		memcmp(&ia[same], &ib[same], offsetof(struct infection, found_min)) == 0)
 		same++;
 	assert_true(ia[same].at_min / LIFE_DAY_MIN >= 12 && ib[same].at_min / LIFE_DAY_MIN >= 12);
 	assert_true(same > 100 && nb > na);
 	epidemic_free(&b);
 
-	/* a rule of results does not move courses of disease: the same person has the same incubation and strength */
+	/* a rule of results does not move courses of disease: the same person has the same incubation and
+	 * strength */
 	slower.pool_ct_sd = 2;
 	disease_tabulate(&slower);
 	b = course(c, &slower, eo, &with, 20);
@@ -492,11 +555,13 @@ static void test_one_rule(void **state)
 	county_free(&c);
 }
 
-static uint32_t infected(const struct county *c, const struct disease *d, const struct response_options *o, uint32_t days)
+static uint32_t infected(
+	const struct county *c, const struct disease *d, const struct response_options *o, uint32_t days)
 {
 	uint32_t sum = 0, n;
 	for (uint64_t seed = 1; seed <= 4; seed++) {
-		struct epidemic *ep = course(c, d, (struct epidemic_options){.seed = seed, .imports = 8}, o, days);
+		struct epidemic *ep =
+			course(c, d, (struct epidemic_options){.seed = seed, .imports = 8}, o, days);
 		epidemic_infections(ep, &n);
 		sum += n;
 		epidemic_free(&ep);
@@ -504,7 +569,8 @@ static uint32_t infected(const struct county *c, const struct disease *d, const 
 	return sum;
 }
 
-/* More response never means more infections, over four seeds; an ordinary plan ends an outbreak of Omicron. */
+/* More response never means more infections, over four seeds; an ordinary plan ends an outbreak of Omicron.
+ */
 static void test_response_order(void **state)
 {
 	(void)state;
@@ -516,10 +582,12 @@ static void test_response_order(void **state)
 		care.cut_q16[l] = 0;
 	reach.reach_q16 = 32768;
 	late.result_min = 2880;
-	uint32_t none = infected(c, &d, NULL, 40), few = infected(c, &d, &care, 40), half = infected(c, &d, &reach, 40);
+	uint32_t none = infected(c, &d, NULL, 40), few = infected(c, &d, &care, 40),
+		 half = infected(c, &d, &reach, 40);
 	uint32_t slow = infected(c, &d, &late, 40), all = infected(c, &d, &o, 40);
-	print_message("infected in 4 courses of 40 days: nobody acts %u, care only %u, half reached %u, results after 48 h %u, the plan %u\n", none,
-		      few, half, slow, all);
+	print_message("infected in 4 courses of 40 days: nobody acts %u, care only %u, half reached %u, "
+		      "results after 48 h %u, the plan %u\n",
+		none, few, half, slow, all);
 	assert_true(none > few && few > half && half > all && slow > all);
 	assert_true(all < none / 20);
 	county_free(&c);
@@ -533,7 +601,8 @@ static void test_rounds_count_people(void **state)
 	struct response_options o = plan();
 	o.begin_when_found = false;
 	o.care_q16 = 0;
-	struct epidemic *ep = course(c, &d, (struct epidemic_options){.seed = 1}, &o, 4); /* nobody is infected */
+	struct epidemic *ep =
+		course(c, &d, (struct epidemic_options){.seed = 1}, &o, 4); /* nobody is infected */
 	const struct day_count *days = epidemic_days(ep);
 	for (uint32_t k = 0; k < 4; k++) {
 		assert_int_equal(days[k].swabs + days[k].missed, c->persons_n);
@@ -551,8 +620,10 @@ static void test_rounds_count_people(void **state)
 	o.pool_n = 21;
 	assert_int_equal(response_new(&r, ep, &o, &e), ERR_BAD_VALUE);
 	epidemic_free(&ep);
-	assert_int_equal(epidemic_new(&ep, c, &d, &(struct epidemic_options){.threads = 99}, &e), ERR_BAD_VALUE);
-	assert_int_equal(epidemic_new(&ep, c, &d, &(struct epidemic_options){.imports = 20001}, &e), ERR_BAD_VALUE);
+	assert_int_equal(
+		epidemic_new(&ep, c, &d, &(struct epidemic_options){.threads = 99}, &e), ERR_BAD_VALUE);
+	assert_int_equal(
+		epidemic_new(&ep, c, &d, &(struct epidemic_options){.imports = 20001}, &e), ERR_BAD_VALUE);
 	county_free(&c);
 }
 
@@ -592,7 +663,8 @@ static void test_immunity(void **state)
 	struct county *c = build(50000);
 	struct disease d = theory(3, 3, 1.5);
 	d.immune = (struct by_age){.n = 1, .from = {0}, .share_q16 = {65536 * 3 / 4}};
-	struct epidemic *ep = begin(c, &d, (struct epidemic_options){.seed = 2, .imports = 50, .well_mixed = true});
+	struct epidemic *ep =
+		begin(c, &d, (struct epidemic_options){.seed = 2, .imports = 50, .well_mixed = true});
 	uint32_t n, immune = 0;
 	steps(ep, 100);
 	const struct infection *all = epidemic_infections(ep, &n);
@@ -609,13 +681,20 @@ static void test_immunity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_final_size),	  cmocka_unit_test(test_growth),
-		cmocka_unit_test(test_extinction),	  cmocka_unit_test(test_generation_and_incubation),
-		cmocka_unit_test(test_household_attack),  cmocka_unit_test(test_household_study),
-		cmocka_unit_test(test_chain_is_true),	  cmocka_unit_test(test_tracing_recall),
-		cmocka_unit_test(test_threads_and_compilers), cmocka_unit_test(test_one_rule),
-		cmocka_unit_test(test_response_order),	  cmocka_unit_test(test_rounds_count_people),
-		cmocka_unit_test(test_severity),	  cmocka_unit_test(test_immunity),
+		cmocka_unit_test(test_final_size),
+		cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_extinction),
+		cmocka_unit_test(test_generation_and_incubation),
+		cmocka_unit_test(test_early_cases), cmocka_unit_test(test_household_attack),
+		cmocka_unit_test(test_household_study),
+		cmocka_unit_test(test_chain_is_true),
+		cmocka_unit_test(test_tracing_recall),
+		cmocka_unit_test(test_threads_and_compilers),
+		cmocka_unit_test(test_one_rule),
+		cmocka_unit_test(test_response_order),
+		cmocka_unit_test(test_rounds_count_people),
+		cmocka_unit_test(test_severity),
+		cmocka_unit_test(test_immunity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

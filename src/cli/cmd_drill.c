@@ -17,7 +17,8 @@ struct request {
 };
 
 static const char usage[] =
-	"usage: sushui drill epidemic [options]   an epidemic and the response to it, in a county that does not exist\n"
+	"usage: sushui drill epidemic [options]   an epidemic and the response to it, in a county that does "
+	"not exist\n"
 	"       sushui drill county [options]     who lives in that county\n"
 	"  --people N      persons (226871: Jiang County at the census of 2020)\n"
 	"  --seed S        another number, another course (1)\n"
@@ -43,7 +44,8 @@ static int wrong(const char *what, const char *at)
 
 static int refused(const struct err *e)
 {
-	fprintf(stderr, "sushui drill: %s%s%s\n  %s\n", e->at, e->at[0] ? ": " : "", err_text(e->code, "en"), e->what);
+	fprintf(stderr, "sushui drill: %s%s%s\n  %s\n", e->at, e->at[0] ? ": " : "", err_text(e->code, "en"),
+		e->what);
 	return 1;
 }
 
@@ -54,9 +56,15 @@ static int read_options(struct request *q, int argc, char **argv)
 		const char *name;
 		int64_t *out, least, most;
 	} numbers[] = {
-		{"--people", &q->people, 1, COUNTY_PERSONS_MAX}, {"--days", &q->days, 1, EPIDEMIC_DAYS_MAX}, {"--seed", &q->seed, 0, INT64_MAX},
-		{"--imports", &q->imports, 0, 1000000},		 {"--every", &q->every, 0, 3650},	     {"--rounds", &q->rounds, 0, 3650},
-		{"--pool", &q->pool, 1, 20},			 {"--reach", &q->reach, 0, 100},	     {"--recall", &q->recall, 0, 100},
+		{"--people", &q->people, 1, COUNTY_PERSONS_MAX},
+		{"--days", &q->days, 1, EPIDEMIC_DAYS_MAX},
+		{"--seed", &q->seed, 0, INT64_MAX},
+		{"--imports", &q->imports, 0, 1000000},
+		{"--every", &q->every, 0, 3650},
+		{"--rounds", &q->rounds, 0, 3650},
+		{"--pool", &q->pool, 1, 20},
+		{"--reach", &q->reach, 0, 100},
+		{"--recall", &q->recall, 0, 100},
 		{"--threads", &q->threads, 1, 16},
 	};
 	for (int i = 2; i < argc; i++) {
@@ -85,8 +93,8 @@ static int read_options(struct request *q, int argc, char **argv)
 			return wrong("unknown option", argv[i]);
 		int64_t v;
 		if (!str_to_i64(str_of(argv[i + 1]), &v) || v < numbers[k].least || v > numbers[k].most) {
-			fprintf(stderr, "sushui drill: %s must be a whole number from %lld to %lld\n", argv[i], (long long)numbers[k].least,
-				(long long)numbers[k].most);
+			fprintf(stderr, "sushui drill: %s must be a whole number from %lld to %lld\n",
+				argv[i], (long long)numbers[k].least, (long long)numbers[k].most);
 			return 2;
 		}
 		*numbers[k].out = v;
@@ -143,15 +151,16 @@ static int epidemic(const struct request *q)
 	if (!day_parse(q->start, &start))
 		return wrong("--start must be a day such as 2022-11-14", "");
 	char path[4096];
-	bool file = str_ends(q->disease, STR(".csv")) && str_to_c(q->disease, path, sizeof path) == q->disease.n;
+	bool file =
+		str_ends(q->disease, STR(".csv")) && str_to_c(q->disease, path, sizeof path) == q->disease.n;
 	enum err_code code = file ? disease_read(&d, path, &e) : disease_named(&d, q->disease, &e);
 	if (code == OK)
 		code = county_new(&c, (uint32_t)q->people, (uint64_t)q->seed, NULL, &e);
 	struct epidemic_options o = {.seed = (uint64_t)q->seed,
-				     .first_day = start,
-				     .imports = (uint32_t)(q->imports < q->people ? q->imports : q->people),
-				     .import_every_days = (uint32_t)q->every,
-				     .threads = (uint32_t)q->threads};
+		.first_day = start,
+		.imports = (uint32_t)(q->imports < q->people ? q->imports : q->people),
+		.import_every_days = (uint32_t)q->every,
+		.threads = (uint32_t)q->threads};
 	if (code == OK)
 		code = epidemic_new(&ep, c, &d, &o, &e);
 	if (code == OK)
@@ -174,16 +183,23 @@ static int epidemic(const struct request *q)
 	return status;
 }
 
-static void county_text(const struct county *c, const uint32_t *by_age, const uint32_t *by_size, const uint32_t *by_work, struct buf *b)
+static void county_text(const struct county *c, const uint32_t *by_age, const uint32_t *by_size,
+	const uint32_t *by_work, struct buf *b)
 {
 	uint32_t households = 0;
 	for (int i = 1; i <= HOUSEHOLD_MAX; i++)
 		households += by_size[i];
-	buf_printf(b, "EXERCISE: nobody here exists.\n%u persons in %u villages of %u towns; %u households of %.2f in the mean\n\n  age     persons\n",
-		   c->persons_n, c->villages_n, c->towns_n, households, (double)c->persons_n / households);
+	buf_printf(b,
+		"EXERCISE: nobody here exists.\n%u persons in %u villages of %u towns; %u households of %.2f "
+		"in the mean\n\n  age     persons\n",
+		c->persons_n, c->villages_n, c->towns_n, households, (double)c->persons_n / households);
 	for (int g = 0; g < AGE_GROUPS; g++)
-		buf_printf(b, "  %2d-%-3s %8u  %5.2f %%\n", g * 5, g == AGE_GROUPS - 1 ? "" : (const char *[]){"4", "9", "14", "19", "24", "29",
-			   "34", "39", "44", "49", "54", "59", "64", "69", "74", "79", "84"}[g], by_age[g], 100.0 * by_age[g] / c->persons_n);
+		buf_printf(b, "  %2d-%-3s %8u  %5.2f %%\n", g * 5,
+			g == AGE_GROUPS - 1
+				? ""
+				: (const char *[]){"4", "9", "14", "19", "24", "29", "34", "39", "44", "49",
+					  "54", "59", "64", "69", "74", "79", "84"}[g],
+			by_age[g], 100.0 * by_age[g] / c->persons_n);
 	buf_add_c(b, "\n  household  number\n");
 	for (int i = 1; i <= HOUSEHOLD_MAX; i++)
 		buf_printf(b, "  of %d    %8u\n", i, by_size[i]);
@@ -192,8 +208,9 @@ static void county_text(const struct county *c, const uint32_t *by_age, const ui
 		buf_printf(b, "  %-15s %8u\n", occupation_name((enum occupation)i), by_work[i]);
 	buf_add_c(b, "\n  town\n");
 	for (uint32_t t = 0; t < c->towns_n; t++)
-		buf_printf(b, "  %lld %s%s  %u persons, %u villages\n", (long long)c->towns[t].code, c->towns[t].name,
-			   c->towns[t].copy ? " (a copy)" : "", c->towns[t].n, c->towns[t].villages_n);
+		buf_printf(b, "  %lld %s%s  %u persons, %u villages\n", (long long)c->towns[t].code,
+			c->towns[t].name, c->towns[t].copy ? " (a copy)" : "", c->towns[t].n,
+			c->towns[t].villages_n);
 }
 
 static void counts_json(struct buf *b, const char *key, const uint32_t *v, int from, int n)
@@ -252,8 +269,17 @@ static int county(const struct request *q)
 
 int cmd_drill(int argc, char **argv)
 {
-	struct request q = {.people = COUNTY_CENSUS_PERSONS, .days = 60, .seed = 1, .imports = 5, .rounds = 1, .pool = 10, .reach = 97,
-			    .recall = 80, .threads = 1, .disease = STR("omicron-ba5"), .start = STR("2022-11-14")};
+	struct request q = {.people = COUNTY_CENSUS_PERSONS,
+		.days = 60,
+		.seed = 1,
+		.imports = 5,
+		.rounds = 1,
+		.pool = 10,
+		.reach = 97,
+		.recall = 80,
+		.threads = 1,
+		.disease = STR("omicron-ba5"),
+		.start = STR("2022-11-14")};
 	const char *what = argc > 1 ? argv[1] : "";
 	bool an_epidemic = strcmp(what, "epidemic") == 0;
 	if (strcmp(what, "--help") == 0 || strcmp(what, "help") == 0) {

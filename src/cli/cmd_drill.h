@@ -2,8 +2,10 @@
  *
  * cmd_drill.h - `sushui drill`: an exercise on a county that does not exist.
  *
- *   sushui drill epidemic [--people N] [--days D] [--seed S] [--disease NAME|FILE.csv] [--imports N] [--every DAYS]
- *                         [--start DATE] [--no-response] [--rounds DAYS] [--pool N] [--reach PERCENT] [--recall PERCENT]
+ *   sushui drill epidemic [--people N] [--days D] [--seed S] [--disease NAME|FILE.csv] [--imports N] [--every
+ * DAYS]
+ *                         [--start DATE] [--no-response] [--rounds DAYS] [--pool N] [--reach PERCENT]
+ * [--recall PERCENT]
  *                         [--threads N] [--json]
  *   sushui drill county   [--people N] [--seed S] [--json]
  *
@@ -12,7 +14,8 @@
 #ifndef SUSHUI_CLI_CMD_DRILL_H
 #define SUSHUI_CLI_CMD_DRILL_H
 
-/* argv[0] is "drill". 0: done; 1: a value was refused or memory was out; 2: the command line is wrong and nothing was done. */
+/* argv[0] is "drill". 0: done; 1: a value was refused or memory was out; 2: the command line is wrong and
+ * nothing was done. */
 int cmd_drill(int argc, char **argv);
 
 #endif

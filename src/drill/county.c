@@ -3,15 +3,17 @@
 
 #include <stdlib.h>
 
-/* 2010 moved on by ten years and scaled to the bands 0-14, 15-59, 60-64 and 65+ of Yuncheng's census of 2020. */
+/* 2010 moved on by ten years and scaled to the bands 0-14, 15-59, 60-64 and 65+ of Yuncheng's census of 2020.
+ */
 static const struct county_structure census_2020 = {
-	.age = {5.20, 6.00, 5.61, 4.49, 5.45, 7.45, 8.04, 7.11, 6.49, 8.41, 8.37, 7.42, 6.26, 5.50, 3.61, 2.15, 1.49, 0.95},
+	.age = {5.20, 6.00, 5.61, 4.49, 5.45, 7.45, 8.04, 7.11, 6.49, 8.41, 8.37, 7.42, 6.26, 5.50, 3.61,
+		2.15, 1.49, 0.95},
 	.household = {1110999, 2261482, 2873579, 2259616, 1108760, 499172, 139959, 76640},
 	.household_mean = 2.84,
 };
 static const struct county_structure shanxi_2010 = {
-	.age = {1902948, 1782661, 2161499, 2955240, 3191543, 2821415, 2576123, 3339471, 3321774, 2947094, 2386283, 2093913, 1447760,
-		948693, 789696, 578956, 267708, 199334},
+	.age = {1902948, 1782661, 2161499, 2955240, 3191543, 2821415, 2576123, 3339471, 3321774, 2947094,
+		2386283, 2093913, 1447760, 948693, 789696, 578956, 267708, 199334},
 	.household = {1110999, 2261482, 2873579, 2259616, 1108760, 499172, 139959, 76640},
 	.household_mean = 0,
 };
@@ -46,8 +48,9 @@ void county_free(struct county **c)
 size_t county_bytes(const struct county *c)
 {
 	size_t person = 1 + 1 + sizeof *c->village_of + sizeof *c->unit_of;
-	return sizeof *c + c->persons_n * person + c->members_n * sizeof *c->member + c->towns_n * sizeof *c->towns +
-	       c->villages_n * sizeof *c->villages + c->units_n * sizeof *c->units + c->sites_n * sizeof *c->sites;
+	return sizeof *c + c->persons_n * person + c->members_n * sizeof *c->member +
+		c->towns_n * sizeof *c->towns + c->villages_n * sizeof *c->villages +
+		c->units_n * sizeof *c->units + c->sites_n * sizeof *c->sites;
 }
 
 bool county_in_care(const struct county *c, uint32_t person)
@@ -86,8 +89,8 @@ enum occupation county_occupation(const struct county *c, uint32_t person)
 
 const char *occupation_name(enum occupation o)
 {
-	static const char *const names[OCCUPATION__N] = {"none",	 "pupil",  "teacher", "health worker",	"care worker",
-							 "stall-holder", "logistics", "administration", "factory worker", "services"};
+	static const char *const names[OCCUPATION__N] = {"none", "pupil", "teacher", "health worker",
+		"care worker", "stall-holder", "logistics", "administration", "factory worker", "services"};
 	return o < OCCUPATION__N ? names[o] : "none";
 }
 

@@ -20,7 +20,7 @@
 
 #define COUNTY_PERSONS_MAX 40000000U
 #define COUNTY_CENSUS_PERSONS 226871U /* Jiang County, census of 2020 */
-#define AGE_GROUPS 18                 /* of five years; the last is open: 85 and above */
+#define AGE_GROUPS 18 /* of five years; the last is open: 85 and above */
 #define AGE_MAX 99
 #define HOUSEHOLD_MAX 8
 #define NO_UNIT UINT32_MAX
@@ -32,19 +32,19 @@ enum unit_kind {
 	UNIT_JUNIOR,
 	UNIT_SENIOR,
 	UNIT_FACTORY,
-	UNIT_OFFICE,    /* administration, police, community workers */
-	UNIT_MARKET,    /* stall-holders: at the town's market hall */
-	UNIT_CLINIC,    /* health workers: at the town's clinic */
-	UNIT_CARE,      /* a care home: residents and staff */
+	UNIT_OFFICE, /* administration, police, community workers */
+	UNIT_MARKET, /* stall-holders: at the town's market hall */
+	UNIT_CLINIC, /* health workers: at the town's clinic */
+	UNIT_CARE, /* a care home: residents and staff */
 	UNIT_LOGISTICS, /* couriers, lorry and bus drivers */
-	UNIT_SERVICE,   /* shops, kitchens, workshops, building crews */
+	UNIT_SERVICE, /* shops, kitchens, workshops, building crews */
 	UNIT__N,
 };
 
 /* A class or a team: the people of one room. */
 struct unit {
 	uint32_t first; /* its members are member[first .. first + n) */
-	uint32_t site;  /* school, firm or market hall it is part of */
+	uint32_t site; /* school, firm or market hall it is part of */
 	uint16_t n;
 	uint8_t kind; /* enum unit_kind */
 	uint8_t grade; /* of a class: 0 is the first year */
@@ -58,9 +58,9 @@ struct site {
 
 struct village {
 	uint32_t first, n; /* persons */
-	uint32_t town;     /* place in towns[] */
-	uint32_t copy;     /* 0: the county itself; 1 and above: further copies of it */
-	int64_t code;      /* 12 digits */
+	uint32_t town; /* place in towns[] */
+	uint32_t copy; /* 0: the county itself; 1 and above: further copies of it */
+	int64_t code; /* 12 digits */
 	const char *name;
 };
 
@@ -75,9 +75,9 @@ struct town {
 
 /* Who the people are. Shares need not sum to 1: they are normalised. */
 struct county_structure {
-	double age[AGE_GROUPS];              /* share of persons by five-year group */
-	double household[HOUSEHOLD_MAX];     /* share of households of 1 .. 8 persons */
-	double household_mean;               /* the shares are tilted to this mean; 0: left as they are */
+	double age[AGE_GROUPS]; /* share of persons by five-year group */
+	double household[HOUSEHOLD_MAX]; /* share of households of 1 .. 8 persons */
+	double household_mean; /* the shares are tilted to this mean; 0: left as they are */
 };
 /* Census of 2020: Yuncheng's age bands and mean household of 2.84. */
 const struct county_structure *county_census_2020(void);
@@ -87,11 +87,11 @@ const struct county_structure *county_shanxi_2010(void);
 struct county {
 	struct keys keys;
 	uint32_t persons_n, towns_n, villages_n, units_n, sites_n;
-	uint8_t *age_sex;     /* age in the lower 7 bits, 0x80: male */
-	uint8_t *home;        /* household size in the upper, own place in it in the lower 4 bits */
+	uint8_t *age_sex; /* age in the lower 7 bits, 0x80: male */
+	uint8_t *home; /* household size in the upper, own place in it in the lower 4 bits */
 	uint16_t *village_of;
-	uint32_t *unit_of;    /* NO_UNIT: none */
-	uint32_t *member;     /* person numbers, unit by unit */
+	uint32_t *unit_of; /* NO_UNIT: none */
+	uint32_t *member; /* person numbers, unit by unit */
 	uint32_t members_n;
 	struct town *towns;
 	struct village *villages;
@@ -101,8 +101,8 @@ struct county {
 
 /* Builds the county. persons_n from 1 to COUNTY_PERSONS_MAX; structure NULL: census of 2020. ERR_BAD_VALUE,
  * ERR_MEMORY. Cost: about 0.2 us a person; 12 bytes a person stay, 16 more are used while building. */
-enum err_code county_new(struct county **out, uint32_t persons_n, uint64_t seed, const struct county_structure *structure,
-			 struct err *e) MUST_USE;
+enum err_code county_new(struct county **out, uint32_t persons_n, uint64_t seed,
+	const struct county_structure *structure, struct err *e) MUST_USE;
 void county_free(struct county **c); /* accepts a pointer to NULL, leaves NULL */
 size_t county_bytes(const struct county *c); /* memory held */
 
@@ -149,7 +149,7 @@ const char *occupation_name(enum occupation o);
 
 /* Special needs, as bits. Shares by age are assumptions of the exercise (docs/drill.md). */
 enum need {
-	NEED_INFANT = 1,    /* below 1 year */
+	NEED_INFANT = 1, /* below 1 year */
 	NEED_PREGNANT = 2,
 	NEED_DIALYSIS = 4,
 	NEED_DISABLED = 8,

@@ -37,10 +37,11 @@ static const struct place_name village_names[] = {
 #define NOWHERE UINT32_MAX
 static const uint32_t grades_n[LEVELS] = {3, 6, 3, 3};
 static const uint32_t school_n[LEVELS] = {180, 700, 900, 1500}; /* pupils of a school, at most */
-static const uint32_t class_n[LEVELS] = {28, 42, 46, 50};	/* pupils and teachers of a class, at most */
+static const uint32_t class_n[LEVELS] = {28, 42, 46, 50}; /* pupils and teachers of a class, at most */
 
 /* Per mille of an age group with a workplace: the row sums of Shanxi's work matrix. */
-static const uint16_t employed[AGE_GROUPS] = {0, 0, 0, 51, 404, 600, 655, 682, 745, 706, 566, 599, 461, 351, 192, 82, 87, 83};
+static const uint16_t employed[AGE_GROUPS] = {
+	0, 0, 0, 51, 404, 600, 655, 682, 745, 706, 566, 599, 461, 351, 192, 82, 87, 83};
 /* Per mille of the employed by kind of work, FACTORY first; what is left teaches. */
 static const uint16_t work_share[WORKS] = {290, 140, 60, 40, 6, 90, 339};
 static const struct {
@@ -51,7 +52,7 @@ struct build {
 	struct county *c;
 	const struct county_structure *s;
 	double household[HOUSEHOLD_MAX]; /* cumulative, last 1 */
-	double age[AGE_GROUPS];		 /* cumulative, last 1 */
+	double age[AGE_GROUPS]; /* cumulative, last 1 */
 	double household_mean;
 	uint32_t *bucket_of; /* by person: the class year of a school, or kind of work in a town */
 	uint32_t (*schools)[LEVELS]; /* by town: number of schools */
@@ -108,8 +109,8 @@ static int age_at(const struct build *b, double q)
 
 /* --- villages ------------------------------------------------------------------------------------- */
 
-/* Public figures give no population by village: communities of the towns are set to four times a village, villages
- * spread by a factor of two, the development zone is small. */
+/* Public figures give no population by village: communities of the towns are set to four times a village,
+ * villages spread by a factor of two, the development zone is small. */
 static uint32_t weight_of(const struct county *c, uint32_t v)
 {
 	int64_t code = village_names[v].code;
@@ -120,11 +121,13 @@ static uint32_t weight_of(const struct county *c, uint32_t v)
 
 static bool lay_out(struct county *c)
 {
-	uint32_t copies = (c->persons_n + COUNTY_CENSUS_PERSONS / 2) / COUNTY_CENSUS_PERSONS, used = VILLAGES, towns = TOWNS;
+	uint32_t copies = (c->persons_n + COUNTY_CENSUS_PERSONS / 2) / COUNTY_CENSUS_PERSONS, used = VILLAGES,
+		 towns = TOWNS;
 	if (copies == 0)
 		copies = 1;
 	if (c->persons_n < COUNTY_CENSUS_PERSONS) {
-		used = (uint32_t)(((uint64_t)c->persons_n * VILLAGES + COUNTY_CENSUS_PERSONS - 1) / COUNTY_CENSUS_PERSONS);
+		used = (uint32_t)(((uint64_t)c->persons_n * VILLAGES + COUNTY_CENSUS_PERSONS - 1) /
+			COUNTY_CENSUS_PERSONS);
 		towns = (uint32_t)village_names[used - 1].town + 1;
 	}
 	c->villages_n = copies * used;
@@ -229,7 +232,9 @@ static void fill_family(struct pool *p, uint8_t *out, uint32_t size)
 	out[young] = (uint8_t)mother;
 	out[young + 1] = (uint8_t)(take_near(p, mother + roll(p, -3, 8)) | MALE);
 	for (uint32_t i = 0; i < old; i++) {
-		int grand = take_near(p, (i ? out[young + 2] & 0x7f : mother) + (i ? roll(p, -3, 6) : roll(p, 19, 28) + roll(p, 0, 9)));
+		int grand = take_near(p,
+			(i ? out[young + 2] & 0x7f : mother) +
+				(i ? roll(p, -3, 6) : roll(p, 19, 28) + roll(p, 0, 9)));
 		out[young + 2 + i] = (uint8_t)(grand | (i ? MALE : 0));
 	}
 	if (old == 1)
@@ -244,7 +249,8 @@ static void fill_household(struct pool *p, uint8_t *out, uint32_t size)
 		bool generations = dice_below(&p->dice, 100) < 35; /* a parent and a child, else a couple */
 		int first = generations ? take_from(p, 0, 44) : take_from(p, 22, AGE_MAX);
 		generations |= first < 22;
-		int second = take_near(p, generations ? first + roll(p, 19, 30) + roll(p, 0, 9) : first + roll(p, -4, 7));
+		int second = take_near(
+			p, generations ? first + roll(p, 19, 30) + roll(p, 0, 9) : first + roll(p, -4, 7));
 		out[0] = any_sex(p, first);
 		out[1] = generations ? any_sex(p, second) : (uint8_t)(second | (out[0] & MALE ? 0 : MALE));
 	} else {
@@ -328,12 +334,16 @@ static bool people_all(const struct build *b)
 /* Level of school a person attends, or -1. */
 static int level_of(const struct county *c, uint32_t person, uint32_t *grade)
 {
-	static const uint16_t enrolled[19] = {0,   0,	0,   600, 800, 950, 980, 980, 980, 980,
-					      980, 980, 980, 980, 980, 900, 900, 900, 500};
+	static const uint16_t enrolled[19] = {
+		0, 0, 0, 600, 800, 950, 980, 980, 980, 980, 980, 980, 980, 980, 980, 900, 900, 900, 500};
 	int age = county_age(c, person);
 	if (age > 18 || key_below(key_hash(&c->keys, FOR_WORK, person, 0), 1000) >= enrolled[age])
 		return -1;
-	*grade = (uint32_t)(age < 6 ? age - 3 : age < 12 ? age - 6 : age < 15 ? age - 12 : age < 18 ? age - 15 : 2);
+	*grade = (uint32_t)(age < 6 ? age - 3
+			: age < 12  ? age - 6
+			: age < 15  ? age - 12
+			: age < 18  ? age - 15
+				    : 2);
 	return age < 6 ? 0 : age < 12 ? 1 : age < 15 ? 2 : 3;
 }
 
@@ -345,7 +355,8 @@ static uint32_t school_town(const struct county *c, uint32_t person, int level)
 	return level == 3 ? v->copy * towns : v->town;
 }
 
-static uint32_t school_bucket(const struct build *b, uint32_t town, uint32_t level, uint32_t school, uint32_t grade)
+static uint32_t school_bucket(
+	const struct build *b, uint32_t town, uint32_t level, uint32_t school, uint32_t grade)
 {
 	return b->school_base[town][level] + school * grades_n[level] + grade;
 }
@@ -378,8 +389,9 @@ static uint32_t pupil_bucket(const struct build *b, uint32_t person, int level, 
 	const struct county *c = b->c;
 	uint32_t t = school_town(c, person, level), v = c->village_of[person];
 	/* villages beside each other go to the same school; senior pupils to any */
-	uint32_t school = level == 3 ? key_below(key_hash(&c->keys, FOR_WORK, person, 1), b->schools[t][3])
-				     : (v - c->towns[t].first_village) * b->schools[t][level] / c->towns[t].villages_n;
+	uint32_t school = level == 3
+		? key_below(key_hash(&c->keys, FOR_WORK, person, 1), b->schools[t][3])
+		: (v - c->towns[t].first_village) * b->schools[t][level] / c->towns[t].villages_n;
 	return school_bucket(b, t, (uint32_t)level, school, grade);
 }
 
@@ -403,7 +415,8 @@ static uint32_t worker_bucket(const struct build *b, uint32_t person, uint64_t h
 {
 	const struct county *c = b->c;
 	const struct village *v = &c->villages[c->village_of[person]];
-	uint32_t copies = c->villages[c->villages_n - 1].copy + 1, towns = c->towns_n / copies, town = v->town;
+	uint32_t copies = c->villages[c->villages_n - 1].copy + 1, towns = c->towns_n / copies,
+		 town = v->town;
 	uint32_t where = key_below(h, 100), kind = key_below(key_mix(h), 1000), k = 0;
 	if (where >= 98) /* the few who work in another county carry a disease there */
 		town = key_below(key_mix(h + 1), c->towns_n);
@@ -428,7 +441,8 @@ static uint32_t bucket_for(const struct build *b, uint32_t person)
 	if (age >= 75 && n == 1 && key_below(h, 100) < 25)
 		return c->villages[c->village_of[person]].town * WORKS + (UNIT_CARE - UNIT_FACTORY);
 	/* with the employment of their group only those who can be: a pupil of 16 was sent to school above */
-	if (age < 16 || age >= 75 || key_below(key_hash(&c->keys, FOR_WORK, person, 3), 1000) >= employed[county_age_group(age)])
+	if (age < 16 || age >= 75 ||
+		key_below(key_hash(&c->keys, FOR_WORK, person, 3), 1000) >= employed[county_age_group(age)])
 		return NOWHERE;
 	return worker_bucket(b, person, h);
 }
@@ -459,7 +473,8 @@ static bool sort_members(struct build *b)
 		struct dice d;
 		dice_init(&d, key_hash(&c->keys, FOR_SHUFFLE, k, 0));
 		for (uint32_t n = b->bucket[k + 1] - b->bucket[k]; n > 1; n--) {
-			uint32_t *m = c->member + b->bucket[k], j = (uint32_t)dice_below(&d, n), keep = m[n - 1];
+			uint32_t *m = c->member + b->bucket[k], j = (uint32_t)dice_below(&d, n),
+				 keep = m[n - 1];
 			m[n - 1] = m[j];
 			m[j] = keep;
 		}
@@ -468,13 +483,16 @@ static bool sort_members(struct build *b)
 }
 
 /* Cuts n members from `first` on into rooms of at most `most`, as even as can be. */
-static void cut_rooms(struct county *c, uint32_t first, uint32_t n, uint32_t most, uint32_t kind, uint32_t grade)
+static void cut_rooms(
+	struct county *c, uint32_t first, uint32_t n, uint32_t most, uint32_t kind, uint32_t grade)
 {
 	uint32_t rooms = (n + most - 1) / most;
 	for (uint32_t r = 0; r < rooms; r++) {
-		uint32_t from = (uint32_t)((uint64_t)n * r / rooms), to = (uint32_t)((uint64_t)n * (r + 1) / rooms);
+		uint32_t from = (uint32_t)((uint64_t)n * r / rooms),
+			 to = (uint32_t)((uint64_t)n * (r + 1) / rooms);
 		if (c->units) {
-			c->units[c->units_n] = (struct unit){first + from, c->sites_n, (uint16_t)(to - from), (uint8_t)kind, (uint8_t)grade};
+			c->units[c->units_n] = (struct unit){first + from, c->sites_n, (uint16_t)(to - from),
+				(uint8_t)kind, (uint8_t)grade};
 			for (uint32_t i = from; i < to; i++)
 				c->unit_of[c->member[first + i]] = c->units_n;
 		}
@@ -505,8 +523,11 @@ static void cut_units(struct build *b)
 			uint32_t bucket = t * WORKS + k, at = b->bucket[bucket], end = b->bucket[bucket + 1];
 			for (uint32_t i = 0; at < end; i++) {
 				uint64_t h = key_hash(&c->keys, FOR_SHUFFLE, bucket, i + 1);
-				uint32_t n = end - at, span = firm[k].most - firm[k].least + 1U, before = c->units_n;
-				uint32_t drawn = firm[k].most ? firm[k].least + key_below(key_mix(h), 1 + key_below(h, span)) : n;
+				uint32_t n = end - at, span = firm[k].most - firm[k].least + 1U,
+					 before = c->units_n;
+				uint32_t drawn = firm[k].most
+					? firm[k].least + key_below(key_mix(h), 1 + key_below(h, span))
+					: n;
 				n = drawn < n ? drawn : n;
 				cut_rooms(c, at, n, firm[k].team, UNIT_FACTORY + k, 0);
 				end_site(c, before, t, UNIT_FACTORY + k);
@@ -518,7 +539,8 @@ static void cut_units(struct build *b)
 				uint32_t before = c->units_n;
 				for (uint32_t g = 0; g < grades_n[l]; g++) {
 					uint32_t bucket = school_bucket(b, t, l, s, g);
-					cut_rooms(c, b->bucket[bucket], b->bucket[bucket + 1] - b->bucket[bucket], class_n[l], l, g);
+					cut_rooms(c, b->bucket[bucket],
+						b->bucket[bucket + 1] - b->bucket[bucket], class_n[l], l, g);
 				}
 				end_site(c, before, t, l);
 			}
@@ -540,11 +562,12 @@ static bool place_all(struct build *b)
 	return true;
 }
 
-enum err_code county_new(struct county **out, uint32_t persons_n, uint64_t seed, const struct county_structure *structure,
-			 struct err *e)
+enum err_code county_new(struct county **out, uint32_t persons_n, uint64_t seed,
+	const struct county_structure *structure, struct err *e)
 {
 	if (persons_n == 0 || persons_n > COUNTY_PERSONS_MAX)
-		return err_set(e, ERR_BAD_VALUE, "persons", "a county has from 1 to %u persons", COUNTY_PERSONS_MAX);
+		return err_set(
+			e, ERR_BAD_VALUE, "persons", "a county has from 1 to %u persons", COUNTY_PERSONS_MAX);
 	struct county *c = calloc(1, sizeof *c);
 	struct build b = {.c = c, .s = structure ? structure : county_census_2020()};
 	if (!c)
@@ -556,7 +579,8 @@ enum err_code county_new(struct county **out, uint32_t persons_n, uint64_t seed,
 	c->home = malloc(persons_n);
 	c->village_of = malloc(persons_n * sizeof *c->village_of);
 	c->unit_of = malloc(persons_n * sizeof *c->unit_of);
-	bool ok = c->age_sex && c->home && c->village_of && c->unit_of && lay_out(c) && people_all(&b) && place_all(&b);
+	bool ok = c->age_sex && c->home && c->village_of && c->unit_of && lay_out(c) && people_all(&b) &&
+		place_all(&b);
 	free(b.bucket_of);
 	free(b.bucket);
 	free(b.schools);

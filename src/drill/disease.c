@@ -21,8 +21,11 @@ static const struct field {
 	size_t offset;
 	double least, most;
 } fields[] = {
-#define FIELD(name, least, most) {#name, offsetof(struct disease, name), least, most}
-	FIELD(r0, 0.05, 30),
+#define FIELD(name, least, most)                                                                             \
+	{                                                                                                    \
+#name, offsetof(struct disease, name), least, most                                           \
+	}
+	FIELD(r0, 0.05, 60),
 	FIELD(infectious_mean_d, 0.5, 40),
 	FIELD(infectious_sd_d, 0.2, 30),
 	FIELD(incubation_median_d, 0.5, 40),
@@ -43,10 +46,11 @@ static const struct field {
 static enum err_code band(struct by_age *b, struct str rest, double value, struct err *e)
 {
 	int64_t from = 0;
-	if (!str_to_i64(rest, &from) || from < 0 || from > 110 || (b->n == 0 && from != 0) || b->n == DISEASE_BANDS ||
-	    (b->n > 0 && from <= b->from[b->n - 1]))
-		return err_set(e, ERR_BAD_VALUE, "", "ages of a parameter by age must begin with 0 and rise, at most %d of them",
-			       DISEASE_BANDS);
+	if (!str_to_i64(rest, &from) || from < 0 || from > 110 || (b->n == 0 && from != 0) ||
+		b->n == DISEASE_BANDS || (b->n > 0 && from <= b->from[b->n - 1]))
+		return err_set(e, ERR_BAD_VALUE, "",
+			"ages of a parameter by age must begin with 0 and rise, at most %d of them",
+			DISEASE_BANDS);
 	if (value < 0 || value > 1)
 		return err_set(e, ERR_BAD_VALUE, "", "a share between 0 and 1 is expected");
 	b->from[b->n] = (uint8_t)from;
@@ -57,9 +61,11 @@ static enum err_code band(struct by_age *b, struct str rest, double value, struc
 static enum err_code set_pcr(struct disease *d, struct str rest, double value, struct err *e)
 {
 	int64_t day = 0;
-	if (!str_to_i64(rest, &day) || day != (int64_t)d->pcr_days_n || day >= DISEASE_PCR_DAYS || value < 0 || value > 1)
-		return err_set(e, ERR_BAD_VALUE, "", "pcr_day_N must count up from pcr_day_0 without gaps, below %d, shares of 0 to 1",
-			       DISEASE_PCR_DAYS);
+	if (!str_to_i64(rest, &day) || day != (int64_t)d->pcr_days_n || day >= DISEASE_PCR_DAYS ||
+		value < 0 || value > 1)
+		return err_set(e, ERR_BAD_VALUE, "",
+			"pcr_day_N must count up from pcr_day_0 without gaps, below %d, shares of 0 to 1",
+			DISEASE_PCR_DAYS);
 	d->pcr[d->pcr_days_n++] = value;
 	return OK;
 }
@@ -71,15 +77,16 @@ static enum err_code set(struct disease *d, uint64_t *seen, struct str name, dou
 		const char *prefix;
 		size_t offset;
 	} bands[] = {{"immune_age_", offsetof(struct disease, immune)},
-		     {"severe_age_", offsetof(struct disease, severe)},
-		     {"fatal_age_", offsetof(struct disease, fatal)}};
+		{"severe_age_", offsetof(struct disease, severe)},
+		{"fatal_age_", offsetof(struct disease, fatal)}};
 	for (size_t i = 0; i < ARRAY_N(fields); i++) {
 		if (!str_eq_c(name, fields[i].name))
 			continue;
 		if (*seen & UINT64_C(1) << i)
 			return err_set(e, ERR_DUPLICATE_FIELD, "", "%s is given twice", fields[i].name);
 		if (value < fields[i].least || value > fields[i].most)
-			return err_set(e, ERR_BAD_VALUE, "", "%s must be from %g to %g", fields[i].name, fields[i].least, fields[i].most);
+			return err_set(e, ERR_BAD_VALUE, "", "%s must be from %g to %g", fields[i].name,
+				fields[i].least, fields[i].most);
 		*seen |= UINT64_C(1) << i;
 		memcpy((char *)d + fields[i].offset, &value, sizeof value);
 		return OK;
@@ -88,7 +95,7 @@ static enum err_code set(struct disease *d, uint64_t *seen, struct str name, dou
 		struct str prefix = str_of(bands[i].prefix);
 		if (str_starts(name, prefix))
 			return band((struct by_age *)(void *)((char *)d + bands[i].offset),
-				    (struct str){name.p + prefix.n, name.n - prefix.n}, value, e);
+				(struct str){name.p + prefix.n, name.n - prefix.n}, value, e);
 	}
 	if (str_starts(name, STR("pcr_day_")))
 		return set_pcr(d, (struct str){name.p + 8, name.n - 8}, value, e);
@@ -99,9 +106,11 @@ static enum err_code whole(const struct disease *d, uint64_t seen, struct err *e
 {
 	for (size_t i = 0; i < ARRAY_N(fields); i++)
 		if (!(seen & UINT64_C(1) << i))
-			return err_set(e, ERR_MISSING_FIELD, fields[i].name, "the disease file does not give %s", fields[i].name);
+			return err_set(e, ERR_MISSING_FIELD, fields[i].name,
+				"the disease file does not give %s", fields[i].name);
 	if (!d->immune.n || !d->severe.n || !d->fatal.n || !d->pcr_days_n)
-		return err_set(e, ERR_MISSING_FIELD, "", "immune_age_0, severe_age_0, fatal_age_0 and pcr_day_0 must be given");
+		return err_set(e, ERR_MISSING_FIELD, "",
+			"immune_age_0, severe_age_0, fatal_age_0 and pcr_day_0 must be given");
 	if (d->infectious_from_onset != 0 && d->infectious_from_onset != 1)
 		return err_set(e, ERR_BAD_VALUE, "infectious_from_onset", "0 or 1 is expected");
 	return OK;
@@ -152,7 +161,9 @@ void disease_tabulate(struct disease *d)
 	/* the asymptomatic are less infectious, the others that much more: R0 is the mean of all */
 	double others = 1 - d->asymptomatic + d->asymptomatic * d->asymptomatic_infectious;
 	for (uint32_t i = 0; i < DISEASE_QUANTILES; i++)
-		d->strength_q16[i] = (uint32_t)(strength[i] * DISEASE_QUANTILES / sum / (others > 0.01 ? others : 0.01) * Q16 + 0.5);
+		d->strength_q16[i] = (uint32_t)(strength[i] * DISEASE_QUANTILES / sum /
+				(others > 0.01 ? others : 0.01) * Q16 +
+			0.5);
 }
 
 enum err_code disease_parse(struct disease *out, struct str name, struct str bytes, struct err *e)
@@ -174,13 +185,15 @@ enum err_code disease_parse(struct disease *out, struct str name, struct str byt
 			break;
 		snprintf(at, sizeof at, "line %llu", (unsigned long long)csv_line(c));
 		if (n != ARRAY_N(columns)) {
-			code = err_set(e, ERR_BAD_CSV, at, "four columns are expected: parameter, value, unit, source");
+			code = err_set(e, ERR_BAD_CSV, at,
+				"four columns are expected: parameter, value, unit, source");
 			break;
 		}
 		if (head) {
 			for (size_t i = 0; i < n && code == OK; i++)
 				if (!str_eq_c(f[i], columns[i]))
-					code = err_set(e, ERR_UNKNOWN_COLUMN, at, "the first line must be: parameter,value,unit,source");
+					code = err_set(e, ERR_UNKNOWN_COLUMN, at,
+						"the first line must be: parameter,value,unit,source");
 			if (code != OK)
 				break;
 			continue;
@@ -209,11 +222,13 @@ enum err_code disease_parse(struct disease *out, struct str name, struct str byt
 enum err_code disease_named(struct disease *out, struct str name, struct err *e)
 {
 	char path[96];
-	snprintf(path, sizeof path, "src/drill/diseases/%.*s.csv", (int)(name.n < 40 ? name.n : 40), name.p ? name.p : "");
+	snprintf(path, sizeof path, "src/drill/diseases/%.*s.csv", (int)(name.n < 40 ? name.n : 40),
+		name.p ? name.p : "");
 	const struct asset *a = asset_find(str_of(path));
 	if (a)
 		return disease_parse(out, name, (struct str){a->bytes, a->bytes_n}, e);
-	return err_set(e, ERR_NOT_FOUND, "disease", "known are omicron-ba5, omicron-bf7, measles, ebola; or give the path of a file");
+	return err_set(e, ERR_NOT_FOUND, "disease",
+		"known are omicron-ba5, omicron-bf7, measles, ebola; or give the path of a file");
 }
 
 enum err_code disease_read(struct disease *out, const char *path, struct err *e)
@@ -249,7 +264,8 @@ uint32_t disease_pcr_q16(const struct disease *d, uint32_t day, uint32_t pool_n)
 	double p = day < d->pcr_days_n ? d->pcr[day] : 0;
 	if (p <= 0 || pool_n <= 1)
 		return (uint32_t)(p * Q16 + 0.5);
-	/* The specimens of that day spread over Ct values; those within `shift` of the limit of detection are lost. */
+	/* The specimens of that day spread over Ct values; those within `shift` of the limit of detection are
+	 * lost. */
 	double shift = num_log(pool_n) / num_log(2), z = p >= 0.999999 ? 4.75 : num_normal_at(p);
 	return (uint32_t)(num_normal_cdf(z - shift / d->pool_ct_sd) * Q16 + 0.5);
 }

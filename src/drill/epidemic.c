@@ -49,7 +49,7 @@ struct epidemic {
 	struct infection *infections;
 	size_t infections_n, infections_cap;
 	uint32_t *infection_of; /* by person */
-	uint32_t *active;	/* infections that may still infect */
+	uint32_t *active; /* infections that may still infect */
 	size_t active_n, active_cap;
 	uint32_t *hold_of; /* by person: index + 1 of the last hold; NULL until somebody is held */
 	struct hold *holds;
@@ -94,15 +94,16 @@ void epidemic_free(struct epidemic **ep)
 	*ep = NULL;
 }
 
-/* The offers that make R0 of the mean number of contacts. In a household each pair meets at the same rate, so that a
- * large one has more contacts; the mean over those who have a household is the published figure. */
+/* The offers that make R0 of the mean number of contacts. In a household each pair meets at the same rate, so
+ * that a large one has more contacts; the mean over those who have a household is the published figure. */
 static void set_offers(struct epidemic *ep)
 {
 	const struct county *c = ep->c;
 	const struct disease *d = &ep->d;
 	uint32_t share_q16[LAYER__N];
 	uint64_t can[LAYER__N] = {0}, pairs = 0;
-	double weight[LAYER__N] = {d->home_weight, d->school_weight, d->work_weight, d->community_weight, 0}, mean = 0;
+	double weight[LAYER__N] = {d->home_weight, d->school_weight, d->work_weight, d->community_weight, 0},
+	       mean = 0;
 	if (ep->o.well_mixed)
 		for (int l = 0; l < LAYER__N; l++)
 			weight[l] = l == LAYER_ANY;
@@ -115,7 +116,9 @@ static void set_offers(struct epidemic *ep)
 	}
 	can[LAYER_COMMUNITY] = can[LAYER_ANY] = c->persons_n;
 	for (enum layer l = LAYER_HOME; l < LAYER__N; l++)
-		share_q16[l] = weight[l] > 0 ? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : SHARE_TRIES) : 65536;
+		share_q16[l] = weight[l] > 0
+			? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : SHARE_TRIES)
+			: 65536;
 	for (int l = 0; l < LAYER__N; l++)
 		mean += contacts[l] * weight[l] * (double)can[l] / c->persons_n;
 	if (ep->o.home_only)
@@ -125,7 +128,9 @@ static void set_offers(struct epidemic *ep)
 		for (int unit = 0; unit < 3; unit++) {
 			double sum = 0;
 			for (int l = 0; l < LAYER__N; l++) {
-				double of_it = l == LAYER_HOME && pairs ? (double)(size - 1) * (double)can[LAYER_HOME] / (double)pairs : 1;
+				double of_it = l == LAYER_HOME && pairs
+					? (double)(size - 1) * (double)can[LAYER_HOME] / (double)pairs
+					: 1;
 				bool has = l == LAYER_SCHOOL ? unit == 1 : l == LAYER_WORK ? unit == 2 : true;
 				double offered = contacts[l] * weight[l] * of_it * 65536.0 / share_q16[l];
 				if (has && mean > 0)
@@ -145,8 +150,8 @@ static void set_profile(struct epidemic *ep)
 	}
 }
 
-enum err_code epidemic_new(struct epidemic **out, const struct county *c, const struct disease *d, const struct epidemic_options *o,
-			   struct err *e)
+enum err_code epidemic_new(struct epidemic **out, const struct county *c, const struct disease *d,
+	const struct epidemic_options *o, struct err *e)
 {
 	if (o->threads > THREADS_MAX)
 		return err_set(e, ERR_BAD_VALUE, "threads", "from 1 to %d threads", THREADS_MAX);
@@ -174,12 +179,13 @@ enum err_code epidemic_new(struct epidemic **out, const struct county *c, const 
 
 /* --- holds ---------------------------------------------------------------------------------------- */
 
-enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min, uint32_t until_min,
-			    struct err *e)
+enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min,
+	uint32_t until_min, struct err *e)
 {
 	CHECK(person < ep->c->persons_n && from_min < until_min);
 	struct hold *last = ep->hold_of && ep->hold_of[person] ? &ep->holds[ep->hold_of[person] - 1] : NULL;
-	if (last && last->kind == (uint32_t)kind && last->from_min <= from_min && from_min <= last->until_min) {
+	if (last && last->kind == (uint32_t)kind && last->from_min <= from_min &&
+		from_min <= last->until_min) {
 		/* goes on without a gap: one hold, so that a person held often is still looked up at once */
 		if (until_min > last->until_min)
 			last->until_min = until_min;
@@ -212,7 +218,8 @@ uint32_t epidemic_held_count(const struct epidemic *ep, uint32_t at_min)
 {
 	uint32_t n = 0;
 	for (size_t i = 0; i < ep->holds_n; i++)
-		n += ep->holds[i].kind == HOLD_AWAY && ep->holds[i].from_min <= at_min && at_min < ep->holds[i].until_min;
+		n += ep->holds[i].kind == HOLD_AWAY && ep->holds[i].from_min <= at_min &&
+			at_min < ep->holds[i].until_min;
 	return n;
 }
 
@@ -265,7 +272,8 @@ static uint32_t before_q16(const struct epidemic *ep, int64_t since_min)
 /* The rate of a case on a day at its highest, times strength. A case infects from the day after its own
  * infection on; what its profile holds before that midnight is given to that first day, so that no part of R0
  * is lost. */
-static uint64_t rate_q16(const struct epidemic *ep, const struct infection *i, int64_t since_min, uint32_t most_q16)
+static uint64_t rate_q16(
+	const struct epidemic *ep, const struct infection *i, int64_t since_min, uint32_t most_q16)
 {
 	uint64_t rate = (uint64_t)most_q16 * i->strength_q16 >> 16;
 	if (i->at_min / LIFE_DAY_MIN + 1 == ep->day && since_min > 0) {
@@ -286,7 +294,8 @@ static void offer_candidate(struct candidates *f, struct candidate k)
 }
 
 /* True when nothing keeps the two from meeting there. */
-static bool may_meet(const struct epidemic *ep, uint32_t person, const struct meeting *m, enum layer layer, uint32_t at_min, uint64_t key)
+static bool may_meet(const struct epidemic *ep, uint32_t person, const struct meeting *m, enum layer layer,
+	uint32_t at_min, uint64_t key)
 {
 	if (ep->cut_q16[layer] && key_hit(key, ep->cut_q16[layer]))
 		return false;
@@ -296,14 +305,15 @@ static bool may_meet(const struct epidemic *ep, uint32_t person, const struct me
 	return epidemic_held(ep, person, at_min) <= most && epidemic_held(ep, m->other, at_min) <= most;
 }
 
-/* Meetings are worked out in three passes over a small batch, each touching memory that the one before asked for:
- * a person's place in the arrays is random, and waiting for one after another would take most of the time. */
+/* Meetings are worked out in three passes over a small batch, each touching memory that the one before asked
+ * for: a person's place in the arrays is random, and waiting for one after another would take most of the
+ * time. */
 #define BATCH 128
 struct asked {
 	uint32_t infection, person;
 	uint32_t most_q16;
 	uint32_t layer; /* LAYER__N: no meeting */
-	int64_t start;	/* minute at which the profile begins */
+	int64_t start; /* minute at which the profile begins */
 	uint64_t key;
 	struct meeting m;
 };
@@ -319,11 +329,14 @@ static void ask_for(const struct county *c, uint32_t person)
 /* Who and where; false when nothing can come of it. */
 static bool propose(const struct epidemic *ep, struct asked *a)
 {
-	if (!life_propose(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, (enum layer)a->layer, key_mix(a->key + 1), &a->m))
+	if (!life_propose(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, (enum layer)a->layer,
+		    key_mix(a->key + 1), &a->m))
 		return false;
 	/* the rate was drawn for the highest hour of the day: thin it to the hour of the meeting */
 	int64_t now = (int64_t)ep->day * LIFE_DAY_MIN + a->m.minute - a->start;
-	uint32_t w = now < 0 || now / DISEASE_BIN_MIN >= DISEASE_BINS ? 0 : ep->d.profile_q16[now / DISEASE_BIN_MIN];
+	uint32_t w = now < 0 || now / DISEASE_BIN_MIN >= DISEASE_BINS
+		? 0
+		: ep->d.profile_q16[now / DISEASE_BIN_MIN];
 	if (key_below(key_mix(a->key + 2), a->most_q16) >= w)
 		return false;
 	__builtin_prefetch(&ep->infection_of[a->m.other]);
@@ -335,7 +348,7 @@ static void settle(const struct epidemic *ep, const struct asked *a, struct cand
 {
 	uint32_t at = ep->day * LIFE_DAY_MIN + a->m.minute;
 	if (ep->infection_of[a->m.other] != NO_INFECTION || epidemic_immune(ep, a->m.other) ||
-	    !life_confirm(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, &a->m))
+		!life_confirm(ep->c, a->person, ep->o.first_day + (int32_t)ep->day, &a->m))
 		return;
 	if (may_meet(ep, a->person, &a->m, (enum layer)a->layer, at, key_mix(a->key + 3)))
 		offer_candidate(f, (struct candidate){a->m.other, a->infection, a->m.place, at, a->layer});
@@ -352,7 +365,8 @@ static void settle_all(const struct epidemic *ep, struct asked *a, uint32_t n, s
 }
 
 /* The arrivals of one case on this day, added to the batch. */
-static void meet(const struct epidemic *ep, uint32_t index, struct asked *batch, uint32_t *batch_n, struct candidates *f)
+static void meet(const struct epidemic *ep, uint32_t index, struct asked *batch, uint32_t *batch_n,
+	struct candidates *f)
 {
 	const struct infection *i = &ep->infections[index];
 	int64_t start = profile_start(ep, i), since = (int64_t)ep->day * LIFE_DAY_MIN - start;
@@ -403,8 +417,8 @@ static void *work_run(void *arg)
 	return NULL;
 }
 
-/* Each helper takes a run of the active list, so that the candidates read one after another are in the same order
- * whatever the number of helpers. */
+/* Each helper takes a run of the active list, so that the candidates read one after another are in the same
+ * order whatever the number of helpers. */
 static uint32_t meet_all(struct epidemic *ep)
 {
 	struct work w[THREADS_MAX];
@@ -426,23 +440,35 @@ static uint32_t meet_all(struct epidemic *ep)
 
 /* --- infections ----------------------------------------------------------------------------------- */
 
-static struct infection course(const struct epidemic *ep, uint32_t person, uint32_t infector, uint32_t place, uint32_t at_min)
+static struct infection course(
+	const struct epidemic *ep, uint32_t person, uint32_t infector, uint32_t place, uint32_t at_min)
 {
-	uint64_t h = key_hash(&ep->keys, FOR_COURSE, person, 0), s = key_hash(&ep->keys, FOR_SEVERITY, person, 0);
+	uint64_t h = key_hash(&ep->keys, FOR_COURSE, person, 0),
+		 s = key_hash(&ep->keys, FOR_SEVERITY, person, 0);
 	int age = county_age(ep->c, person);
 	enum layer own = life_unit_layer(ep->c, person);
-	struct infection i = {.person = person, .infector = infector, .place = place, .at_min = at_min, .found_min = NOT_FOUND_YET};
-	i.offer = (uint8_t)(((ep->c->home[person] >> 4) - 1) * 3 + (own == LAYER__N ? 0 : own == LAYER_SCHOOL ? 1 : 2));
+	struct infection i = {.person = person,
+		.infector = infector,
+		.place = place,
+		.at_min = at_min,
+		.found_min = NOT_FOUND_YET};
+	i.offer = (uint8_t)(((ep->c->home[person] >> 4) - 1) * 3 +
+		(own == LAYER__N                      ? 0
+				: own == LAYER_SCHOOL ? 1
+						      : 2));
 	i.onset_min = at_min + ep->d.incubation_min[h >> 54];
 	i.strength_q16 = ep->d.strength_q16[h >> 44 & (DISEASE_QUANTILES - 1)];
 	if (key_hit(key_mix(h), (uint32_t)(ep->d.asymptomatic * 65536))) {
 		i.flags |= INFECTION_ASYMPTOMATIC;
-		i.strength_q16 = (uint32_t)((uint64_t)i.strength_q16 * (uint32_t)(ep->d.asymptomatic_infectious * 65536) >> 16);
+		i.strength_q16 = (uint32_t)((uint64_t)i.strength_q16 *
+				(uint32_t)(ep->d.asymptomatic_infectious * 65536) >>
+			16);
 	} else if (key_hit(s, disease_by_age(&ep->d.severe, age))) {
 		i.flags |= INFECTION_SEVERE;
 	}
 	if (i.flags & INFECTION_SEVERE) {
-		uint64_t severe = disease_by_age(&ep->d.severe, age), fatal = disease_by_age(&ep->d.fatal, age);
+		uint64_t severe = disease_by_age(&ep->d.severe, age),
+			 fatal = disease_by_age(&ep->d.fatal, age);
 		if (key_hit(key_mix(s), (uint32_t)(fatal >= severe ? 65536 : fatal * 65536 / severe)))
 			i.flags |= INFECTION_FATAL;
 	}
@@ -455,11 +481,12 @@ static bool infect(struct epidemic *ep, const struct candidate *k)
 	uint32_t index = ep->infection_of[k->person];
 	if (index != NO_INFECTION) {
 		struct infection *had = &ep->infections[index];
-		bool earlier = k->at_min < had->at_min || (k->at_min == had->at_min && k->infection < had->infector);
+		bool earlier =
+			k->at_min < had->at_min || (k->at_min == had->at_min && k->infection < had->infector);
 		if (had->infector == NO_INFECTION || had->at_min / LIFE_DAY_MIN != ep->day || !earlier)
 			return true;
 	} else if (!grow(&ep->infections, &ep->infections_cap, ep->infections_n, sizeof *ep->infections) ||
-		   !grow(&ep->active, &ep->active_cap, ep->active_n, sizeof *ep->active)) {
+		!grow(&ep->active, &ep->active_cap, ep->active_n, sizeof *ep->active)) {
 		return false;
 	} else {
 		index = (uint32_t)ep->infections_n++;
@@ -473,14 +500,16 @@ static bool infect(struct epidemic *ep, const struct candidate *k)
 
 static bool import(struct epidemic *ep)
 {
-	uint32_t n = ep->day == 0 ? ep->o.imports : ep->o.import_every_days && ep->day % ep->o.import_every_days == 0;
+	uint32_t n = ep->day == 0 ? ep->o.imports
+				  : ep->o.import_every_days && ep->day % ep->o.import_every_days == 0;
 	for (uint32_t k = 0, tries = 0; k < n && tries < 1000 + 20 * n; tries++) {
 		uint64_t h = key_hash(&ep->keys, FOR_IMPORT, tries, ep->day);
 		uint32_t person = key_below(h, ep->c->persons_n);
 		uint32_t at = ep->day * LIFE_DAY_MIN + key_below(key_mix(h), LIFE_DAY_MIN);
 		if (ep->infection_of[person] != NO_INFECTION || epidemic_immune(ep, person))
 			continue;
-		if (!infect(ep, &(struct candidate){person, NO_INFECTION, PLACE(PLACE_NONE, 0), at, LAYER__N}))
+		if (!infect(ep,
+			    &(struct candidate){person, NO_INFECTION, PLACE(PLACE_NONE, 0), at, LAYER__N}))
 			return false;
 		k++;
 	}
@@ -579,8 +608,9 @@ int32_t epidemic_first_day(const struct epidemic *ep)
 
 size_t epidemic_bytes(const struct epidemic *ep)
 {
-	size_t n = sizeof *ep + ep->infections_cap * sizeof *ep->infections + ep->c->persons_n * sizeof *ep->infection_of +
-		   ep->active_cap * sizeof *ep->active + ep->holds_cap * sizeof *ep->holds + ep->days_cap * sizeof *ep->days;
+	size_t n = sizeof *ep + ep->infections_cap * sizeof *ep->infections +
+		ep->c->persons_n * sizeof *ep->infection_of + ep->active_cap * sizeof *ep->active +
+		ep->holds_cap * sizeof *ep->holds + ep->days_cap * sizeof *ep->days;
 	for (int t = 0; t < THREADS_MAX; t++)
 		n += ep->found[t].cap * sizeof *ep->found[t].p;
 	return n + (ep->hold_of ? ep->c->persons_n * sizeof *ep->hold_of : 0);

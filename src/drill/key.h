@@ -62,7 +62,8 @@ static inline uint64_t key_mix(uint64_t x)
 static inline void keys_init(struct keys *keys, uint64_t seed)
 {
 	for (uint64_t p = 0; p < FOR__N; p++)
-		keys->k[p] = key_mix(key_mix(seed + UINT64_C(0x9e3779b97f4a7c15)) + (p + 1) * UINT64_C(0xd1b54a32d192ed03));
+		keys->k[p] = key_mix(key_mix(seed + UINT64_C(0x9e3779b97f4a7c15)) +
+			(p + 1) * UINT64_C(0xd1b54a32d192ed03));
 }
 
 /* 64 bits for (purpose, who, when). */

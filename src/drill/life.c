@@ -2,7 +2,7 @@
 #include "drill/life.h"
 
 #define SPANS_MAX 5
-#define YARD 3	 /* pupils meet that much more often in the yard than sitting in class */
+#define YARD 3 /* pupils meet that much more often in the yard than sitting in class */
 #define TRIES 24 /* at a crowd's place, for a partner among those who let themselves be seen */
 
 struct span {
@@ -64,7 +64,9 @@ static bool attends(const struct county *c, uint32_t person, int32_t day, enum u
 		return false;
 	if (kind < UNIT_FACTORY || kind == UNIT_OFFICE)
 		return ((uint32_t)day + 3) % 7 < 5; /* day 0 was a Thursday */
-	uint32_t turn = (uint32_t)((uint64_t)(uint32_t)day + key_below(key_hash(&c->keys, FOR_REST, person, 0), 7)) % 7;
+	uint32_t turn =
+		(uint32_t)((uint64_t)(uint32_t)day + key_below(key_hash(&c->keys, FOR_REST, person, 0), 7)) %
+		7;
 	return kind == UNIT_MARKET ? turn != 0 : turn > 1;
 }
 
@@ -83,8 +85,10 @@ static uint32_t at_work(const struct county *c, uint32_t unit, int32_t day, stru
 {
 	const struct unit *u = &c->units[unit];
 	uint32_t room = unit_place(c, unit), site = PLACE(PLACE_SITE, u->site);
-	bool shifts = u->kind == UNIT_FACTORY || u->kind == UNIT_CLINIC || u->kind == UNIT_CARE || u->kind == UNIT_LOGISTICS;
-	uint32_t week = (uint32_t)day / 7, turn = shifts ? key_below(key_hash(&c->keys, FOR_SHIFT, unit, week), 8) : 0;
+	bool shifts = u->kind == UNIT_FACTORY || u->kind == UNIT_CLINIC || u->kind == UNIT_CARE ||
+		u->kind == UNIT_LOGISTICS;
+	uint32_t week = (uint32_t)day / 7,
+		 turn = shifts ? key_below(key_hash(&c->keys, FOR_SHIFT, unit, week), 8) : 0;
 	uint32_t start = turn < 5 ? 480 : turn == 5 ? 0 : 960; /* five of eight by day */
 	if (u->kind == UNIT_MARKET) {
 		s[0] = (struct span){room, 390, 1020};
@@ -126,8 +130,8 @@ static uint32_t goes_of(int age)
 	return age < 6 ? 35 : age < 18 ? 50 : age < 75 ? GOES_MOST : 40;
 }
 
-/* At most one errand a day; its kind by chance. What is most often the answer is known from the chance alone, before
- * the person is looked at. */
+/* At most one errand a day; its kind by chance. What is most often the answer is known from the chance alone,
+ * before the person is looked at. */
 static enum place_kind errand_kind(const struct county *c, uint32_t person, uint32_t town, int32_t day)
 {
 	uint64_t h = key_hash(&c->keys, FOR_ERRAND, person, (uint32_t)day);
@@ -155,7 +159,8 @@ struct catchment {
 	uint64_t key;
 };
 
-static struct catchment catchment_of(const struct county *c, enum place_kind kind, uint32_t number, int32_t day)
+static struct catchment catchment_of(
+	const struct county *c, enum place_kind kind, uint32_t number, int32_t day)
 {
 	struct catchment k = {.number = number};
 	k.town = crowds[kind].town ? number : c->villages[number].town;
@@ -170,8 +175,8 @@ static struct catchment catchment_of(const struct county *c, enum place_kind kin
 	return k;
 }
 
-static struct span crowd_span(const struct county *c, enum place_kind kind, const struct catchment *k, uint32_t order,
-			      uint32_t person, int32_t day)
+static struct span crowd_span(const struct county *c, enum place_kind kind, const struct catchment *k,
+	uint32_t order, uint32_t person, int32_t day)
 {
 	const struct crowd *w = &crowds[kind];
 	uint32_t in = w->open_min + (uint32_t)((uint64_t)order * w->span_min / k->n), number = k->number;
@@ -180,7 +185,8 @@ static struct span crowd_span(const struct county *c, enum place_kind kind, cons
 		in = w->open_min + run * 20;
 		number = number * LIFE_BUS_RUNS + run;
 	}
-	uint32_t stay = w->stay_least + key_below(key_hash(&c->keys, FOR_LENGTH, person, (uint32_t)day), w->stay_more);
+	uint32_t stay = w->stay_least +
+		key_below(key_hash(&c->keys, FOR_LENGTH, person, (uint32_t)day), w->stay_more);
 	return (struct span){PLACE(kind, number), in, in + stay};
 }
 
@@ -193,7 +199,8 @@ static bool is_free(const struct span *unit, uint32_t n, const struct span *s)
 	return true;
 }
 
-static bool errand(const struct county *c, uint32_t person, int32_t day, const struct span *unit, uint32_t n, struct span *out)
+static bool errand(const struct county *c, uint32_t person, int32_t day, const struct span *unit, uint32_t n,
+	struct span *out)
 {
 	uint32_t town = town_of(c, person);
 	enum place_kind kind = errand_kind(c, person, town, day);
@@ -282,7 +289,8 @@ static void look_at_unit(struct finding *f, const struct unit *u)
 }
 
 /* Places of the order whose arrival lies in [from - longest stay, to). */
-static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32_t to, uint32_t *low, uint32_t *high)
+static bool order_range(
+	const struct crowd *w, uint32_t n, uint32_t from, uint32_t to, uint32_t *low, uint32_t *high)
 {
 	uint32_t longest = w->stay_least + w->stay_more, early = w->open_min + longest;
 	uint64_t a = from > early ? from - early : 0, b = to > w->open_min ? to - w->open_min : 0;
@@ -293,14 +301,17 @@ static bool order_range(const struct crowd *w, uint32_t n, uint32_t from, uint32
 	return *low < *high;
 }
 
-/* The visit of one whose place in the order is known: the rest of the day matters only where it forbids it. */
-static void look_at_visit(struct finding *f, enum place_kind kind, const struct catchment *k, uint32_t order, uint32_t person)
+/* The visit of one whose place in the order is known: the rest of the day matters only where it forbids it.
+ */
+static void look_at_visit(
+	struct finding *f, enum place_kind kind, const struct catchment *k, uint32_t order, uint32_t person)
 {
 	struct span unit[SPANS_MAX + 1], s = crowd_span(f->c, kind, k, order, person, f->day);
 	uint32_t own = f->c->unit_of[person];
 	if (own != NO_UNIT && unit_place(f->c, own) == f->place)
 		return; /* works here: seen with the unit, also on a day off */
-	if (s.place != f->place || s.in >= f->to || s.out <= f->from || !is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
+	if (s.place != f->place || s.in >= f->to || s.out <= f->from ||
+		!is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
 		return;
 	if (f->n < f->cap)
 		f->out[f->n] = (struct presence){person, (uint16_t)s.in, (uint16_t)s.out};
@@ -336,9 +347,11 @@ static void look_at_site(struct finding *f, uint32_t site)
 		look_at_unit(f, &f->c->units[f->c->sites[site].first_unit + u]);
 }
 
-size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t from_min, uint32_t to_min, struct presence *out, size_t cap)
+size_t life_at(const struct county *c, uint32_t place, int32_t day, uint32_t from_min, uint32_t to_min,
+	struct presence *out, size_t cap)
 {
-	struct finding f = {.c = c, .place = place, .from = from_min, .to = to_min, .day = day, .out = out, .cap = cap};
+	struct finding f = {
+		.c = c, .place = place, .from = from_min, .to = to_min, .day = day, .out = out, .cap = cap};
 	uint32_t number = PLACE_NUMBER(place), n;
 	switch (PLACE_KIND(place)) {
 	case PLACE_HOME:
@@ -403,7 +416,8 @@ static bool propose_home(const struct county *c, uint32_t person, uint64_t key, 
 	if (n < 2)
 		return false;
 	uint32_t other = key_below(key, n - 1);
-	*m = (struct meeting){first + other + (other >= own), PLACE(PLACE_HOME, first), (uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
+	*m = (struct meeting){first + other + (other >= own), PLACE(PLACE_HOME, first),
+		(uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
 	return true;
 }
 
@@ -415,7 +429,8 @@ static uint32_t members_of(const struct county *c, uint32_t first_unit, uint32_t
 }
 
 /* One of the public at a place anybody may visit, at m->minute. */
-static bool propose_public(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+static bool propose_public(
+	const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	enum place_kind kind = PLACE_KIND(m->place);
 	uint32_t number = PLACE_NUMBER(m->place), low, high, from = m->minute, to = m->minute + 1U;
@@ -440,7 +455,8 @@ static bool propose_public(const struct county *c, uint32_t person, int32_t day,
 }
 
 /* At the market hall and the clinic half of a worker's contacts are with the public. */
-static bool propose_unit(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+static bool propose_unit(
+	const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	struct span s[SPANS_MAX + 1];
 	uint32_t n = unit_spans(c, person, day, s), all = 0, i = 0, many, part[SPANS_MAX + 1];
@@ -462,12 +478,14 @@ static bool propose_unit(const struct county *c, uint32_t person, int32_t day, u
 		return propose_public(c, person, day, key_mix(key), m);
 	const struct unit *u = &c->units[c->unit_of[person]];
 	const struct site *whole = &c->sites[u->site];
-	uint32_t first = room ? members_of(c, c->unit_of[person], 1, &many) : members_of(c, whole->first_unit, whole->units_n, &many);
+	uint32_t first = room ? members_of(c, c->unit_of[person], 1, &many)
+			      : members_of(c, whole->first_unit, whole->units_n, &many);
 	m->other = c->member[first + key_below(key, many)];
 	return m->other != person;
 }
 
-static bool propose_outside(const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
+static bool propose_outside(
+	const struct county *c, uint32_t person, int32_t day, uint64_t key, struct meeting *m)
 {
 	struct span unit[SPANS_MAX + 1], s;
 	if (key_below(key_hash(&c->keys, FOR_ERRAND, person, (uint32_t)day), 100) >= GOES_MOST)
@@ -490,7 +508,8 @@ static bool propose_outside(const struct county *c, uint32_t person, int32_t day
 	return propose_public(c, person, day, key_mix(key), m);
 }
 
-bool life_propose(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key, struct meeting *m)
+bool life_propose(const struct county *c, uint32_t person, int32_t day, enum layer layer, uint64_t key,
+	struct meeting *m)
 {
 	switch (layer) {
 	case LAYER_HOME:
@@ -501,7 +520,8 @@ bool life_propose(const struct county *c, uint32_t person, int32_t day, enum lay
 	case LAYER_COMMUNITY:
 		return propose_outside(c, person, day, key, m);
 	case LAYER_ANY:
-		*m = (struct meeting){key_below(key, c->persons_n), PLACE(PLACE_ANY, 0), (uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
+		*m = (struct meeting){key_below(key, c->persons_n), PLACE(PLACE_ANY, 0),
+			(uint16_t)key_below(key_mix(key), LIFE_DAY_MIN)};
 		return m->other != person;
 	case LAYER__N:
 		break;
@@ -540,7 +560,8 @@ uint32_t life_meeting_share(const struct county *c, int32_t day, enum layer laye
 		uint32_t person = key_below(h, c->persons_n), n;
 		struct meeting m;
 		county_household(c, person, &n);
-		if (layer == LAYER_HOME ? n < 2 : layer < LAYER_COMMUNITY && life_unit_layer(c, person) != layer)
+		if (layer == LAYER_HOME ? n < 2
+					: layer < LAYER_COMMUNITY && life_unit_layer(c, person) != layer)
 			continue;
 		int32_t on = day + (int32_t)(i % 14);
 		asked++;

@@ -11,12 +11,12 @@
 
 #include "core/base.h"
 
-double num_exp(double x);          /* |x| <= 700 */
-double num_log(double x);          /* x > 0 */
-double num_normal_cdf(double z);   /* any z; beyond 8 standard deviations 0 or 1 */
-double num_normal_at(double p);    /* the quantile: 0 < p < 1 */
+double num_exp(double x); /* |x| <= 700 */
+double num_log(double x); /* x > 0 */
+double num_normal_cdf(double z); /* any z; beyond 8 standard deviations 0 or 1 */
+double num_normal_at(double p); /* the quantile: 0 < p < 1 */
 double num_gamma_cdf(double shape, double x); /* scale 1; shape 0.02 .. 500 */
-double num_gamma_at(double shape, double p);  /* the quantile: 0 < p < 1 */
+double num_gamma_at(double shape, double p); /* the quantile: 0 < p < 1 */
 /* -ln((u + 1) / 2^32) with 24 bits behind the point: an exponential waiting time. Integers only, error below
  * 2^-16: this one is asked during a run. */
 uint32_t num_wait(uint32_t u);

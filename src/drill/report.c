@@ -6,7 +6,8 @@
 #include "core/caltime.h"
 #include "core/json.h"
 
-static const char *const place_names[PLACE__N] = {"imported", "home", "room", "site", "shop", "gathering", "market", "clinic", "bus", "any"};
+static const char *const place_names[PLACE__N] = {
+	"imported", "home", "room", "site", "shop", "gathering", "market", "clinic", "bus", "any"};
 
 /* Persons infected by the earliest cases: the effective number while nearly everybody is susceptible. */
 static double first_r(const struct infection *all, uint32_t n)
@@ -24,7 +25,10 @@ void report_of(const struct epidemic *ep, struct report *out)
 	uint32_t n;
 	const struct infection *all = epidemic_infections(ep, &n);
 	const struct day_count *days = epidemic_days(ep);
-	struct report r = {.days = epidemic_day(ep), .persons = epidemic_county(ep)->persons_n, .infected = n, .last_day = UINT32_MAX};
+	struct report r = {.days = epidemic_day(ep),
+		.persons = epidemic_county(ep)->persons_n,
+		.infected = n,
+		.last_day = UINT32_MAX};
 	double generation = 0, delay = 0;
 	for (uint32_t k = 0; k < n; k++) {
 		const struct infection *i = &all[k];
@@ -92,12 +96,17 @@ void report_text(const struct epidemic *ep, double took_s, struct buf *b)
 {
 	struct report r;
 	report_of(ep, &r);
-	buf_printf(b, "EXERCISE: nobody here exists.\n%s among %u persons, %u days, in %.2f s of processor time\n\n",
-		   epidemic_disease(ep)->name, r.persons, r.days, took_s);
-	buf_printf(b, "  infected      %u (%.2f %%), of them %u imported, %u without symptoms, %u severe, %u fatal\n", r.infected,
-		   100.0 * r.infected / r.persons, r.imported, r.asymptomatic, r.severe, r.fatal);
+	buf_printf(b,
+		"EXERCISE: nobody here exists.\n%s among %u persons, %u days, in %.2f s of processor "
+		"time\n\n",
+		epidemic_disease(ep)->name, r.persons, r.days, took_s);
+	buf_printf(b,
+		"  infected      %u (%.2f %%), of them %u imported, %u without symptoms, %u severe, %u "
+		"fatal\n",
+		r.infected, 100.0 * r.infected / r.persons, r.imported, r.asymptomatic, r.severe, r.fatal);
 	if (r.last_day != UINT32_MAX)
-		buf_printf(b, "  peak          %u on day %u; last infection on day %u\n", r.peak_infected, r.peak_day, r.last_day);
+		buf_printf(b, "  peak          %u on day %u; last infection on day %u\n", r.peak_infected,
+			r.peak_day, r.last_day);
 	if (r.first_cases_r >= 0)
 		buf_printf(b, "  early cases   infected %.2f persons each\n", r.first_cases_r);
 	if (r.generation_mean_d > 0)
@@ -109,9 +118,12 @@ void report_text(const struct epidemic *ep, double took_s, struct buf *b)
 	buf_printf(b, "\n  found         %u", r.found);
 	if (r.found)
 		buf_printf(b, ", %.1f days after infection in the mean", r.found_mean_d);
-	buf_printf(b, "\n  response      %llu swabs, %llu tubes (%llu positive), %llu not reached by a round, %llu holds ordered\n",
-		   (unsigned long long)r.swabs, (unsigned long long)r.pools, (unsigned long long)r.pools_positive,
-		   (unsigned long long)r.missed, (unsigned long long)r.held);
+	buf_printf(b,
+		"\n  response      %llu swabs, %llu tubes (%llu positive), %llu not reached by a round, %llu "
+		"holds ordered\n",
+		(unsigned long long)r.swabs, (unsigned long long)r.pools,
+		(unsigned long long)r.pools_positive, (unsigned long long)r.missed,
+		(unsigned long long)r.held);
 	days_text(ep, b);
 }
 

@@ -2,8 +2,8 @@
  *
  * report.h - what an epidemic came to, in words and as JSON.
  *
- * Everything is recomputed from the infections and the counts by day; nothing is kept. Pure but for the buffer it
- * writes to, which the caller owns.
+ * Everything is recomputed from the infections and the counts by day; nothing is kept. Pure but for the
+ * buffer it writes to, which the caller owns.
  */
 #ifndef SUSHUI_DRILL_REPORT_H
 #define SUSHUI_DRILL_REPORT_H
@@ -15,12 +15,13 @@ struct report {
 	uint32_t days, persons;
 	uint32_t infected, imported, asymptomatic, severe, fatal, found;
 	uint32_t peak_day, peak_infected; /* first day with the most infections */
-	uint32_t last_day;		  /* of an infection; UINT32_MAX: none */
+	uint32_t last_day; /* of an infection; UINT32_MAX: none */
 	uint32_t layer[LAYER__N], place[PLACE__N];
 	uint64_t swabs, pools, pools_positive, missed, held;
-	double generation_mean_d;	  /* over all pairs; 0 without a pair */
-	double found_mean_d;		  /* from infection to result, of those found */
-	double first_cases_r;		  /* persons infected by the first tenth of cases, at least 20, at most 1000; -1: too few */
+	double generation_mean_d; /* over all pairs; 0 without a pair */
+	double found_mean_d; /* from infection to result, of those found */
+	double first_cases_r; /* persons infected by the first tenth of cases, at least 20, at most 1000; -1:
+				 too few */
 };
 
 void report_of(const struct epidemic *ep, struct report *out); /* O(infections + days) */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define POOL_MAX 20
-#define SHARE(percent) ((uint32_t)((percent) * 65536 / 100))
+#define SHARE(percent) ((uint32_t)((percent)*65536 / 100))
 
 struct list {
 	uint32_t *p;
@@ -16,12 +16,12 @@ struct response {
 	struct epidemic *ep;
 	struct response_options o;
 	uint32_t looked_n; /* infections taken over so far */
-	struct list open;  /* infections not found whose swab may still be positive */
+	struct list open; /* infections not found whose swab may still be positive */
 	struct list pools; /* of this round's positive tubes */
 	struct list together; /* persons present with a case */
 	struct presence *present;
 	size_t present_cap;
-	uint32_t begun;	 /* day on which rounds began, or UINT32_MAX */
+	uint32_t begun; /* day on which rounds began, or UINT32_MAX */
 	bool found_any;
 	uint32_t pooled_q16[DISEASE_PCR_DAYS + 1], single_q16[DISEASE_PCR_DAYS + 1];
 };
@@ -87,13 +87,15 @@ static void sort_unique(struct list *l)
 	l->n = kept;
 }
 
-enum err_code response_new(struct response **out, struct epidemic *ep, const struct response_options *o, struct err *e)
+enum err_code response_new(
+	struct response **out, struct epidemic *ep, const struct response_options *o, struct err *e)
 {
 	if (o->pool_n < 1 || o->pool_n > POOL_MAX)
 		return err_set(e, ERR_BAD_VALUE, "pool", "a tube holds from 1 to %d specimens", POOL_MAX);
 	if (o->trace_days > 60 || o->isolate_days < 1 || o->isolate_days > 365 || o->quarantine_days < 1 ||
-	    o->quarantine_days > 365)
-		return err_set(e, ERR_BAD_VALUE, "days", "tracing looks back at most 60 days; people are held from 1 to 365 days");
+		o->quarantine_days > 365)
+		return err_set(e, ERR_BAD_VALUE, "days",
+			"tracing looks back at most 60 days; people are held from 1 to 365 days");
 	struct response *r = calloc(1, sizeof *r);
 	if (!r)
 		return no_memory(e);
@@ -139,10 +141,12 @@ static size_t present_at(struct response *r, uint32_t place, uint32_t day, uint3
 }
 
 /* Who was together with the person, in the order of stays; somebody met twice stands twice. */
-static enum err_code collect(struct response *r, uint32_t person, uint32_t day, uint32_t least_min, struct err *e)
+static enum err_code collect(
+	struct response *r, uint32_t person, uint32_t day, uint32_t least_min, struct err *e)
 {
 	struct stay s[LIFE_STAYS_MAX];
-	uint32_t stays = life_day(epidemic_county(r->ep), person, epidemic_first_day(r->ep) + (int32_t)day, s);
+	uint32_t stays =
+		life_day(epidemic_county(r->ep), person, epidemic_first_day(r->ep) + (int32_t)day, s);
 	r->together.n = 0;
 	for (uint32_t i = 0; i < stays; i++) {
 		bool home = PLACE_KIND(s[i].place) == PLACE_HOME;
@@ -163,7 +167,8 @@ static enum err_code collect(struct response *r, uint32_t person, uint32_t day, 
 			if (p->person == person || (!home && end - in < least_min))
 				continue;
 			uint32_t at = day * LIFE_DAY_MIN + in;
-			if (epidemic_held(r->ep, person, at) > most || epidemic_held(r->ep, p->person, at) > most)
+			if (epidemic_held(r->ep, person, at) > most ||
+				epidemic_held(r->ep, p->person, at) > most)
 				continue;
 			if (!push(&r->together, p->person))
 				return no_memory(e);
@@ -172,8 +177,8 @@ static enum err_code collect(struct response *r, uint32_t person, uint32_t day, 
 	return OK;
 }
 
-enum err_code response_contacts(struct response *r, uint32_t person, uint32_t day, uint32_t least_min, const uint32_t **out, size_t *n,
-				struct err *e)
+enum err_code response_contacts(struct response *r, uint32_t person, uint32_t day, uint32_t least_min,
+	const uint32_t **out, size_t *n, struct err *e)
 {
 	enum err_code code = collect(r, person, day, least_min, e);
 	if (code != OK)
@@ -196,7 +201,8 @@ static enum err_code trace(struct response *r, uint32_t person, uint32_t at_min,
 			uint32_t contact = r->together.p[k], from = at_min + r->o.trace_min;
 			/* learnt of or not once for each pair, whatever the number of days they met */
 			if (key_hit(key_hash(keys, FOR_RECALL, contact, person), r->o.recall_q16))
-				code = epidemic_hold(r->ep, contact, HOLD_AWAY, from, from + r->o.quarantine_days * LIFE_DAY_MIN, e);
+				code = epidemic_hold(r->ep, contact, HOLD_AWAY, from,
+					from + r->o.quarantine_days * LIFE_DAY_MIN, e);
 		}
 		if (code != OK)
 			return code;
@@ -206,10 +212,12 @@ static enum err_code trace(struct response *r, uint32_t person, uint32_t at_min,
 
 static enum err_code find(struct response *r, uint32_t infection, uint32_t at_min, struct err *e)
 {
-	uint32_t n, person = epidemic_infections(r->ep, &n)[infection].person, from = at_min + r->o.isolate_min;
+	uint32_t n, person = epidemic_infections(r->ep, &n)[infection].person,
+		    from = at_min + r->o.isolate_min;
 	epidemic_found(r->ep, infection, at_min);
 	r->found_any = true;
-	enum err_code code = epidemic_hold(r->ep, person, HOLD_AWAY, from, from + r->o.isolate_days * LIFE_DAY_MIN, e);
+	enum err_code code =
+		epidemic_hold(r->ep, person, HOLD_AWAY, from, from + r->o.isolate_days * LIFE_DAY_MIN, e);
 	return code == OK && r->o.trace_days ? trace(r, person, at_min, e) : code;
 }
 
@@ -239,7 +247,8 @@ static bool take_over(struct response *r)
 			return false;
 	for (size_t k = 0; k < r->open.n; k++) {
 		const struct infection *i = &all[r->open.p[k]];
-		if (i->found_min == NOT_FOUND_YET && i->at_min / LIFE_DAY_MIN + epidemic_disease(r->ep)->pcr_days_n > day)
+		if (i->found_min == NOT_FOUND_YET &&
+			i->at_min / LIFE_DAY_MIN + epidemic_disease(r->ep)->pcr_days_n > day)
 			r->open.p[kept++] = r->open.p[k];
 	}
 	r->open.n = kept;
@@ -258,8 +267,10 @@ static enum err_code watch(struct response *r, struct err *e)
 	for (size_t k = 0; k < r->open.n; k++) {
 		uint32_t index = r->open.p[k];
 		const struct infection *i = &epidemic_infections(r->ep, &n)[index];
-		bool ill = !(i->flags & INFECTION_ASYMPTOMATIC) && i->onset_min / LIFE_DAY_MIN + r->o.care_days == day;
-		bool comes = ill && key_hit(key_hash(epidemic_keys(r->ep), FOR_CARE, i->person, 0), r->o.care_q16);
+		bool ill = !(i->flags & INFECTION_ASYMPTOMATIC) &&
+			i->onset_min / LIFE_DAY_MIN + r->o.care_days == day;
+		bool comes =
+			ill && key_hit(key_hash(epidemic_keys(r->ep), FOR_CARE, i->person, 0), r->o.care_q16);
 		if (!comes && epidemic_held(r->ep, i->person, swab_min) != HOLD_AWAY)
 			continue;
 		epidemic_today(r->ep)->swabs += comes;
@@ -272,8 +283,8 @@ static enum err_code watch(struct response *r, struct err *e)
 	return OK;
 }
 
-/* Persons in quarantine or isolation are swabbed alone each day, and on the day of a round everybody who is not away is
- * asked for. */
+/* Persons in quarantine or isolation are swabbed alone each day, and on the day of a round everybody who is
+ * not away is asked for. */
 static void count_swabs(struct response *r, bool is_round)
 {
 	uint32_t day = epidemic_day(r->ep), swab_min = day * LIFE_DAY_MIN + 540, reached = 0;
@@ -295,8 +306,9 @@ static enum err_code round_of_all(struct response *r, struct err *e)
 	for (size_t k = 0; k < r->open.n; k++) {
 		const struct infection *i = &epidemic_infections(r->ep, &n)[r->open.p[k]];
 		if (i->found_min == NOT_FOUND_YET && is_reached(r, i->person, day) &&
-		    epidemic_held(r->ep, i->person, swab_min) != HOLD_AWAY &&
-		    luck_q16(r, i->person, day) < r->pooled_q16[since_days(i, swab_min)] && !push(&r->pools, i->person / r->o.pool_n))
+			epidemic_held(r->ep, i->person, swab_min) != HOLD_AWAY &&
+			luck_q16(r, i->person, day) < r->pooled_q16[since_days(i, swab_min)] &&
+			!push(&r->pools, i->person / r->o.pool_n))
 			return no_memory(e);
 	}
 	sort_unique(&r->pools);
@@ -308,8 +320,8 @@ static enum err_code round_of_all(struct response *r, struct err *e)
 		const struct infection *i = &epidemic_infections(r->ep, &n)[index];
 		uint32_t pool = i->person / r->o.pool_n;
 		if (i->found_min != NOT_FOUND_YET || !is_reached(r, i->person, day) ||
-		    luck_q16(r, i->person, day) >= r->single_q16[since_days(i, swab_min)] || r->pools.n == 0 ||
-		    !bsearch(&pool, r->pools.p, r->pools.n, sizeof pool, by_number))
+			luck_q16(r, i->person, day) >= r->single_q16[since_days(i, swab_min)] ||
+			r->pools.n == 0 || !bsearch(&pool, r->pools.p, r->pools.n, sizeof pool, by_number))
 			continue;
 		enum err_code code = find(r, index, result, e);
 		if (code != OK)
@@ -327,7 +339,8 @@ enum err_code response_day(struct response *r, struct err *e)
 		r->begun = day;
 	for (enum layer l = LAYER_HOME; l < LAYER__N; l++)
 		epidemic_cut(r->ep, l, day >= r->begun ? r->o.cut_q16[l] : 0);
-	bool is_round = day >= r->begun && r->o.round_every_days && (day - r->begun) % r->o.round_every_days == 0;
+	bool is_round =
+		day >= r->begun && r->o.round_every_days && (day - r->begun) % r->o.round_every_days == 0;
 	if (is_round || r->found_any)
 		count_swabs(r, is_round);
 	enum err_code code = watch(r, e);
