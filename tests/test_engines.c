@@ -154,7 +154,6 @@ static void run(struct book *b, enum db_engine engine, uint64_t seed, uint64_t n
 	fill(&w, seed, n);
 	testdb_script(ledger_db(w.l), &SQL_keyring_schema); /* elsewhere a file of its own; here so that its statements can be prepared */
 	testdb_script(ledger_db(w.l), &SQL_app_session_schema); /* the same: the server's file of sessions */
-	testdb_script(ledger_db(w.l), &SQL_trace_schema); /* and the definition that the trace engine is tested by */
 	assert_true(testdb_prepare_all(ledger_db(w.l)) > 100);
 	world_dump(&w, false, &b->dump);
 	struct answers a = {.out = &b->answers, .w = &w};
