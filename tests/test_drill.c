@@ -579,6 +579,8 @@ static void test_command(void **state)
 	assert_int_equal(RUN(a, "epidemic", "--start", "yesterday"), 2);
 	assert_int_equal(RUN(a, "earthquake"), 2);
 	assert_int_equal(RUN(a, "epidemic", "--disease", "none-such"), 1);
+	assert_int_equal(RUN(a, "epidemic", "--people", "900", "--days", "3", "--disease", "src/drill/diseases/ebola.csv"), 0);
+	assert_non_null(strstr(a, "ebola among 900 persons"));
 	assert_int_equal(RUN(a, "--help"), 0);
 }
 

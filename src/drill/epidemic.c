@@ -305,14 +305,14 @@ static bool may_meet(const struct epidemic *ep, uint32_t person, const struct me
 	return epidemic_held(ep, person, at_min) <= most && epidemic_held(ep, m->other, at_min) <= most;
 }
 
-/* Meetings are worked out in three passes over a small batch, each touching memory that the one before asked
+/* Meetings are worked out in passes over a small batch, each touching memory that the one before asked
  * for: a person's place in the arrays is random, and waiting for one after another would take most of the
  * time. */
 #define BATCH 128
 struct asked {
 	uint32_t infection, person;
 	uint32_t most_q16;
-	uint32_t layer; /* LAYER__N: no meeting */
+	uint32_t layer;
 	int64_t start; /* minute at which the profile begins */
 	uint64_t key;
 	struct meeting m;
@@ -354,14 +354,24 @@ static void settle(const struct epidemic *ep, const struct asked *a, struct cand
 		offer_candidate(f, (struct candidate){a->m.other, a->infection, a->m.place, at, a->layer});
 }
 
+static void ask_for_unit(const struct county *c, uint32_t person)
+{
+	uint32_t unit = c->unit_of[person];
+	__builtin_prefetch(&c->units[unit == NO_UNIT ? 0 : unit]);
+}
+
 static void settle_all(const struct epidemic *ep, struct asked *a, uint32_t n, struct candidates *f)
 {
+	uint32_t kept = 0;
 	for (uint32_t k = 0; k < n; k++)
-		if (!propose(ep, &a[k]))
-			a[k].layer = LAYER__N;
+		ask_for_unit(ep->c, a[k].person);
 	for (uint32_t k = 0; k < n; k++)
-		if (a[k].layer != LAYER__N)
-			settle(ep, &a[k], f);
+		if (propose(ep, &a[k]))
+			a[kept++] = a[k];
+	for (uint32_t k = 0; k < kept; k++)
+		ask_for_unit(ep->c, a[k].m.other);
+	for (uint32_t k = 0; k < kept; k++)
+		settle(ep, &a[k], f);
 }
 
 /* The arrivals of one case on this day, added to the batch. */

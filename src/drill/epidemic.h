@@ -60,8 +60,8 @@ struct day_count {
 	uint32_t infected, onsets, severe, fatal; /* severe, fatal: among the day's infected */
 	uint32_t active; /* persons who may infect, at the end of the day */
 	uint32_t found, held; /* named by a result; holds ordered (a prolonged one counts once) */
-	uint32_t swabs, pools, pools_positive,
-		missed; /* testing rounds; missed: persons a round did not reach */
+	uint32_t swabs, pools, pools_positive; /* of testing rounds and of single persons */
+	uint32_t missed; /* persons whom a round did not reach */
 	uint32_t layer[LAYER__N];
 };
 

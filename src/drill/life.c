@@ -269,23 +269,38 @@ struct finding {
 	size_t n, cap;
 };
 
+static void look_at_span(struct finding *f, uint32_t person, const struct span *s)
+{
+	if (s->in >= f->to || s->out <= f->from)
+		return;
+	if (f->n < f->cap)
+		f->out[f->n] = (struct presence){person, (uint16_t)s->in, (uint16_t)s->out};
+	f->n++;
+}
+
 static void look_at(struct finding *f, uint32_t person)
 {
 	struct stay s[LIFE_STAYS_MAX];
 	uint32_t n = life_day(f->c, person, f->day, s);
-	for (uint32_t i = 0; i < n; i++) {
-		if (s[i].place != f->place || s[i].in_min >= f->to || s[i].out_min <= f->from)
-			continue;
-		if (f->n < f->cap)
-			f->out[f->n] = (struct presence){person, s[i].in_min, s[i].out_min};
-		f->n++;
-	}
+	for (uint32_t i = 0; i < n; i++)
+		if (s[i].place == f->place)
+			look_at_span(f, person, &(struct span){s[i].place, s[i].in_min, s[i].out_min});
 }
 
 static void look_at_unit(struct finding *f, const struct unit *u)
 {
-	for (uint32_t i = 0; i < u->n; i++)
-		look_at(f, f->c->member[u->first + i]);
+	enum place_kind kind = PLACE_KIND(f->place);
+	bool own_only = kind == PLACE_ROOM || kind == PLACE_SITE; /* nobody goes there on an errand */
+	for (uint32_t i = 0; i < u->n; i++) {
+		uint32_t person = f->c->member[u->first + i];
+		struct span s[SPANS_MAX + 1];
+		uint32_t n = own_only ? unit_spans(f->c, person, f->day, s) : 0;
+		if (!own_only)
+			look_at(f, person);
+		for (uint32_t k = 0; k < n; k++)
+			if (s[k].place == f->place)
+				look_at_span(f, person, &s[k]);
+	}
 }
 
 /* Places of the order whose arrival lies in [from - longest stay, to). */
@@ -310,12 +325,9 @@ static void look_at_visit(
 	uint32_t own = f->c->unit_of[person];
 	if (own != NO_UNIT && unit_place(f->c, own) == f->place)
 		return; /* works here: seen with the unit, also on a day off */
-	if (s.place != f->place || s.in >= f->to || s.out <= f->from ||
-		!is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
-		return;
-	if (f->n < f->cap)
-		f->out[f->n] = (struct presence){person, (uint16_t)s.in, (uint16_t)s.out};
-	f->n++;
+	if (s.in < f->to && s.out > f->from && s.place == f->place &&
+		is_free(unit, unit_spans(f->c, person, f->day, unit), &s))
+		look_at_span(f, person, &s);
 }
 
 static void look_at_crowd(struct finding *f, enum place_kind kind)
