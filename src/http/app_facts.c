@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "domain/tracing/tracing_engine.h"
 #include "http/app_internal.h"
 
 #define SMALL_BODY_N (32 * 1024) /* decoded on the loop thread: some 50 facts, a fraction of a millisecond */
@@ -360,6 +361,11 @@ void app_after_group(void *ctx, size_t facts_n)
 		sessions_refresh(app->sessions, ledger_db(app->ledger), ID_NONE, app_end_streams, app);
 	http_answer_batch(app->ready, app->ready_n);
 	app->ready_n = 0;
+	struct err e = {0};
+	if (tracing_engine_woken() && tracing_engine_settle(app->engine, ledger_db(app->ledger), &e) != OK) {
+		log_err("visits", &e);
+		tracing_engine_wake(); /* after the next group, or at the next start */
+	}
 	events_publish(app->events, app->server);
 	struct db *db = ledger_db(app->ledger);
 	atomic_store_explicit(&app->count.wal_bytes, db ? db_wal_bytes(db) : 0, memory_order_relaxed);

@@ -6,9 +6,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/caltime.h"
+#include "domain/people/people.h"
+#include "domain/tracing/tracing_engine.h"
 #include "domain/tracing/tracing_regimen.h"
+#include "ledger/house.h"
 #include "sql.gen.h"
 
 #define OLDEST_MS INT64_C(946684800000)   /* 2000: a fact from before is a typing error */
@@ -85,6 +89,33 @@ static enum err_code check_visit(struct ledger_tx *tx, struct fact *f, struct er
 	const struct tracing_visit_recorded *b = f->body;
 	enum err_code rc = check_at(tx, f, e);
 	return rc == OK ? check_span(f, "/body/until_at", b->from_at, b->until_at, e) : rc;
+}
+
+static enum err_code check_loaded(struct ledger_tx *tx, struct fact *f, struct err *e)
+{
+	const struct tracing_visits_loaded *b = f->body;
+	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK && b->rows != b->accepted + b->rejected)
+		rc = err_set(e, ERR_BAD_VALUE, "/body/rows", "rows are accepted and rejected ones together");
+	bool hex = b->sha256.n == 64;
+	for (size_t i = 0; hex && i < b->sha256.n; i++)
+		hex = b->sha256.p[i] && strchr("0123456789abcdef", b->sha256.p[i]);
+	if (rc == OK && !hex)
+		rc = err_set(e, ERR_BAD_VALUE, "/body/sha256", "64 digits 0-9 a-f are expected");
+	if (rc == OK && (b->first_day == ABSENT) != (b->last_day == ABSENT))
+		rc = err_set(e, ERR_MISSING_FIELD, "/body/last_day", "first and last day are given together");
+	if (rc == OK && b->first_day > b->last_day)
+		rc = err_set(e, ERR_BAD_VALUE, "/body/last_day", "the last day lies before the first");
+	return rc;
+}
+
+static enum err_code check_dropped(struct ledger_tx *tx, struct fact *f, struct err *e)
+{
+	const struct tracing_visits_dropped *b = f->body;
+	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK && b->before > day_of(f->at))
+		rc = err_set(e, ERR_BAD_VALUE, "/body/before", "only days that have passed can be dropped");
+	return rc;
 }
 
 static enum err_code check_named(struct ledger_tx *tx, struct fact *f, struct err *e)
@@ -334,23 +365,92 @@ static enum err_code apply_interview(struct ledger_tx *tx, const struct fact *f,
 	return put_case(tx, f, &r, e);
 }
 
+/* ---- folding: what the engine reads ------------------------------------------------------------------------------- */
+
+static enum err_code changed(struct ledger_tx *tx, int64_t key, bool erased, struct err *e)
+{
+	return db_run(tx->db, &SQL_tracing_change_put,
+		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(erased), V_INT((int64_t)tx->fact->seq)), e);
+}
+
+static enum err_code on_place(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct people_place_registered *b = f->body;
+	int64_t place;
+	enum err_code rc = ledger_key(tx, "place", b->place, &place, e);
+	return rc == OK ? changed(tx, place, false, e) : rc;
+}
+
+static enum err_code on_erased(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct house_subject_erased *b = f->body;
+	int64_t subject;
+	enum err_code rc = ledger_key(tx, NULL, b->subject, &subject, e);
+	if (rc == OK)
+		rc = changed(tx, subject, true, e);
+	if (rc == OK)
+		tracing_engine_wake();
+	return rc;
+}
+
+static enum err_code apply_loaded(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct tracing_visits_loaded *b = f->body;
+	return db_run(tx->db, &SQL_tracing_load_put,
+		      PARAMS(V_INT(tx->county), V_ID(&f->id), V_INT(f->at), V_TEXT(b->source), V_INT(b->rows), V_INT(b->accepted),
+			     V_INT(b->rejected), V_TEXT(b->sha256), V_INT(or_(b->first_day, 0)), V_INT(or_(b->last_day, 0))),
+		      e);
+}
+
+static enum err_code apply_dropped(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct tracing_visits_dropped *b = f->body;
+	tracing_engine_wake();
+	return db_run(tx->db, &SQL_tracing_retention_put, PARAMS(V_INT(tx->county), V_ID(&f->id), V_INT(f->at), V_INT(b->before)), e);
+}
+
 /* ---- folding: visits and links ----------------------------------------------------------------------------------- */
+
+/* Whoever the stay is said to be of: the engine reads that person's stays anew, and cases of that person are to be reviewed. */
+static enum err_code visit_of(struct ledger_tx *tx, int64_t visit, struct err *e)
+{
+	const int64_t *persons;
+	size_t n;
+	enum err_code rc = tracing_keys(tx, &SQL_tracing_visit_person, visit, &persons, &n, e);
+	for (size_t i = 0; rc == OK && i < n; i++) {
+		rc = changed(tx, persons[i], false, e);
+		if (rc == OK)
+			rc = tracing_review_person(tx, persons[i], e);
+	}
+	return rc;
+}
 
 static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct tracing_visit_recorded *b = f->body;
-	int64_t visit, person, place;
+	int64_t visit, person, place, before;
 	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
 	if (rc == OK)
 		rc = ledger_key(tx, "person", b->person, &person, e);
 	if (rc == OK)
 		rc = ledger_key(tx, "place", b->place, &place, e);
-	if (rc != OK)
-		return rc;
-	return db_run(tx->db, &SQL_tracing_visit_put,
-		      PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(f->area),
-			     V_INT(b->from_at), V_INT(or_(b->until_at, b->from_at)), V_INT(or_(b->source, -1))),
-		      e);
+	if (rc == OK)
+		rc = db_one(tx->db, &SQL_tracing_visit_person, PARAMS(V_INT(tx->county), V_INT(visit)), 0, &before, e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_tracing_visit_put,
+			    PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(f->area),
+				   V_INT(b->from_at), V_INT(or_(b->until_at, b->from_at)), V_INT(or_(b->source, -1))),
+			    e);
+	if (rc == OK)
+		rc = changed(tx, person, false, e); /* also when a newer fact names somebody else: rows must not depend on the order */
+	if (rc == OK)
+		rc = visit_of(tx, visit, e);
+	if (rc == OK && before > 0) { /* a correction may name another person than the fact before it */
+		rc = changed(tx, before, false, e);
+		if (rc == OK)
+			rc = tracing_review_person(tx, before, e);
+	}
+	return rc;
 }
 
 static enum err_code apply_visit_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -359,8 +459,8 @@ static enum err_code apply_visit_withdrawn(struct ledger_tx *tx, const struct fa
 	int64_t visit;
 	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
 	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_visit_withdraw, PARAMS(V_INT(tx->county), V_INT(visit), V_ID(&b->visit)), e);
-	return rc;
+		rc = db_run(tx->db, &SQL_tracing_visit_withdraw, PARAMS(V_INT(tx->county), V_INT(visit), V_ID(&b->visit), V_INT(f->at)), e);
+	return rc == OK ? visit_of(tx, visit, e) : rc;
 }
 
 static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -378,11 +478,19 @@ static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, str
 		rc = ledger_key(tx, "person", b->person, &person, e);
 	if (rc != OK)
 		return rc;
-	return db_run(tx->db, &SQL_tracing_link_put,
-		      PARAMS(V_INT(tx->county), V_INT(link), V_INT(f->at), V_ID(&f->id), V_INT(case_key), V_INT(person),
-			     V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(or_(b->last_at, b->first_at)),
-			     V_INT(or_(b->evidence, -1))),
-		      e);
+	int64_t before;
+	rc = db_one(tx->db, &SQL_tracing_link_case, PARAMS(V_INT(tx->county), V_INT(link)), 0, &before, e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_tracing_link_put,
+			    PARAMS(V_INT(tx->county), V_INT(link), V_INT(f->at), V_ID(&f->id), V_INT(case_key), V_INT(person),
+				   V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(or_(b->last_at, b->first_at)),
+				   V_INT(or_(b->evidence, -1))),
+			    e);
+	if (rc == OK)
+		rc = tracing_review_case(tx, case_key, e);
+	if (rc == OK && before > 0 && before != case_key)
+		rc = tracing_review_case(tx, before, e);
+	return rc;
 }
 
 static enum err_code apply_unnamed(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -391,8 +499,11 @@ static enum err_code apply_unnamed(struct ledger_tx *tx, const struct fact *f, s
 	int64_t link;
 	enum err_code rc = ledger_key(tx, "link", b->link, &link, e);
 	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_link_withdraw, PARAMS(V_INT(tx->county), V_INT(link), V_ID(&b->link)), e);
-	return rc;
+		rc = db_run(tx->db, &SQL_tracing_link_withdraw, PARAMS(V_INT(tx->county), V_INT(link), V_ID(&b->link), V_INT(f->at)), e);
+	int64_t case_key = 0;
+	if (rc == OK)
+		rc = db_one(tx->db, &SQL_tracing_link_case, PARAMS(V_INT(tx->county), V_INT(link)), 0, &case_key, e);
+	return rc == OK && case_key > 0 ? tracing_review_case(tx, case_key, e) : rc;
 }
 
 /* ---- folding: contacts ------------------------------------------------------------------------------------------------ */
@@ -423,7 +534,11 @@ static enum err_code apply_classified(struct ledger_tx *tx, const struct fact *f
 	const struct tracing_contact_classified *b = f->body;
 	struct contact_event ev = {.what = CONTACT_CLASSIFIED, .tier = b->tier, .first_at = b->first_exposure_at,
 				   .last_at = b->last_exposure_at, .place = or_(b->place, -1), .flag = -1, .half = -1};
-	return put_contact(tx, f, b->person, b->case_, b->linked_person, &ev, e);
+	int64_t case_key;
+	enum err_code rc = put_contact(tx, f, b->person, b->case_, b->linked_person, &ev, e);
+	if (rc == OK)
+		rc = ledger_key(tx, "case", b->case_, &case_key, e);
+	return rc == OK ? tracing_review_case(tx, case_key, e) : rc;
 }
 
 static enum err_code apply_secured(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -531,6 +646,19 @@ static const struct field visit_recorded[] = {
 static const struct field visit_withdrawn[] = {
 	FIELD(struct tracing_visit_withdrawn, visit, F_ID, REQUIRED, .entity = "visit", .en = "the stay that was none", .zh = "撤销的到访记录"),
 };
+static const struct field visits_loaded[] = {
+	FIELD(struct tracing_visits_loaded, source, F_TEXT, REQUIRED, .min = 2, .max = 200, .en = "where the stays come from", .zh = "数据来源"),
+	FIELD(struct tracing_visits_loaded, rows, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows of the file", .zh = "文件行数"),
+	FIELD(struct tracing_visits_loaded, accepted, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows that stand in the visit store", .zh = "接收行数"),
+	FIELD(struct tracing_visits_loaded, rejected, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows that were refused", .zh = "拒绝行数"),
+	FIELD(struct tracing_visits_loaded, sha256, F_TEXT, REQUIRED, .min = 1, .max = 64, .en = "SHA-256 of the file", .zh = "文件的 SHA-256"),
+	FIELD(struct tracing_visits_loaded, first_day, F_DAY, 0, .en = "first day on which an accepted stay begins", .zh = "最早日期"),
+	FIELD(struct tracing_visits_loaded, last_day, F_DAY, 0, .en = "last day on which one begins", .zh = "最晚日期"),
+};
+static const struct field visits_dropped[] = {
+	FIELD(struct tracing_visits_dropped, before, F_DAY, REQUIRED, .en = "stays that begin before this day are forgotten", .zh = "清除此日之前的到访"),
+	FIELD(struct tracing_visits_dropped, rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule that asks for it", .zh = "依据"),
+};
 static const struct field contact_named[] = {
 	FIELD(struct tracing_contact_named, link, F_ID, REQUIRED, .entity = "link", .en = "this link", .zh = "接触关系"),
 	CASE_OF(tracing_contact_named),
@@ -612,6 +740,10 @@ static const struct field appeal_answered[] = {
 #define KIND(name_, right_, en_, zh_, ...) \
 	{.name = "tracing." #name_, .en = en_, .zh = zh_, .body_n = sizeof(struct tracing_##name_), .fields = name_, \
 	 .fields_n = ARRAY_N(name_), .right = RIGHT_##right_, .outbreak = true, __VA_ARGS__}
+/* of the county, whatever the outbreak */
+#define COUNTY_KIND(name_, right_, en_, zh_, ...) \
+	{.name = "tracing." #name_, .en = en_, .zh = zh_, .body_n = sizeof(struct tracing_##name_), .fields = name_, \
+	 .fields_n = ARRAY_N(name_), .right = RIGHT_##right_, __VA_ARGS__}
 static const struct fact_kind kinds[] = {
 	KIND(case_opened, TRACE, "a person is a case", "登记病例", .check = check_case_opened, .apply = apply_case_opened),
 	KIND(case_revised, TRACE, "what is known of a case is corrected, or the case is withdrawn", "订正或撤销病例", .subject = "case",
@@ -620,6 +752,10 @@ static const struct fact_kind kinds[] = {
 	KIND(interview_recorded, TRACE, "a case was interviewed", "流调记录", .subject = "case", .check = check_at, .apply = apply_interview),
 	KIND(visit_recorded, TRACE, "a person stayed at a place", "到访记录", .check = check_visit, .apply = apply_visit),
 	KIND(visit_withdrawn, TRACE, "a stay recorded before was none", "撤销到访记录", .check = check_at, .apply = apply_visit_withdrawn),
+	COUNTY_KIND(visits_loaded, TRACE, "many stays were taken from a file into the visit store", "批量导入到访记录", .check = check_loaded,
+		    .apply = apply_loaded),
+	COUNTY_KIND(visits_dropped, ERASE, "stays before a day are forgotten", "到期清除到访记录", .check = check_dropped,
+		    .apply = apply_dropped),
 	KIND(contact_named, TRACE, "a person met a case", "登记接触关系", .subject = "case", .check = check_named, .apply = apply_named),
 	KIND(contact_unnamed, TRACE, "a link recorded before was none", "撤销接触关系", .check = check_at, .apply = apply_unnamed),
 	KIND(contact_classified, SIGN, "an officer signs that a person is a contact of a tier, which restricts the person",
@@ -647,6 +783,8 @@ static const struct reaction reactions[] = {
 	{"people.persons_merged", tracing_on_merge},
 	{"people.persons_unmerged", tracing_on_merge}, /* the body has the same members */
 	{"house.edition_adopted", tracing_on_edition},
+	{"house.subject_erased", on_erased},
+	{"people.place_registered", on_place},
 };
 
 static const char *const tables[] = {
@@ -654,6 +792,9 @@ static const char *const tables[] = {
 	"case_file(case_key,person,tube,outbreak)",
 	"positive_tube(tube,outbreak)",
 	"visit(visit,person,place)",
+	"visit_change(entity_key)",
+	"visit_load",
+	"visit_retention",
 	"contact_link(link,case_key,person)",
 	"contact_event(person,case_key,linked,outbreak)",
 	"contact(person,case_key,linked,outbreak)",

@@ -165,6 +165,57 @@ static enum err_code case_duties(struct ledger_tx *tx, const struct case_file *c
 	return rc;
 }
 
+/* The proposal is computed when it is asked for; what stands in the ledger is that somebody has to look at it again: something that was
+ * said of the case - its stays, its links, its own data - is newer than the last signature of a contact. */
+static enum err_code review(struct ledger_tx *tx, const struct case_file *c, struct err *e)
+{
+	enum err_code rc = db_query(tx->db, &SQL_tracing_review, PARAMS(V_INT(tx->county), V_INT(c->key), V_INT(c->person)), e);
+	if (rc != OK)
+		return rc;
+	int64_t said_at = 0, signed_at = 0, standing_n = 0;
+	if (db_next(tx->db)) {
+		for (int i = 0; i < 3; i++)
+			said_at = db_int(tx->db, i) > said_at ? db_int(tx->db, i) : said_at;
+		signed_at = db_int(tx->db, 3);
+		standing_n = db_int(tx->db, 4);
+	}
+	rc = db_stop(tx->db, e);
+	if (rc != OK)
+		return rc;
+	if (standing_n == 0 && signed_at == 0) /* nothing anybody could be proposed by */
+		return duty_unset(tx, "tracing.review_proposal", c->key, 0, e);
+	int64_t limit_ms, outbreak = tx->outbreak;
+	struct duty d = {.kind = "tracing.review_proposal", .subject = c->key, .area = c->area, .from_at = said_at,
+			 .due_at = tracing_due(c->protocol, "core_facts", said_at, &limit_ms),
+			 .clause = tracing_clause(tx, c->protocol, "limits", STR("core_facts"))};
+	d.state = c->withdrawn_at > 0 ? DUTY_VOID : signed_at >= said_at ? DUTY_DONE : DUTY_OPEN;
+	d.done_at = d.state == DUTY_DONE ? signed_at : 0;
+	tx->outbreak = c->outbreak;
+	rc = duty_set(tx, &d, e);
+	tx->outbreak = outbreak;
+	return rc;
+}
+
+enum err_code tracing_review_case(struct ledger_tx *tx, int64_t case_key, struct err *e)
+{
+	struct case_file c;
+	enum err_code rc = read_case(tx, case_key, &c, e);
+	if (rc != OK || c.opened_at == 0)
+		return rc;
+	c.protocol = protocol_book_find(ledger_protocols(tx->l), c.edition);
+	return review(tx, &c, e);
+}
+
+enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	const int64_t *cases;
+	size_t n = 0;
+	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
+	for (size_t i = 0; rc == OK && i < n; i++)
+		rc = tracing_review_case(tx, cases[i], e);
+	return rc;
+}
+
 enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct err *e)
 {
 	struct case_file c;
@@ -181,6 +232,8 @@ enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct
 		rc = write_row(tx, &c, e);
 	if (rc == OK)
 		rc = case_duties(tx, &c, e);
+	if (rc == OK)
+		rc = review(tx, &c, e);
 	if (rc == OK)
 		rc = tracing_person_derive(tx, c.person, e);
 	if (rc == OK && before > 0 && before != c.person) /* an earlier opening came late and names another person */
@@ -271,6 +324,8 @@ enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struc
 		rc = ledger_key(tx, "person", both[i], &person, e);
 		if (rc == OK)
 			rc = tracing_person_derive(tx, person, e);
+		if (rc == OK)
+			rc = tracing_review_person(tx, person, e);
 	}
 	return rc;
 }

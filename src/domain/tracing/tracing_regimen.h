@@ -101,6 +101,9 @@ enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct
 
 /* tracing_case.c: the case's row, duties and clocks, its person and its contacts. */
 enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct err *e);
+/* The duty review_proposal: of one case, of all cases of a person (whichever record they name). */
+enum err_code tracing_review_case(struct ledger_tx *tx, int64_t case_key, struct err *e);
+enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct err *e);
 enum err_code tracing_on_result(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_tube(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct err *e);
