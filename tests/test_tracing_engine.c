@@ -207,7 +207,9 @@ static void proposal_follows(struct testdb *t)
 	assert_true(first > 20);
 
 	/* the onset of a case is corrected: its window moves, and so does the proposal */
-	hold(&b, "tracing.case_revised", oct(16, 8, 0), "{'case':'%s','onset_at':%lld,'reason':'first symptom was later'}", C(1), (long long)oct(13, 6, 0));
+	for (int i = 1; i <= CASES / 2; i++)
+		hold(&b, "tracing.case_revised", oct(16, 8, i), "{'case':'%s','onset_at':%lld,'reason':'first symptom was later'}", C(i),
+		     (long long)oct(13, 6, 0));
 	flush(&b);
 	assert_true(same(&b, 0, "case corrected") != first);
 	/* a case is withdrawn, another opened */

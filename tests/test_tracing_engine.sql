@@ -34,7 +34,7 @@ x1 AS (
 	SELECT o.person, CASE WHEN o.t_in > a.a THEN o.t_in ELSE a.a END AS t0,
 		CASE WHEN o.t_out < a.b + o.linger_s THEN o.t_out ELSE a.b + o.linger_s END AS t1, o.min_s
 	FROM a JOIN s o ON o.place = a.place AND o.person <> a.person WHERE o.person NOT IN (SELECT person FROM c)),
-h1 AS (SELECT person, min(t0) AS first, sum(t1 - t0) AS secs, count(*) AS n FROM x1 WHERE t1 - t0 >= min_s GROUP BY person),
+h1 AS (SELECT person, min(t0) AS first, CAST(sum(t1 - t0) AS BIGINT) AS secs, count(*) AS n FROM x1 WHERE t1 - t0 >= min_s GROUP BY person),
 b AS (
 	SELECT s.person, s.place, CASE WHEN s.t_in > h1.first THEN s.t_in ELSE h1.first END AS a, s.t_out AS b
 	FROM h1 JOIN s ON s.person = h1.person WHERE s.t_out > h1.first AND s.t_out > s.t_in),
@@ -43,5 +43,5 @@ x2 AS (
 		CASE WHEN o.t_out < b.b + o.linger_s THEN o.t_out ELSE b.b + o.linger_s END AS t1, o.min_s
 	FROM b JOIN s o ON o.place = b.place AND o.person <> b.person
 	WHERE o.person NOT IN (SELECT person FROM c) AND o.person NOT IN (SELECT person FROM h1)),
-h2 AS (SELECT person, min(t0) AS first, sum(t1 - t0) AS secs, count(*) AS n FROM x2 WHERE t1 - t0 >= min_s GROUP BY person)
+h2 AS (SELECT person, min(t0) AS first, CAST(sum(t1 - t0) AS BIGINT) AS secs, count(*) AS n FROM x2 WHERE t1 - t0 >= min_s GROUP BY person)
 SELECT 1, person, first, secs, n FROM h1 UNION ALL SELECT 2, person, first, secs, n FROM h2 ORDER BY 1, 2
