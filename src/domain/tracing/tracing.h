@@ -149,9 +149,13 @@ struct tracing_appeal_answered {
 	struct str answer;
 };
 
+/* The outbreak a case belongs to. ERR_NOT_FOUND when the county has no such case. */
+enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e);
+
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];
 extern const struct query tracing_trace_queries[]; /* those of the engine (tracing_engine.h) */
+extern const struct query tracing_chain_queries[];
 extern const struct query_computed tracing_computed[];
 
 #endif

@@ -503,6 +503,9 @@ WITH r AS (
 	SELECT b.key FROM case_file c JOIN person p ON p.county = c.county AND p.key = c.person
 	JOIN person b ON b.county = p.county AND b.canon = p.canon AND b.canon <> b.key WHERE c.county = $1 AND c.withdrawn_at = 0)
 SELECT e.id FROM r JOIN entity e ON e.county = $1 AND e.key = r.record ORDER BY e.id
+-- name: tracing_case_outbreak
+SELECT o.id FROM entity e JOIN case_file c ON c.county = e.county AND c.case_key = e.key
+JOIN entity o ON o.county = c.county AND o.key = c.outbreak WHERE e.county = $1 AND e.id = $2
 -- name: tracing_engine_id
 SELECT id FROM entity WHERE county = $1 AND key = $2
 -- The newest sample of a person taken since an instant.
@@ -516,3 +519,17 @@ ORDER BY s.at DESC, s.tube LIMIT 1
 -- name: tracing_q_visit_loads
 SELECT l.at, l.source, l.rows_n, l.accepted, l.rejected, l.digest, l.first_day, l.last_day
 FROM visit_load l WHERE l.county = $1 AND $2 <= $3 AND $4 >= 0 ORDER BY l.at DESC, l.digest LIMIT $5 OFFSET $6
+
+-- Cases as nodes of transmission chains, and who was signed as a contact of whom and became a case: $1 county, $2 and $3 area, $4 outbreak
+-- or 0.
+-- name: tracing_chain_cases
+SELECT e.id, c.onset_at, c.sampled_at, c.isolated_at, c.opened_at FROM case_file c JOIN entity e ON e.county = c.county AND e.key = c.case_key
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.withdrawn_at = 0 AND ($4 = 0 OR c.outbreak = $4) ORDER BY c.opened_at, e.id
+-- name: tracing_chain_links
+WITH x AS (SELECT DISTINCT v.case_key, COALESCE(p.canon, v.person) AS person FROM contact_event v
+	LEFT JOIN person p ON p.county = v.county AND p.key = v.person WHERE v.county = $1 AND v.what = 1),
+c AS (SELECT f.case_key, COALESCE(p.canon, f.person) AS person FROM case_file f LEFT JOIN person p ON p.county = f.county AND p.key = f.person
+	WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND f.withdrawn_at = 0 AND ($4 = 0 OR f.outbreak = $4))
+SELECT s.id, e.id FROM c JOIN x ON x.person = c.person JOIN case_file i ON i.county = $1 AND i.case_key = x.case_key AND i.withdrawn_at = 0
+JOIN entity s ON s.county = $1 AND s.key = x.case_key JOIN entity e ON e.county = $1 AND e.key = c.case_key
+ORDER BY s.id, e.id

@@ -210,6 +210,20 @@ struct trace_query asked_query(const struct asked *a, unsigned hops)
 				    .isolated = a->isolated, .isolated_n = a->isolated_n};
 }
 
+enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e)
+{
+	enum err_code rc = db_query(db, &SQL_tracing_case_outbreak, PARAMS(V_INT(county), V_ID(&case_id)), e);
+	if (rc != OK)
+		return rc;
+	struct id found = db_next(db) ? db_id(db, 0) : ID_NONE;
+	rc = db_stop(db, e);
+	if (rc == OK && id_is_none(found))
+		rc = err_set(e, ERR_NOT_FOUND, "case", "this county knows no case of that id");
+	if (rc == OK)
+		*outbreak = found;
+	return rc;
+}
+
 enum err_code asked_number(const struct asked *a, int64_t key, uint32_t *out, struct err *e)
 {
 	struct db *db = a->q->db;

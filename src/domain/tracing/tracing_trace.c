@@ -529,5 +529,7 @@ const struct query_computed tracing_computed[] = {
 	{"tracing.venues", rows_venues},
 	{"tracing.venue_check", rows_venue_check},
 	{"tracing.rules", rows_rules},
+	{"tracing.chains", tracing_rows_chains},
+	{"tracing.sources", tracing_rows_sources},
 	{0},
 };
