@@ -370,6 +370,276 @@ static void bulk(struct testdb *t)
 	book_close(&b);
 }
 
+/* ---- the other questions ---------------------------------------------------------------------------------------------------- */
+
+struct table {
+	struct csv *csv;
+	struct buf text;
+	const struct str *cell;
+	size_t n;
+};
+
+static void table_open(struct table *t, struct book *b, const char *query, const char *const *names, const char *const *values, size_t n)
+{
+	struct err e = {0};
+	buf_init(&t->text, 0);
+	ask_many(b, query, NOW, names, values, n, QUERY_CSV, &t->text);
+	testdb_ok(csv_open_mem(&t->csv, buf_str(&t->text), &e), &e);
+	testdb_ok(csv_row(t->csv, &t->cell, &t->n, &e), &e);
+}
+
+static bool table_next(struct table *t)
+{
+	struct err e = {0};
+	testdb_ok(csv_row(t->csv, &t->cell, &t->n, &e), &e);
+	return t->n > 0;
+}
+
+static void table_close(struct table *t)
+{
+	csv_close(&t->csv);
+	buf_done(&t->text);
+}
+
+static int64_t whole(struct str s)
+{
+	int64_t v = -1;
+	assert_true(str_to_i64(s, &v));
+	return v;
+}
+
+static double real(struct book *b, struct str s)
+{
+	return strtod(arena_str(&b->a, s).p, NULL);
+}
+
+/* Persons of hop 1 of a case with their seconds, by number of the person (0 = is none). */
+static size_t persons_of(struct book *b, const char *case_name, double *seconds)
+{
+	struct table t;
+	size_t n = 0;
+	memset(seconds, 0, (PERSONS + 1) * sizeof *seconds);
+	table_open(&t, b, "tracing.trace", (const char *[]){"case"}, (const char *[]){case_name}, 1);
+	while (table_next(&t)) {
+		char hex[9];
+		str_to_c((struct str){t.cell[0].p + 24, 8}, hex, sizeof hex);
+		seconds[strtoul(hex, NULL, 16)] = 60 * real(b, t.cell[4]) + 1;
+		n++;
+	}
+	table_close(&t);
+	return n;
+}
+
+static void evidence_adds_up(struct testdb *t)
+{
+	struct book b;
+	struct table all, one;
+	book_open(&b, t);
+	county(&b, 5);
+	size_t checked = 0, hop_n[3] = {0};
+	table_open(&all, &b, "tracing.trace", (const char *[]){"hops"}, (const char *[]){"2"}, 1);
+	while (table_next(&all)) {
+		double minutes = 0;
+		int64_t n = 0;
+		hop_n[whole(all.cell[1])]++;
+		if (checked >= 60 && whole(all.cell[1]) == 1)
+			continue;
+		if (checked++ > 120)
+			continue;
+		char person[ID_TEXT_N + 1];
+		str_to_c(all.cell[0], person, sizeof person);
+		table_open(&one, &b, "tracing.trace_evidence", (const char *[]){"person", "hops"}, (const char *[]){person, "2"}, 2);
+		while (table_next(&one)) {
+			minutes += real(&b, one.cell[3]);
+			n += str_eq(one.cell[0], all.cell[1]);
+			if (n == 1)
+				assert_true(str_eq(one.cell[1], all.cell[2]));
+		}
+		table_close(&one);
+		assert_int_equal(n, whole(all.cell[5]));
+		assert_true(minutes > real(&b, all.cell[4]) - 0.001 && minutes < real(&b, all.cell[4]) + 0.001);
+	}
+	table_close(&all);
+	assert_in_range(checked, 30, PERSONS);
+
+	/* what if: the rules as they are, and others */
+	table_open(&all, &b, "tracing.what_if", (const char *[]){"hops"}, (const char *[]){"2"}, 1);
+	assert_true(table_next(&all));
+	assert_int_equal(whole(all.cell[2]), CASES);
+	assert_int_equal(whole(all.cell[3]), hop_n[1]);
+	assert_int_equal(whole(all.cell[4]), hop_n[2]);
+	assert_false(table_next(&all));
+	table_close(&all);
+	int64_t least = INT64_MAX;
+	table_open(&all, &b, "tracing.what_if", (const char *[]){"min_minutes", "linger_minutes"}, (const char *[]){"1, 15,60", "0,30"}, 2);
+	for (int i = 0; i < 6; i++) {
+		static const char *const min[] = {"1", "15", "60"}, *const linger[] = {"0", "30"};
+		assert_true(table_next(&all));
+		assert_true(str_eq_c(all.cell[0], min[i / 2]) && str_eq_c(all.cell[1], linger[i % 2]));
+		int64_t n = 0;
+		table_open(&one, &b, "tracing.trace", (const char *[]){"min_minutes", "linger_minutes"}, (const char *[]){min[i / 2], linger[i % 2]}, 2);
+		while (table_next(&one))
+			n++;
+		table_close(&one);
+		assert_int_equal(whole(all.cell[3]), n);
+		if (i % 2 == 0) {
+			assert_true(n <= least);
+			least = n;
+		}
+	}
+	table_close(&all);
+	book_close(&b);
+}
+
+/* What changes says is the difference of two answers. */
+static void changes_are_the_difference(struct testdb *t)
+{
+	static double before[PERSONS + 1], after[PERSONS + 1];
+	struct book b;
+	struct err e = {0};
+	struct dice d;
+	struct table c;
+	int64_t head;
+	char since[24];
+	book_open(&b, t);
+	county(&b, 6);
+	dice_init(&d, 31);
+	for (int round = 0; round < 4; round++) {
+		char name[ID_TEXT_N + 1];
+		memcpy(name, C(1 + round), sizeof name);
+		size_t n = persons_of(&b, name, before);
+		testdb_ok(db_one(ledger_db(b.l), &SQL_test_engine_head, PARAMS(V_INT(COUNTY)), 0, &head, &e), &e);
+		for (int i = 0; i < 400; i++)
+			stay(&b, &d, 1 + (int)dice_below(&d, STAYS + 2000)); /* corrections and new ones */
+		for (int i = 0; i < 100; i++)
+			hold(&b, "tracing.visit_withdrawn", oct(16, 10, 0), "{'visit':'%s'}", V(1 + (int)dice_below(&d, STAYS)));
+		for (int i = 0; i < 20; i++)
+			hold(&b, "tracing.visit_recorded", oct(16, 11, 0),
+			     "{'visit':'%s','person':'%s','place':'%s','from_at':%lld,'until_at':%lld,'source':'interview'}", V(30000 + 100 * round + i),
+			     P(10 * (1 + round)), S(1 + (int)dice_below(&d, PLACES)), (long long)oct(10, 8, i), (long long)oct(10, 12, i));
+		if (round % 2)
+			hold(&b, "tracing.case_revised", oct(16, 12, round), "{'case':'%s','onset_at':%lld,'reason':'first symptom was earlier'}", name,
+			     (long long)oct(7, 6, 0));
+		flush(&b);
+		assert_true(persons_of(&b, name, after) != n);
+		snprintf(since, sizeof since, "%lld", (long long)head);
+		size_t entered = 0, left = 0, altered = 0;
+		table_open(&c, &b, "tracing.changes", (const char *[]){"case", "since"}, (const char *[]){name, since}, 2);
+		while (table_next(&c)) {
+			char hex[9];
+			str_to_c((struct str){c.cell[0].p + 24, 8}, hex, sizeof hex);
+			size_t p = strtoul(hex, NULL, 16);
+			bool was = before[p] > 0, is = after[p] > 0;
+			assert_true(str_eq_c(c.cell[1], !was && is ? "entered" : was && !is ? "left" : "altered"));
+			entered += !was && is;
+			left += was && !is;
+			altered += was && is;
+			assert_true(whole(c.cell[5]) + whole(c.cell[6]) > 0);
+		}
+		table_close(&c);
+		size_t entered_want = 0, left_want = 0, altered_least = 0;
+		for (size_t p = 1; p <= PERSONS; p++) {
+			entered_want += before[p] == 0 && after[p] > 0;
+			left_want += before[p] > 0 && after[p] == 0;
+			altered_least += before[p] > 0 && after[p] > 0 && (before[p] < after[p] - 0.1 || before[p] > after[p] + 0.1);
+		}
+		assert_int_equal(entered, entered_want);
+		assert_int_equal(left, left_want);
+		assert_true(altered >= altered_least);
+	}
+	book_close(&b);
+}
+
+/* One story, small enough to count by hand. */
+static void small_story(struct testdb *t)
+{
+	struct book b;
+	struct buf out;
+	struct table c;
+	struct err e = {0};
+	buf_init(&out, 0);
+	book_open(&b, t);
+	begin(&b);
+	household_of_four(&b);
+	for (int i = 1; i <= 2; i++)
+		put(&b, "people.place_registered", oct(1, 10, 0), "{'place':'%s','name':'Hall %d','type':'restaurant'}", S(i), i);
+	/* 1 and 5 eat together on the 8th, 5 and 6 on the 10th at the other hall, and 7 comes when 5 has left for ten minutes */
+	static const struct {
+		int person, place, day, from, until; /* minutes of the day */
+	} stays[] = {{1, 1, 8, 720, 780}, {5, 1, 8, 740, 800}, {5, 2, 10, 720, 780}, {6, 2, 10, 730, 790}, {7, 2, 10, 790, 810}, {8, 2, 10, 900, 960}};
+	for (int i = 0; i < (int)ARRAY_N(stays); i++)
+		put(&b, "tracing.visit_recorded", oct(12, 8, i),
+		    "{'visit':'%s','person':'%s','place':'%s','from_at':%lld,'until_at':%lld,'source':'interview'}", V(i + 1), P(stays[i].person),
+		    S(stays[i].place), (long long)oct(stays[i].day, stays[i].from / 60, stays[i].from % 60), (long long)oct(stays[i].day, stays[i].until / 60, stays[i].until % 60));
+	put(&b, "tracing.case_opened", oct(12, 9, 0),
+	    "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','onset_at':%lld,'sampled_at':%lld}", C(1), P(1),
+	    (long long)oct(9, 8, 0), (long long)oct(10, 8, 0));
+	struct str rows = ask(&b, "tracing.trace", NOW, "case", C(1), &out);
+	assert_int_equal(occurs(rows, "\"hop\":1"), 4); /* three of the household and person 5 */
+	assert_int_equal(occurs(rows, "\"how\":\"household\""), 3);
+	assert_int_equal(occurs(rows, "\"minutes\":55"), 1); /* 12:20 to 13:15: the air of the hall counts for 15 minutes more */
+	expect_duty(&b, "tracing.review_proposal", C(1), 0, DUTY_OPEN, oct(12, 9, 0), oct(12, 13, 0), 0);
+	/* signed: the duty is done; a later stay of the case opens it again, a stay of somebody else does not */
+	put(&b, "tracing.contact_classified", oct(12, 10, 0),
+	    "{'person':'%s','case':'%s','tier':'close_contact','first_exposure_at':%lld,'last_exposure_at':%lld,'evidence':['%s']}", P(5), C(1),
+	    (long long)oct(8, 12, 20), (long long)oct(8, 13, 15), V(2));
+	expect_duty(&b, "tracing.review_proposal", C(1), 0, DUTY_DONE, oct(12, 9, 0), oct(12, 13, 0), oct(12, 10, 0));
+	put(&b, "tracing.visit_recorded", oct(12, 10, 30), "{'visit':'%s','person':'%s','place':'%s','from_at':%lld,'source':'interview'}", V(20), P(8),
+	    S(1), (long long)oct(8, 12, 30));
+	expect_duty(&b, "tracing.review_proposal", C(1), 0, DUTY_DONE, oct(12, 9, 0), oct(12, 13, 0), oct(12, 10, 0));
+	rows = ask(&b, "tracing.changes", NOW, "case", C(1), &out); /* since the signature */
+	assert_int_equal(occurs(rows, "\"change\":\"entered\",\"why\":\"stays\""), 1);
+	assert_int_equal(occurs(rows, "\"change\":"), 1);
+	put(&b, "tracing.visit_recorded", oct(12, 11, 0),
+	    "{'visit':'%s','person':'%s','place':'%s','from_at':%lld,'until_at':%lld,'source':'interview'}", V(21), P(1), S(2),
+	    (long long)oct(10, 12, 0), (long long)oct(10, 12, 40));
+	expect_duty(&b, "tracing.review_proposal", C(1), 0, DUTY_OPEN, oct(12, 11, 0), oct(12, 15, 0), 0);
+	rows = ask(&b, "tracing.changes", NOW, "case", C(1), &out);
+	assert_int_equal(occurs(rows, "\"change\":\"entered\""), 2); /* 8 at the first hall, 6 at the second; 5 has more */
+	assert_int_equal(occurs(rows, "\"change\":\"altered\""), 1);
+
+	/* 5 falls ill: a chain of two, and a second hop that becomes a first */
+	put(&b, "tracing.case_opened", oct(13, 9, 0),
+	    "{'case':'%s','person':'%s','class':'confirmed','found_by':'isolation','onset_at':%lld,'sampled_at':%lld}", C(2), P(5),
+	    (long long)oct(12, 8, 0), (long long)oct(13, 8, 0));
+	rows = ask(&b, "tracing.sources", NOW, "case", C(2), &out);
+	assert_int_equal(occurs(rows, C(1)), 1);
+	assert_int_equal(occurs(rows, "\"exposures\":2,\"minutes\":110"), 1); /* 12:20 to 13:15, and 12:00 to 12:55 at the other hall */
+	assert_int_equal(occurs(rows, "\"signed\":true,\"interval_days\":3,\"share\":1"), 1);
+	rows = ask(&b, "tracing.chains", NOW, NULL, NULL, &out);
+	assert_int_equal(occurs(rows, "\"item\":\"links\",\"key\":null,\"day\":null,\"n\":1,"), 1);
+	assert_int_equal(occurs(rows, "\"item\":\"generation\",\"key\":\"1\",\"day\":null,\"n\":1,"), 1);
+	assert_int_equal(occurs(rows, "\"item\":\"serial_interval\",\"key\":\"days\",\"day\":null,\"n\":1,\"value\":3,"), 1);
+	rows = ask(&b, "tracing.venues", NOW, NULL, NULL, &out);
+	assert_int_equal(occurs(rows, "\"cases\":2"), 1); /* the 8th lies before the window of the second */
+
+	/* the hall is checked: four persons, one tested since */
+	take_swab(&b, 6, 1, 1, oct(14, 8, 0));
+	result(&b, 1, "negative", oct(14, 12, 0));
+	static char from[CALTIME_TEXT_N], until[CALTIME_TEXT_N];
+	caltime_format(oct(10, 12, 0), from);
+	caltime_format(oct(10, 20, 0), until);
+	table_open(&c, &b, "tracing.venue_check", (const char *[]){"place", "from", "until"}, (const char *[]){S(2), from, until}, 3);
+	int people = 0, tested = 0;
+	while (table_next(&c)) {
+		people++;
+		tested += c.cell[5].n > 0;
+		if (c.cell[5].n)
+			assert_true(str_eq_c(c.cell[0], P(6)) && str_eq_c(c.cell[6], "negative"));
+	}
+	table_close(&c);
+	assert_int_equal(people, 5);
+	assert_int_equal(tested, 1);
+	expect_rebuilt_same(&b);
+
+	/* asked without an engine, it is refused and not answered wrongly */
+	struct actor machine = actor_machine();
+	struct query_call call = {.query = query_of(STR("tracing.trace")), .who = &machine, .now_ms = NOW, .area = COUNTY * 1000000};
+	assert_int_equal(query_run(ledger_db(b.l), &b.a, &call, &out, &e), ERR_NOT_ALLOWED);
+	book_close(&b);
+	buf_done(&out);
+}
+
 /* Numbers that a crash tore off are cut; numbers in use that are damaged are an error, not another person. */
 static void ids_on_disk(struct testdb *t)
 {
@@ -425,13 +695,17 @@ static void second_engine(struct testdb *t)
 	static void test_##name(void **state) { (void)state; testdb_each(name); }
 BOTH(proposal_follows)
 BOTH(bulk)
+BOTH(evidence_adds_up)
+BOTH(changes_are_the_difference)
+BOTH(small_story)
 BOTH(ids_on_disk)
 BOTH(second_engine)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_proposal_follows), cmocka_unit_test(test_bulk), cmocka_unit_test(test_ids_on_disk),
+		cmocka_unit_test(test_proposal_follows), cmocka_unit_test(test_bulk), cmocka_unit_test(test_small_story),
+		cmocka_unit_test(test_evidence_adds_up), cmocka_unit_test(test_changes_are_the_difference), cmocka_unit_test(test_ids_on_disk),
 		cmocka_unit_test(test_second_engine),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing_engine", tests, NULL, NULL);

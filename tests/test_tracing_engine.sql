@@ -10,6 +10,8 @@ CREATE TABLE test_bulk (person BLOB NOT NULL, place BLOB NOT NULL, from_at INTEG
 INSERT INTO test_rule (type, min_s, linger_s, usual_s) VALUES ($1, $2, $3, $4)
 -- name: test_engine_bulk
 INSERT INTO test_bulk (person, place, from_at, until_at) VALUES ($1, $2, $3, $4)
+-- name: test_engine_head
+SELECT max(seq) FROM fact WHERE county = $1
 -- name: test_engine_contacts
 WITH v AS (
 	SELECT pe.id AS person, le.id AS place, v.from_at, v.until_at FROM visit v JOIN entity pe ON pe.county = v.county AND pe.key = v.person

@@ -425,6 +425,15 @@ static enum err_code visit_of(struct ledger_tx *tx, int64_t visit, struct err *e
 	return rc;
 }
 
+static enum err_code visit_event(struct ledger_tx *tx, const struct fact *f, int64_t visit, int64_t person, int64_t place, int64_t from,
+				 int64_t until, struct err *e)
+{
+	return db_run(tx->db, &SQL_tracing_visit_event_put,
+		      PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(from), V_INT(until),
+			     V_INT((int64_t)f->seq)),
+		      e);
+}
+
 static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct tracing_visit_recorded *b = f->body;
@@ -441,6 +450,8 @@ static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, str
 			    PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(f->area),
 				   V_INT(b->from_at), V_INT(or_(b->until_at, b->from_at)), V_INT(or_(b->source, -1))),
 			    e);
+	if (rc == OK)
+		rc = visit_event(tx, f, visit, person, place, b->from_at, or_(b->until_at, b->from_at), e);
 	if (rc == OK)
 		rc = changed(tx, person, false, e); /* also when a newer fact names somebody else: rows must not depend on the order */
 	if (rc == OK)
@@ -460,6 +471,8 @@ static enum err_code apply_visit_withdrawn(struct ledger_tx *tx, const struct fa
 	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_tracing_visit_withdraw, PARAMS(V_INT(tx->county), V_INT(visit), V_ID(&b->visit), V_INT(f->at)), e);
+	if (rc == OK)
+		rc = visit_event(tx, f, visit, 0, 0, 0, 0, e);
 	return rc == OK ? visit_of(tx, visit, e) : rc;
 }
 
@@ -793,6 +806,7 @@ static const char *const tables[] = {
 	"positive_tube(tube,outbreak)",
 	"visit(visit,person,place)",
 	"visit_change(entity_key)",
+	"visit_event(visit,person,place)",
 	"visit_load",
 	"visit_retention",
 	"contact_link(link,case_key,person)",

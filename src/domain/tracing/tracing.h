@@ -2,7 +2,7 @@
  *
  * tracing.h - 流调溯源. Who is a case, who met whom, what must each contact do by when, and who may go free?
  *
- * Owns the facts tracing.* (their bodies stand below), the tables case_event, case_file, visit, visit_change, visit_load,
+ * Owns the facts tracing.* (their bodies stand below), the tables case_event, case_file, visit, visit_event, visit_change, visit_load,
  * visit_retention, contact_link, contact_event, contact, contact_unmet and positive_tube, and the duties tracing.*. Other domains read them through tracing_queries.c and
  * never write them. It reads testing's named statement testing_person_swabs and the register of people.
  *
@@ -155,7 +155,7 @@ enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id cas
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];
 extern const struct query tracing_trace_queries[]; /* those of the engine (tracing_engine.h) */
-extern const struct query tracing_chain_queries[];
+extern const struct query tracing_chain_queries[], tracing_since_queries[];
 extern const struct query_computed tracing_computed[];
 
 #endif

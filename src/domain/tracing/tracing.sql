@@ -105,6 +105,20 @@ CREATE TABLE IF NOT EXISTS visit_change (
 	PRIMARY KEY (county, entity_key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS visit_change_order ON visit_change (county, changed_seq);
+-- Everything that was ever said of a stay, for looking back.
+CREATE TABLE IF NOT EXISTS visit_event (
+	county INTEGER NOT NULL,
+	visit INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	person INTEGER NOT NULL,    -- 0: this fact withdraws the stay
+	place INTEGER NOT NULL,
+	from_at INTEGER NOT NULL,
+	until_at INTEGER NOT NULL,
+	event_seq INTEGER NOT NULL, -- number of the fact
+	PRIMARY KEY (county, visit, at, fact)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS visit_event_order ON visit_event (county, event_seq);
 CREATE TABLE IF NOT EXISTS visit_load (
 	county INTEGER NOT NULL,
 	fact BLOB NOT NULL,
@@ -237,6 +251,9 @@ INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_
 VALUES ($1, $2, 0, $3, 0, 0, 0, 0, 0, -1, 1, $4)
 ON CONFLICT (county, visit) DO UPDATE SET withdrawn = 1,
 	withdrawn_at = CASE WHEN visit.withdrawn_at < excluded.withdrawn_at THEN excluded.withdrawn_at ELSE visit.withdrawn_at END
+-- name: tracing_visit_event_put
+INSERT INTO visit_event (county, visit, at, fact, person, place, from_at, until_at, event_seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
 -- name: tracing_visit_person
 SELECT person FROM visit WHERE county = $1 AND visit = $2 AND person > 0
 -- name: tracing_change_put
@@ -533,3 +550,26 @@ c AS (SELECT f.case_key, COALESCE(p.canon, f.person) AS person FROM case_file f 
 SELECT s.id, e.id FROM c JOIN x ON x.person = c.person JOIN case_file i ON i.county = $1 AND i.case_key = x.case_key AND i.withdrawn_at = 0
 JOIN entity s ON s.county = $1 AND s.key = x.case_key JOIN entity e ON e.county = $1 AND e.key = c.case_key
 ORDER BY s.id, e.id
+
+-- ---- what a proposal was: $1 county, $2 case or number of a fact ----------------------------------------------------------
+-- name: tracing_since_signed
+SELECT COALESCE(max(f.seq), 0) FROM contact_event e JOIN fact f ON f.county = e.county AND f.id = e.fact
+WHERE e.county = $1 AND e.case_key = $2 AND e.what = 1
+-- The newest fact of each stay that was touched behind $2: as it was then (0) and as it is (1).
+-- name: tracing_since_stays
+WITH t AS (SELECT DISTINCT visit FROM visit_event WHERE county = $1 AND event_seq > $2),
+x AS (
+	SELECT v.visit, 0 AS side, v.at, v.fact, v.person, v.place, v.from_at, v.until_at FROM t JOIN visit_event v ON v.county = $1 AND v.visit = t.visit
+	WHERE v.event_seq <= $2
+	UNION ALL
+	SELECT v.visit, 1, v.at, v.fact, v.person, v.place, v.from_at, v.until_at FROM t JOIN visit_event v ON v.county = $1 AND v.visit = t.visit)
+SELECT y.side, pe.id, le.id, y.from_at, y.until_at FROM (
+	SELECT x.*, row_number() OVER (PARTITION BY x.visit, x.side ORDER BY CASE WHEN x.person = 0 THEN 1 ELSE 0 END, x.at DESC, x.fact DESC) AS nth,
+		max(CASE WHEN x.person = 0 THEN 1 ELSE 0 END) OVER (PARTITION BY x.visit, x.side) AS gone FROM x) y
+JOIN entity pe ON pe.county = $1 AND pe.key = y.person JOIN entity le ON le.county = $1 AND le.key = y.place
+WHERE y.nth = 1 AND y.gone = 0 AND y.person > 0 ORDER BY y.side, pe.id, y.from_at, le.id
+-- Facts of a case up to a number; the columns of tracing_case_events.
+-- name: tracing_since_case
+SELECT e.at, e.what, e.person, e.class, e.found_by, e.onset_at, e.sampled_at, e.last_negative_at, e.tube, e.place, e.flag, e.outbreak, e.area,
+	e.edition FROM case_event e JOIN fact f ON f.county = e.county AND f.id = e.fact
+WHERE e.county = $1 AND e.case_key = $2 AND f.seq <= $3 ORDER BY e.at, e.fact

@@ -68,15 +68,26 @@ static void fold(struct ledger_tx *tx, struct case_file *c)
 	}
 }
 
+static struct case_file no_case(int64_t key)
+{
+	return (struct case_file){.key = key, .class = -1, .found_by = -1, .place = -1};
+}
+
+static enum err_code fold_all(struct ledger_tx *tx, struct case_file *c, struct err *e)
+{
+	while (db_next(tx->db))
+		fold(tx, c);
+	return db_stop(tx->db, e);
+}
+
 static enum err_code read_case(struct ledger_tx *tx, int64_t key, struct case_file *out, struct err *e)
 {
-	struct case_file c = {.key = key, .class = -1, .found_by = -1, .place = -1};
+	struct case_file c = no_case(key);
 	enum err_code rc = db_query(tx->db, &SQL_tracing_case_events, PARAMS(V_INT(tx->county), V_INT(key)), e);
+	if (rc == OK)
+		rc = fold_all(tx, &c, e);
 	if (rc != OK)
 		return rc;
-	while (db_next(tx->db))
-		fold(tx, &c);
-	rc = db_stop(tx->db, e);
 	c.positive_at = c.opened_at;
 	if (rc == OK && c.tube > 0)
 		rc = db_one(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(c.tube)), c.opened_at, &c.positive_at, e);
@@ -101,6 +112,24 @@ static void find_window(struct case_file *c)
 						      &c->window_from, &to, NULL))
 		return;
 	c->window_to = to == INT64_MAX ? 0 : to;
+}
+
+enum err_code tracing_case_window_at(struct db *db, struct arena *a, const struct protocol_book *protocols, int64_t county, int64_t case_key,
+				     int64_t seq, int64_t *from, int64_t *to, struct err *e)
+{
+	struct ledger_tx tx = {.db = db, .arena = a, .county = county};
+	struct case_file c = no_case(case_key);
+	enum err_code rc = db_query(db, &SQL_tracing_since_case, PARAMS(V_INT(county), V_INT(case_key), V_INT(seq)), e);
+	if (rc == OK)
+		rc = fold_all(&tx, &c, e);
+	if (rc != OK)
+		return rc;
+	c.protocol = protocol_book_find(protocols, c.edition);
+	find_window(&c);
+	bool stands = c.opened_at > 0 && c.withdrawn_at == 0;
+	*from = stands ? c.window_from : 0;
+	*to = stands ? c.window_to : 0;
+	return OK;
 }
 
 /* The tier proposed for whoever was exposed in a setting: the edition's, else its first one in force. */

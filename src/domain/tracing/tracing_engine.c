@@ -226,9 +226,7 @@ enum err_code tracing_number_new(struct tracing_engine *g, int64_t county, struc
 	return rc;
 }
 
-/* A stay as the engine counts: whole seconds; a length that is not known becomes the usual one of the place's type. False when it lies
- * outside what the store can hold. */
-static bool stay_of(const struct county *c, uint32_t person, uint32_t place, int64_t from_ms, int64_t until_ms, struct visit *out)
+bool tracing_stay(uint32_t person, uint32_t place, size_t type, int64_t from_ms, int64_t until_ms, struct visit *out)
 {
 	int64_t from = from_ms / 1000, until = until_ms / 1000;
 	if (from < 0 || from > (int64_t)VISIT_TIME_MAX - VISIT_STAY_MAX)
@@ -236,7 +234,7 @@ static bool stay_of(const struct county *c, uint32_t person, uint32_t place, int
 	*out = (struct visit){.person = person, .place = place, .t_in = (uint32_t)from};
 	if (until_ms <= from_ms) {
 		out->flags = VISIT_ASSUMED;
-		until = from + tracing_usual_s(c->type[place]);
+		until = from + tracing_usual_s(type);
 	}
 	if (until > from + (int64_t)VISIT_STAY_MAX) /* a registered address rather than a stay */
 		until = from + (int64_t)VISIT_STAY_MAX;
@@ -395,7 +393,7 @@ static enum err_code take_stay(struct county *c, const struct visits_view *loade
 	enum err_code rc = number_of(c, person, &p, e);
 	if (rc == OK)
 		rc = number_of(c, place, &l, e);
-	if (rc != OK || c->erased[p] || !stay_of(c, p, l, from, until, &v) || (loaded && visits_view_has(loaded, &v)))
+	if (rc != OK || c->erased[p] || !tracing_stay(p, l, c->type[l], from, until, &v) || (loaded && visits_view_has(loaded, &v)))
 		return rc;
 	return push(come, &v, e);
 }
@@ -673,7 +671,7 @@ enum err_code tracing_load_row(struct tracing_load *l, struct id person, struct 
 		rc = number_of(c, place, &at, e);
 	if (rc != OK)
 		return rc;
-	CHECK(stay_of(c, p, at, from_ms, until_ms ? until_ms : from_ms, &v));
+	CHECK(tracing_stay(p, at, c->type[at], from_ms, until_ms ? until_ms : from_ms, &v));
 	return push(&l->list, &v, e);
 }
 

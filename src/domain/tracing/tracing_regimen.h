@@ -104,6 +104,10 @@ enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct
 /* The duty review_proposal: of one case, of all cases of a person (whichever record they name). */
 enum err_code tracing_review_case(struct ledger_tx *tx, int64_t case_key, struct err *e);
 enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct err *e);
+/* When a case could infect others, by the facts up to number seq: [*from, *to), *to 0 = open; *from 0 = it was no case, or no time is
+ * known. For readers. */
+enum err_code tracing_case_window_at(struct db *db, struct arena *a, const struct protocol_book *protocols, int64_t county, int64_t case_key,
+				     int64_t seq, int64_t *from, int64_t *to, struct err *e);
 enum err_code tracing_on_result(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_tube(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct err *e);

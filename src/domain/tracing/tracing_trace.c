@@ -531,5 +531,6 @@ const struct query_computed tracing_computed[] = {
 	{"tracing.rules", rows_rules},
 	{"tracing.chains", tracing_rows_chains},
 	{"tracing.sources", tracing_rows_sources},
+	{"tracing.changes", tracing_rows_changes},
 	{0},
 };

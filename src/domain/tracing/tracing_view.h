@@ -32,6 +32,10 @@ uint32_t tracing_number(struct tracing_engine *g, int64_t county, struct id id);
 /* The same, giving one when there is none: for cases and links of persons without any stay. */
 enum err_code tracing_number_new(struct tracing_engine *g, int64_t county, struct id id, uint32_t *out, struct err *e);
 
+/* A stay as the engine counts it: whole seconds, a length that is not known becomes the usual one of the type. False: outside of what a
+ * store holds. */
+bool tracing_stay(uint32_t person, uint32_t place, size_t type, int64_t from_ms, int64_t until_ms, struct visit *out);
+
 /* tracing_rules.c: the rule of each type of place under an edition (NULL: our defaults), with where each number comes from. */
 struct tracing_rule_source {
 	enum protocol_mark mark;
