@@ -613,7 +613,7 @@ static void small_story(struct testdb *t)
 	rows = ask(&b, "tracing.venues", NOW, NULL, NULL, &out);
 	assert_int_equal(occurs(rows, "\"cases\":2"), 1); /* the 8th lies before the window of the second */
 
-	/* the hall is checked: four persons, one tested since */
+	/* the hall is checked: five persons, one tested since */
 	take_swab(&b, 6, 1, 1, oct(14, 8, 0));
 	result(&b, 1, "negative", oct(14, 12, 0));
 	static char from[CALTIME_TEXT_N], until[CALTIME_TEXT_N];

@@ -28,7 +28,7 @@ struct signing {
 	struct tracing_engine *engine;
 	struct textid textid;
 	struct id case_id, outbreak;
-	int64_t area;
+	int64_t area, at; /* at: when it is signed */
 	struct proof *proofs;
 	size_t proofs_n;
 	struct fact *facts;
@@ -47,7 +47,7 @@ static enum err_code each_row(struct signing *s, const char *query, row_fn *take
 	char case_text[ID_TEXT_N + 1];
 	id_format(s->case_id, case_text);
 	struct str names[] = {STR("case")}, values[] = {str_of(case_text)};
-	struct query_call call = {.query = query_of(str_of(query)), .who = &who, .now_ms = c->sys->now_ms(c->sys->ctx),
+	struct query_call call = {.query = query_of(str_of(query)), .who = &who, .now_ms = s->at,
 				  .area = s->folder.config.area, .names = names, .values = values, .args_n = 1, .format = QUERY_CSV,
 				  .limit = QUERY_LIMIT_MAX, .lang = "en", .engine = s->engine};
 	struct buf b;
@@ -116,7 +116,7 @@ static size_t first_proof(const struct signing *s, struct id person)
 static enum err_code take_proposal(struct signing *s, const struct str *cells, size_t n, struct err *e)
 {
 	struct cli *c = s->c;
-	int64_t least, score, first, last, now = c->sys->now_ms(c->sys->ctx);
+	int64_t least, score, first, last;
 	CHECK(n > 13);
 	enum err_code rc = args_int(&c->args, "min-score", 0, 1000, 0, &least, e);
 	if (rc != OK || !str_eq_c(cells[11], "none") || str_eq_c(cells[13], "1"))
@@ -134,7 +134,7 @@ static enum err_code take_proposal(struct signing *s, const struct str *cells, s
 	b->case_ = s->case_id;
 	b->tier = args_get(&c->args, "tier");
 	b->first_exposure_at = first;
-	b->last_exposure_at = last < now ? last : now;
+	b->last_exposure_at = last < s->at ? last : s->at;
 	b->reason = args_get(&c->args, "reason");
 	struct id *evidence = ARENA_ARRAY(&c->arena, struct id, EVIDENCE_MAX);
 	size_t evidence_n = 0;
@@ -147,8 +147,8 @@ static enum err_code take_proposal(struct signing *s, const struct str *cells, s
 			memcpy(more, s->facts, s->facts_n * sizeof *more);
 		s->facts = more;
 	}
-	s->facts[s->facts_n++] = (struct fact){.id = id_new(c->sys), .kind = kind, .outbreak = s->outbreak, .area = s->area, .at = now,
-					       .recorded = now, .device = STR("sushui sign"), .body = b};
+	s->facts[s->facts_n++] = (struct fact){.id = id_new(c->sys), .kind = kind, .outbreak = s->outbreak, .area = s->area, .at = s->at,
+					       .recorded = c->sys->now_ms(c->sys->ctx), .device = STR("sushui sign"), .body = b};
 	return OK;
 }
 
@@ -166,6 +166,8 @@ static enum err_code prepare(struct signing *s, struct err *e)
 		if (args_get(&c->args, needed[i]).n == 0)
 			return err_set(e, ERR_MISSING_FIELD, i ? "--reason" : "--tier", "an order names the tier and the reason");
 	enum err_code rc = folder_open_operand(c, FOLDER_WRITE, &s->folder, e);
+	if (rc == OK) /* the zone is known now */
+		rc = cli_time(c, "at", c->sys->now_ms(c->sys->ctx), &s->at, e);
 	if (rc == OK)
 		rc = folder_ledger(&s->folder, &s->ledger, e);
 	if (rc == OK)
@@ -248,6 +250,7 @@ static const struct option sign_options[] = {
 	{"tier", "TIER", false, "tier of the protocol, e.g. close_contact", "判定类别（方案中的编号），如 close_contact"},
 	{"min-score", "N", false, "only who has this risk score or more, 0 to 1000 (0: all)", "仅签署风险分不低于此值者，0 至 1000，缺省 0"},
 	{"reason", "TEXT", false, "why; stands in every order", "判定理由，写入每份判定"},
+	{"at", "TIME", false, "when it was signed; left out: now", "签署时间，缺省为现在"},
 	{"ids", "text|uuid", false, "text: CASE is an id of an imported file", "text：CASE 为导入文件中的原编号"},
 	{"dry-run", NULL, false, "count and sign nothing", "只计数，不签署"},
 };

@@ -39,12 +39,16 @@ static enum err_code word_param(const struct query_param *p, struct str text, st
 	return err_set(e, ERR_BAD_VALUE, p->name, "not one of the words this argument takes");
 }
 
-static enum err_code id_param(struct db *db, const struct query_param *p, int64_t county, struct str text, struct db_val *out,
+static enum err_code id_param(struct db *db, struct arena *a, const struct query_param *p, int64_t county, struct str text, struct db_val *out,
 			      struct err *e)
 {
 	struct id id;
 	if (!id_parse(text, &id))
 		return err_set(e, ERR_BAD_VALUE, p->name, "an id of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is expected");
+	if (p->missing == QUERY_ID_ITSELF) {
+		*out = V_BLOB(arena_str(a, (struct str){(const char *)id.b, sizeof id.b}));
+		return OK;
+	}
 	int64_t key;
 	enum err_code rc = db_one(db, &SQL_ledger_entity_get, PARAMS(V_INT(county), V_ID(&id)), 0, &key, e);
 	if (rc == OK && key == 0)
@@ -60,7 +64,7 @@ static enum err_code param_value(struct db *db, struct arena *a, const struct qu
 	if (p->type == F_WORD)
 		return word_param(p, text, out, e);
 	if (p->type == F_ID)
-		return id_param(db, p, county, text, out, e);
+		return id_param(db, a, p, county, text, out, e);
 	if (p->type == F_TEXT) {
 		if (!str_is_utf8(text))
 			return err_set(e, ERR_BAD_TEXT, p->name, "UTF-8 is expected");

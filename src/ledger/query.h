@@ -21,6 +21,7 @@
 #define QUERY_PARAMS_MAX 8
 #define QUERY_COLUMNS_MAX 32
 #define QUERY_LIMIT_DEFAULT 1000
+#define QUERY_ID_ITSELF (-2) /* for what a computed query may know although the ledger has not met it */
 #define QUERY_LIMIT_MAX 1000000
 
 enum column_type {
@@ -40,7 +41,7 @@ struct query_param {
 	const char *name;
 	enum field_type type;      /* F_INT F_TEXT F_TIME F_DAY F_AREA F_ID F_WORD; an F_ID that names an entity becomes its key */
 	bool required;
-	int64_t missing;           /* value of an absent optional number */
+	int64_t missing;           /* value of an absent optional number; QUERY_ID_ITSELF for an F_ID that stays an id (a BLOB) */
 	const char *const *words;  /* F_WORD */
 	const char *entity;        /* F_ID */
 	const char *en, *zh;

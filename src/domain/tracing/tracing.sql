@@ -523,8 +523,6 @@ SELECT e.id FROM r JOIN entity e ON e.county = $1 AND e.key = r.record ORDER BY 
 -- name: tracing_case_outbreak
 SELECT o.id FROM entity e JOIN case_file c ON c.county = e.county AND c.case_key = e.key
 JOIN entity o ON o.county = c.county AND o.key = c.outbreak WHERE e.county = $1 AND e.id = $2
--- name: tracing_engine_id
-SELECT id FROM entity WHERE county = $1 AND key = $2
 -- The newest sample of a person taken since an instant.
 -- name: tracing_engine_tested
 SELECT s.at, t.result, t.reported_at

@@ -224,17 +224,13 @@ enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id cas
 	return rc;
 }
 
-enum err_code asked_number(const struct asked *a, int64_t key, uint32_t *out, struct err *e)
+enum err_code asked_number(const struct asked *a, const struct db_val *arg, uint32_t *out, struct err *e)
 {
-	struct db *db = a->q->db;
-	enum err_code rc = db_query(db, &SQL_tracing_engine_id, PARAMS(V_INT(a->q->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	struct id id = db_next(db) ? db_id(db, 0) : ID_NONE;
-	rc = db_stop(db, e);
-	if (rc == OK)
-		*out = tracing_number(a->engine, a->q->county, id);
-	return rc;
+	struct id id;
+	CHECK(arg->type == DB_BLOB && arg->s.n == sizeof id.b);
+	memcpy(id.b, arg->s.p, sizeof id.b);
+	*out = tracing_number(a->engine, a->q->county, id);
+	return *out == IDS_NONE ? err_set(e, ERR_NOT_FOUND, "", "no stay and no link names this id") : OK;
 }
 
 enum err_code asked_numbers(struct str list, const char *name, int64_t most, int64_t *out, size_t cap, size_t *n, struct err *e)

@@ -53,8 +53,8 @@ bool asked_is_case(const struct asked *a, struct id person);
 struct id asked_id(const struct asked *a, uint32_t number);
 /* A query of the engine about these cases. */
 struct trace_query asked_query(const struct asked *a, unsigned hops);
-/* The number of the entity with this key; IDS_NONE when the engine never met it. */
-enum err_code asked_number(const struct asked *a, int64_t key, uint32_t *out, struct err *e);
+/* The number of an id that was given as an argument; ERR_NOT_FOUND when the engine never met it. */
+enum err_code asked_number(const struct asked *a, const struct db_val *arg, uint32_t *out, struct err *e);
 /* "5, 10,15" as numbers within [0, most]; ERR_BAD_VALUE at that parameter. */
 enum err_code asked_numbers(struct str list, const char *name, int64_t most, int64_t *out, size_t cap, size_t *n, struct err *e);
 

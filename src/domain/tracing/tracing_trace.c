@@ -181,7 +181,7 @@ static enum err_code rows_evidence(const struct query_ask *q, struct query_rows 
 	if (rc == OK)
 		rc = minutes_of(q, 3, &a, e);
 	if (rc == OK)
-		rc = asked_number(&a, q->args[1].i, &person, e);
+		rc = asked_number(&a, &q->args[1], &person, e);
 	struct trace_query t = {0};
 	if (rc == OK && person != IDS_NONE) {
 		t = asked_query(&a, hops);
@@ -384,7 +384,7 @@ static enum err_code rows_venue_check(const struct query_ask *q, struct query_ro
 		return err_set(e, ERR_BAD_VALUE, "until", "the end lies before the beginning");
 	enum err_code rc = asked_init(&a, q, -1, 0, e); /* no case in particular */
 	if (rc == OK)
-		rc = asked_number(&a, q->args[0].i, &venue, e);
+		rc = asked_number(&a, &q->args[0], &venue, e);
 	if (rc == OK && venue != IDS_NONE)
 		rc = visitors_at(&a, venue, (uint32_t)(from / 1000), (uint32_t)(until / 1000), &v, e);
 	for (size_t p = 0; rc == OK && venue != IDS_NONE && a.view->place_parent && p < a.view->places_n; p++)
@@ -452,7 +452,7 @@ static const struct query_column trace_columns[] = {
 	YES("assumed", "rests on a leaving time that was not observed (hop 1)", "含推定离开时间（第1层）"),
 };
 static const struct query_param evidence_params[] = {
-	CASE(false), {.name = "person", .type = F_ID, .required = true, .entity = "person", .en = "whose exposures", .zh = "人员"}, HOPS, MINUTES,
+	CASE(false), {.name = "person", .type = F_ID, .required = true, .missing = QUERY_ID_ITSELF, .entity = "person", .en = "whose exposures", .zh = "人员"}, HOPS, MINUTES,
 	OUTBREAK,
 };
 static const struct query_column evidence_columns[] = {
@@ -482,7 +482,7 @@ static const struct query_column venues_columns[] = {
 	REAL("surprise", "how surprising: -log10 of the chance", "意外程度（-log10 概率）"), COUNT("population", "persons with a stay", "有到访记录人数"),
 };
 static const struct query_param check_params[] = {
-	{.name = "place", .type = F_ID, .required = true, .entity = "place", .en = "the venue, with whatever is part of it", .zh = "场所（含其组成部分）"},
+	{.name = "place", .type = F_ID, .required = true, .missing = QUERY_ID_ITSELF, .entity = "place", .en = "the venue, with whatever is part of it", .zh = "场所（含其组成部分）"},
 	{.name = "from", .type = F_TIME, .required = true, .en = "there at or after", .zh = "起始时间"},
 	{.name = "until", .type = F_TIME, .en = "and before; left out: now", .zh = "截止时间，缺省为现在"},
 	{.name = "since", .type = F_TIME, .en = "tested at or after; left out: the end", .zh = "此后检测，缺省为截止时间"},
