@@ -22,12 +22,14 @@ static int32_t day(struct str s)
 	int32_t d;
 	char text[16];
 	str_to_c(s, text, sizeof text);
-	if (str_starts(s, STR("18"))) /* the calendar of the house begins in 1900; a century later the days lie the same */
+	if (str_starts(s, STR("18"))) /* the calendar of the house begins in 1900; a century later the days
+					 lie the same */
 		text[1] = '9';
 	return day_parse(str_of(text), &d) ? d : CHAIN_NO_DAY;
 }
 
-static struct chains *build(const struct chain_case *cases, size_t n, const struct chain_link *links, size_t m)
+static struct chains *build(const struct chain_case *cases, size_t n, const struct chain_link *links,
+			    size_t m)
 {
 	struct chains *c = NULL;
 	struct err e;
@@ -43,7 +45,8 @@ static size_t defects(const struct chains *c, enum chain_defect_kind kind)
 	return n;
 }
 
-static const struct chain_case no_dates = {STR_NONE, CHAIN_NO_DAY, CHAIN_NO_DAY, CHAIN_NO_DAY, CHAIN_NO_DAY, -1};
+static const struct chain_case no_dates = {STR_NONE,     CHAIN_NO_DAY, CHAIN_NO_DAY,
+					   CHAIN_NO_DAY, CHAIN_NO_DAY, -1};
 
 static struct chain_case on(const char *id, int32_t infected, int32_t onset)
 {
@@ -57,14 +60,22 @@ static struct chain_case on(const char *id, int32_t infected, int32_t onset)
 static void every_defect_is_reported_and_nothing_fails(void **state)
 {
 	(void)state;
-	struct chain_case cases[] = {on("a", 0, 2), on("b", 1, 5), on("c", 3, 4), on("b", 9, 9), on("d", 10, 8), on("x", CHAIN_NO_DAY, 20),
-				     on("y", CHAIN_NO_DAY, 19), on("z", CHAIN_NO_DAY, 21), on("w", CHAIN_NO_DAY, 30)};
+	struct chain_case cases[] = {on("a", 0, 2),
+				     on("b", 1, 5),
+				     on("c", 3, 4),
+				     on("b", 9, 9),
+				     on("d", 10, 8),
+				     on("x", CHAIN_NO_DAY, 20),
+				     on("y", CHAIN_NO_DAY, 19),
+				     on("z", CHAIN_NO_DAY, 21),
+				     on("w", CHAIN_NO_DAY, 30)};
 	cases[1].stated_generation = 3;
 	cases[0].stated_generation = 0;
 	struct chain_link links[] = {
-		{STR("a"), STR("b")}, {STR("a"), STR("c")}, {STR("b"), STR("c")}, {STR("a"), STR("b")}, {STR("c"), STR("c")},
-		{STR("ghost"), STR("d")}, {STR("d"), STR("nobody")}, {STR("x"), STR("y")}, {STR("y"), STR("z")}, {STR("z"), STR("x")},
-		{STR("z"), STR("w")}, {STR("d"), STR("a")}};
+		{STR("a"), STR("b")},      {STR("a"), STR("c")}, {STR("b"), STR("c")},
+		{STR("a"), STR("b")},      {STR("c"), STR("c")}, {STR("ghost"), STR("d")},
+		{STR("d"), STR("nobody")}, {STR("x"), STR("y")}, {STR("y"), STR("z")},
+		{STR("z"), STR("x")},      {STR("z"), STR("w")}, {STR("d"), STR("a")}};
 	struct chains *c = build(cases, ARRAY_N(cases), links, ARRAY_N(links));
 	assert_int_equal(c->nodes_n, 10);
 	assert_int_equal(c->listed_n, 8);
@@ -72,7 +83,8 @@ static void every_defect_is_reported_and_nothing_fails(void **state)
 	static const size_t want[CHAIN_DEFECT__N] = {1, 1, 1, 1, 1, 1, 4, 1, 1, 1};
 	for (int k = 0; k < CHAIN_DEFECT__N; k++)
 		if (defects(c, (enum chain_defect_kind)k) != want[k])
-			fail_msg("%s: %zu, should be %zu", chain_defect_name((enum chain_defect_kind)k), defects(c, (enum chain_defect_kind)k), want[k]);
+			fail_msg("%s: %zu, should be %zu", chain_defect_name((enum chain_defect_kind)k),
+				 defects(c, (enum chain_defect_kind)k), want[k]);
 	for (uint32_t i = 0; i < c->defects_n; i++)
 		if (c->defects[i].kind == CHAIN_CYCLE) {
 			assert_int_equal(c->defects[i].ring_n, 3);
@@ -109,7 +121,8 @@ static void random_graphs_are_answered_consistently(void **state)
 			cases[i] = on(name[i], (int32_t)dice_below(&d, 30), (int32_t)dice_below(&d, 30));
 		}
 		for (size_t i = 0; i < m; i++)
-			links[i] = (struct chain_link){str_of(name[dice_below(&d, n + 2)]), str_of(name[dice_below(&d, n + 2)])};
+			links[i] = (struct chain_link){str_of(name[dice_below(&d, n + 2)]),
+						       str_of(name[dice_below(&d, n + 2)])};
 		struct chains *c = build(cases, n, links, m);
 		size_t cycles = defects(c, CHAIN_CYCLE), rootless = 0, both = 0;
 		for (uint32_t k = 0; k < c->nodes_n; k++) {
@@ -117,7 +130,9 @@ static void random_graphs_are_answered_consistently(void **state)
 			assert_true(x->generation != CHAIN_NONE);
 			uint32_t least = CHAIN_NONE;
 			for (uint32_t i = 0; i < x->infectors_n; i++)
-				least = c->nodes[x->infectors[i]].generation < least ? c->nodes[x->infectors[i]].generation : least;
+				least = c->nodes[x->infectors[i]].generation < least
+						? c->nodes[x->infectors[i]].generation
+						: least;
 			if (x->infectors_n == 0)
 				assert_int_equal(x->generation, 0);
 			else if (x->generation == 0)
@@ -132,12 +147,13 @@ static void random_graphs_are_answered_consistently(void **state)
 	}
 }
 
-/* --- real outbreaks --------------------------------------------------------------------------------------- */
+/* --- real outbreaks ---------------------------------------------- */
 
 static void mers_korea_2015(void **state)
 {
 	(void)state;
-	const char *list = shared_path("mers_korea_2015/linelist.csv"), *links = shared_path("mers_korea_2015/contacts.csv");
+	const char *list = shared_path("mers_korea_2015/linelist.csv"),
+		   *links = shared_path("mers_korea_2015/contacts.csv");
 	if (!*list || !*links)
 		skip();
 	struct arena a;
@@ -153,7 +169,8 @@ static void mers_korea_2015(void **state)
 		cases[i].onset = day(table_cell(&t, i, table_column(&t, "dt_onset")));
 	}
 	for (size_t i = 0; i < u.rows_n; i++)
-		link[i] = (struct chain_link){table_cell(&u, i, table_column(&u, "from")), table_cell(&u, i, table_column(&u, "to"))};
+		link[i] = (struct chain_link){table_cell(&u, i, table_column(&u, "from")),
+					      table_cell(&u, i, table_column(&u, "to"))};
 	struct chains *c = build(cases, t.rows_n, link, u.rows_n);
 	assert_int_equal(c->listed_n, 162);
 	assert_int_equal(c->nodes_n, 162);
@@ -167,7 +184,9 @@ static void mers_korea_2015(void **state)
 	assert_int_equal(counts[38] + counts[26] + counts[21], 3);
 	assert_true(o.dispersion > 0.01 && o.dispersion < 0.1); /* a few spread nearly all */
 	for (uint32_t k = 0; k < c->nodes_n; k++) {
-		const char *top = c->nodes[k].infectees_n == 38 ? "SK_14" : c->nodes[k].infectees_n == 26 ? "SK_1" : NULL;
+		const char *top = c->nodes[k].infectees_n == 38   ? "SK_14"
+				  : c->nodes[k].infectees_n == 26 ? "SK_1"
+								  : NULL;
 		if (top)
 			assert_true(str_eq_c(c->nodes[k].id, top));
 		several += c->nodes[k].infectors_n > 1;
@@ -230,8 +249,9 @@ static struct chains *ebola(struct arena *a, const char *list, const char *links
 	struct chain_case *cases = ARENA_ARRAY(a, struct chain_case, t.rows_n);
 	struct chain_link *link = ARENA_ARRAY(a, struct chain_link, u.rows_n);
 	for (size_t i = 0; i < t.rows_n; i++)
-		cases[i] = (struct chain_case){table_cell(&t, i, 0), day(table_cell(&t, i, 2)), day(table_cell(&t, i, 3)),
-			day(table_cell(&t, i, 4)), day(table_cell(&t, i, 5)), (int32_t)table_number(&t, i, 1)};
+		cases[i] = (struct chain_case){table_cell(&t, i, 0),      day(table_cell(&t, i, 2)),
+					       day(table_cell(&t, i, 3)), day(table_cell(&t, i, 4)),
+					       day(table_cell(&t, i, 5)), (int32_t)table_number(&t, i, 1)};
 	for (size_t i = 0; i < u.rows_n; i++)
 		link[i] = (struct chain_link){table_cell(&u, i, 0), table_cell(&u, i, 1)};
 	return build(cases, t.rows_n, link, u.rows_n);
@@ -252,25 +272,29 @@ static void ebola_simulated_and_its_dirty_twin(void **state)
 	assert_int_equal(defects(c, CHAIN_UNLISTED_INFECTOR), 1657);
 	assert_int_equal(defects(c, CHAIN_UNLISTED_INFECTEE), 59);
 	assert_int_equal(defects(c, CHAIN_GENERATION_DIFFERS), 2); /* 2,114 of 2,116 links agree */
-	assert_int_equal(defects(c, CHAIN_CYCLE) + defects(c, CHAIN_SELF_LINK) + defects(c, CHAIN_DUPLICATE_LINK), 0);
+	assert_int_equal(
+		defects(c, CHAIN_CYCLE) + defects(c, CHAIN_SELF_LINK) + defects(c, CHAIN_DUPLICATE_LINK), 0);
 	struct chain_summary s = chains_intervals(c);
 	assert_int_equal(s.n, 2116);
 	near(s.mean, 11.06, 0.005);
 	near(s.median, 9, 0);
 	size_t clean_dates = defects(c, CHAIN_DATES_OUT_OF_ORDER);
 	chains_done(&c);
-	c = ebola(&a, shared_path("ebola_westafrica_2014/ebola_sim_linelist.csv"), shared_path("ebola_westafrica_2014/ebola_sim_contacts.csv"));
+	c = ebola(&a, shared_path("ebola_westafrica_2014/ebola_sim_linelist.csv"),
+		  shared_path("ebola_westafrica_2014/ebola_sim_contacts.csv"));
 	assert_int_equal(c->listed_n, 5888);
 	assert_int_equal(defects(c, CHAIN_UNLISTED_INFECTOR), 1639);
 	assert_int_equal(defects(c, CHAIN_UNLISTED_INFECTEE), 0);
 	assert_int_equal(defects(c, CHAIN_GENERATION_DIFFERS), 2);
-	print_message("dates out of order: %zu in the clean list, %zu in the raw one\n", clean_dates, defects(c, CHAIN_DATES_OUT_OF_ORDER));
+	print_message("dates out of order: %zu in the clean list, %zu in the raw one\n", clean_dates,
+		      defects(c, CHAIN_DATES_OUT_OF_ORDER));
 	assert_true(defects(c, CHAIN_DATES_OUT_OF_ORDER) >= clean_dates);
 	chains_done(&c);
 	arena_done(&a);
 }
 
-/* --- R over time -------------------------------------------------------------------------------------------- */
+/* --- R over time
+ * -------------------------------------------------------------------------------------------- */
 
 static void gamma_functions(void **state)
 {
@@ -306,8 +330,8 @@ static void compare_r(struct arena *a, const char *set, const double *si, size_t
 	assert_int_equal(cori_weekly(incidence, NULL, t.rows_n, si, si_n, 7, 1, 5, r, &n, &e), OK);
 	assert_int_equal(n, x.rows_n);
 	for (size_t i = 0; i < n; i++) {
-		const double got[] = {r[i].t_start, r[i].t_end, r[i].mean, r[i].sd, r[i].q025, r[i].q05, r[i].q25, r[i].median, r[i].q75,
-				      r[i].q95, r[i].q975};
+		const double got[] = {r[i].t_start, r[i].t_end,  r[i].mean, r[i].sd,  r[i].q025, r[i].q05,
+				      r[i].q25,     r[i].median, r[i].q75,  r[i].q95, r[i].q975};
 		for (size_t k = 0; k < ARRAY_N(got); k++)
 			expect(got[k], table_number(&x, i, k), expected, i);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The trace engine equals its definition: on random small worlds by nested loops and as SQL on SQLite and PostgreSQL. */
+ * The trace engine equals its definition: on random small worlds by nested loops and as SQL on SQLite and
+ * PostgreSQL. */
 #include "cm.h"
 
 #include <libpq-fe.h>
@@ -40,7 +41,8 @@ static struct visits *fill(const struct world *w, uint64_t seed)
 		must(visits_load(v, w->visit, cut, 1 + (int)(seed & 1), &e), &e);
 	struct visit ghost[4];
 	for (uint32_t i = 0; i < 4; i++) /* added and taken away again; never equal to a real one */
-		ghost[i] = (struct visit){i % (uint32_t)w->persons_n, i % (uint32_t)w->places_n, 1585432800 + i * 977, 1585432800 + 86413 + i, 0};
+		ghost[i] = (struct visit){i % (uint32_t)w->persons_n, i % (uint32_t)w->places_n,
+					  1585432800 + i * 977, 1585432800 + 86413 + i, 0};
 	must(visits_add(v, ghost, 4, &e), &e);
 	for (size_t i = cut; i < w->visits_n; i++) {
 		must(visits_add(v, &w->visit[i], 1, &e), &e);
@@ -63,27 +65,37 @@ static struct visits *fill(const struct world *w, uint64_t seed)
 static void same_contacts(const struct trace_result *a, const struct trace_result *b, bool via, uint64_t seed)
 {
 	if (a->contacts_n != b->contacts_n)
-		fail_msg("world %llu: %zu contacts, should be %zu", (unsigned long long)seed, a->contacts_n, b->contacts_n);
+		fail_msg("world %llu: %zu contacts, should be %zu", (unsigned long long)seed, a->contacts_n,
+			 b->contacts_n);
 	for (size_t i = 0; i < a->contacts_n; i++) {
 		const struct trace_contact *x = &a->contacts[i], *y = &b->contacts[i];
-		if (x->person != y->person || x->hop != y->hop || x->first != y->first || x->place != y->place ||
-		    x->exposures != y->exposures || x->seconds != y->seconds ||
+		if (x->person != y->person || x->hop != y->hop || x->first != y->first ||
+		    x->place != y->place || x->exposures != y->exposures || x->seconds != y->seconds ||
 		    (via && (x->via != y->via || x->via_case != y->via_case)))
-			fail_msg("world %llu: contact %zu differs: person %u/%u hop %u/%u first %u/%u place %u/%u n %llu/%llu s %llu/%llu via %u/%u %u/%u",
-				 (unsigned long long)seed, i, x->person, y->person, x->hop, y->hop, x->first, y->first, x->place, y->place,
-				 (unsigned long long)x->exposures, (unsigned long long)y->exposures, (unsigned long long)x->seconds,
+			fail_msg("world %llu: contact %zu differs: person %u/%u hop %u/%u first %u/%u place "
+				 "%u/%u n %llu/%llu s %llu/%llu via %u/%u %u/%u",
+				 (unsigned long long)seed, i, x->person, y->person, x->hop, y->hop, x->first,
+				 y->first, x->place, y->place, (unsigned long long)x->exposures,
+				 (unsigned long long)y->exposures, (unsigned long long)x->seconds,
 				 (unsigned long long)y->seconds, x->via, y->via, x->via_case, y->via_case);
 	}
 }
 
-static void same_exposures(const struct trace_exposure *a, size_t an, const struct trace_exposure *b, size_t bn, uint64_t seed)
+static void same_exposures(const struct trace_exposure *a, size_t an, const struct trace_exposure *b,
+			   size_t bn, uint64_t seed)
 {
 	if (an != bn || (an && memcmp(a, b, an * sizeof *a) != 0))
-		fail_msg("world %llu: the exposures differ (%zu, should be %zu)", (unsigned long long)seed, an, bn);
+		fail_msg("world %llu: the exposures differ (%zu, should be %zu)", (unsigned long long)seed,
+			 an, bn);
 }
 
 static void check_world(uint64_t seed)
 {
+	struct trace_tuning usual = {.listed_spans = 4,
+				     .few_sources = 8,
+				     .alone_groups = 16,
+				     .sources_max = 4 << 20,
+				     .spans_step = 16 << 10};
 	struct world w;
 	struct err e;
 	world_make(&w, seed);
@@ -97,13 +109,19 @@ static void check_world(uint64_t seed)
 	must(visits_view(v, &view, &e), &e);
 	tw.view = view;
 	assert_int_equal(view ? visits_of_person(view, 1000, NULL, 0) : 1, 0);
-	struct trace_query q = {.cases = w.cases, .cases_n = w.cases_n, .rules = &w.rules, .hops = w.hops, .any_order = w.any_order,
-				.isolated = w.isolated, .isolated_n = w.isolated_n};
+	struct trace_query q = {.cases = w.cases,
+				.cases_n = w.cases_n,
+				.rules = &w.rules,
+				.hops = w.hops,
+				.any_order = w.any_order,
+				.isolated = w.isolated,
+				.isolated_n = w.isolated_n};
 	/* listing everything; sweeping; sweeping with via afterwards; on one thread, as in production */
 	for (int way = 0; way < 4; way++) {
-		trace_tuning = (struct trace_tuning){0, way == 1 ? 0 : 2, 0};
+		trace_tuning = (struct trace_tuning){0, way == 1 ? 0 : 2, 0, way == 1 ? 5 : 1 << 20,
+						     way == 1 ? 1 : 1 << 14};
 		if (way == 3)
-			trace_tuning = (struct trace_tuning){4, 8, 16};
+			trace_tuning = usual;
 		q.evidence_hops = way == 0 ? w.hops : way == 3 ? 1 : 0;
 		q.want_via = way == 2;
 		q.threads = way == 3 ? 1 : 2;
@@ -111,7 +129,8 @@ static void check_world(uint64_t seed)
 		same_contacts(&got, &want, way == 0 || way == 2, seed);
 		assert_memory_equal(got.hop_n, want.hop_n, sizeof got.hop_n);
 		if (way == 0)
-			same_exposures(got.exposures, got.exposures_n, want.exposures, want.exposures_n, seed);
+			same_exposures(got.exposures, got.exposures_n, want.exposures, want.exposures_n,
+				       seed);
 		if (way == 1) { /* the evidence of each person on demand */
 			size_t at = 0;
 			for (size_t i = 0; i < got.contacts_n; i++) {
@@ -141,7 +160,8 @@ static void check_world(uint64_t seed)
 static void engine_equals_nested_loops(void **state)
 {
 	(void)state;
-	assert_int_equal(caltime_zone(STR("Europe/Rome"), NULL), OK); /* the worlds lie on a night of 23 hours */
+	assert_int_equal(caltime_zone(STR("Europe/Rome"), NULL),
+			 OK); /* the worlds lie on a night of 23 hours */
 	for (uint64_t seed = 1; seed <= WORLDS; seed++)
 		check_world(seed);
 }
@@ -213,20 +233,24 @@ static void add_row(struct buf *b, const int64_t *x, size_t n)
 	}
 	buf_add_byte(b, '\n');
 }
-#define ROW(b, ...) add_row(b, (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+#define ROW(b, ...)                                                                                          \
+	add_row(b, (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
 enum { T_VISIT, T_PLACE, T_RULE, T_CASE, T_ISOLATED, T_MEET, T_LINK, T__N };
 static const struct {
 	const char *name;
 	int columns;
-} tables[T__N] = {{"tr_visit", 5}, {"tr_place", 4}, {"tr_rule", 6}, {"tr_case", 4}, {"tr_isolated", 3}, {"tr_meet", 5}, {"tr_link", 5}};
+} tables[T__N] = {{"tr_visit", 5},    {"tr_place", 4}, {"tr_rule", 6}, {"tr_case", 4},
+		  {"tr_isolated", 3}, {"tr_meet", 5},  {"tr_link", 5}};
 
 static void add_world(struct buf *t, const struct world *w, int64_t id)
 {
 	for (size_t i = 0; i < w->visits_n; i++)
-		ROW(&t[T_VISIT], id, w->visit[i].person, w->visit[i].place, w->visit[i].t_in, w->visit[i].t_out);
+		ROW(&t[T_VISIT], id, w->visit[i].person, w->visit[i].place, w->visit[i].t_in,
+		    w->visit[i].t_out);
 	for (size_t i = 0; i < w->places_n; i++)
-		ROW(&t[T_PLACE], id, (int64_t)i, w->place_type[i], w->place_parent[i] == TRACE_NONE ? -1 : (int64_t)w->place_parent[i]);
+		ROW(&t[T_PLACE], id, (int64_t)i, w->place_type[i],
+		    w->place_parent[i] == TRACE_NONE ? -1 : (int64_t)w->place_parent[i]);
 	for (int i = -1; i < 4; i++) {
 		const struct trace_rule *r = i < 0 ? &w->rules.encounter : &w->type[i];
 		ROW(&t[T_RULE], id, i, r->min_s, r->linger_s, r->cumulative, r->off);
@@ -238,7 +262,8 @@ static void add_world(struct buf *t, const struct world *w, int64_t id)
 	for (size_t i = 0; i < w->meets_n; i++)
 		ROW(&t[T_MEET], id, w->meet[i].a, w->meet[i].b, w->meet[i].start, w->meet[i].end);
 	for (size_t i = 0; i < w->links_n; i++)
-		ROW(&t[T_LINK], id, w->link[i].a, w->link[i].b, w->link[i].at == TRACE_NONE ? -1 : (int64_t)w->link[i].at, w->link[i].kind);
+		ROW(&t[T_LINK], id, w->link[i].a, w->link[i].b,
+		    w->link[i].at == TRACE_NONE ? -1 : (int64_t)w->link[i].at, w->link[i].kind);
 }
 
 struct sql_rows {
@@ -286,8 +311,9 @@ static void run_sql(struct engine *g, const struct sql *s, int64_t param, struct
 	char text[24];
 	snprintf(text, sizeof text, "%lld", (long long)param);
 	const char *values[1] = {text};
-	PGresult *r = s->is_script ? PQexec(g->pg, s->postgres) :
-				     PQexecParams(g->pg, s->postgres, s->params_n, NULL, values, NULL, NULL, 0);
+	PGresult *r = s->is_script
+			      ? PQexec(g->pg, s->postgres)
+			      : PQexecParams(g->pg, s->postgres, s->params_n, NULL, values, NULL, NULL, 0);
 	if (PQresultStatus(r) != PGRES_COMMAND_OK && PQresultStatus(r) != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", s->name, PQerrorMessage(g->pg));
 	for (int i = 0; rows && i < PQntuples(r); i++)
@@ -317,7 +343,8 @@ static void copy_in(struct engine *g, int table, const struct buf *b)
 	}
 	static const char *const marks[] = {"", "?", "?,?", "?,?,?", "?,?,?,?", "?,?,?,?,?", "?,?,?,?,?,?"};
 	char text[96];
-	snprintf(text, sizeof text, "INSERT INTO %s VALUES (%s)", tables[table].name, marks[tables[table].columns]);
+	snprintf(text, sizeof text, "INSERT INTO %s VALUES (%s)", tables[table].name,
+		 marks[tables[table].columns]);
 	sqlite3_stmt *st;
 	assert_int_equal(sqlite3_prepare_v2(g->lite, text, -1, &st, NULL), SQLITE_OK);
 	const char *p = b->p;
@@ -333,36 +360,36 @@ static void copy_in(struct engine *g, int table, const struct buf *b)
 	sqlite3_finalize(st);
 }
 
-static void run_definition(struct engine *g, struct buf *t, struct sql_rows *contacts, struct sql_rows *exposures,
-			   struct sql_rows *venues)
+static void run_definition(struct engine *g, struct buf *t, struct sql_rows *contacts,
+			   struct sql_rows *exposures, struct sql_rows *venues)
 {
-	run_sql(g, &SQL_trace_schema, 0, NULL);
+	run_sql(g, &SQL_test_trace_schema, 0, NULL);
 	for (int i = 0; i < T__N; i++)
 		copy_in(g, i, &t[i]);
-	run_sql(g, &SQL_trace_inside, 0, NULL);
-	run_sql(g, &SQL_trace_indexes, 0, NULL);
-	run_sql(g, &SQL_trace_spans_cases, 0, NULL);
-	run_sql(g, &SQL_trace_block_cases, 0, NULL);
+	run_sql(g, &SQL_test_trace_inside, 0, NULL);
+	run_sql(g, &SQL_test_trace_indexes, 0, NULL);
+	run_sql(g, &SQL_test_trace_spans_cases, 0, NULL);
+	run_sql(g, &SQL_test_trace_block_cases, 0, NULL);
 	if (g->pg)
 		PQclear(PQexec(g->pg, "ANALYZE"));
 	else
 		sqlite3_exec(g->lite, "ANALYZE", NULL, NULL, NULL);
 	for (int64_t hop = 1; hop <= 4; hop++) {
-		run_sql(g, &SQL_trace_sources, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_stays, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_meets, 0, NULL);
-		run_sql(g, &SQL_trace_pairs_links, 0, NULL);
-		run_sql(g, &SQL_trace_exposures, hop, NULL);
-		run_sql(g, &SQL_trace_contacts, hop, NULL);
-		run_sql(g, &SQL_trace_block_hop, hop, NULL);
-		run_sql(g, &SQL_trace_pairs_clear, 0, NULL);
-		run_sql(g, &SQL_trace_sources_clear, 0, NULL);
-		run_sql(g, &SQL_trace_spans_clear, 0, NULL);
-		run_sql(g, &SQL_trace_spans_hop, hop, NULL);
+		run_sql(g, &SQL_test_trace_sources, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_stays, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_meets, 0, NULL);
+		run_sql(g, &SQL_test_trace_pairs_links, 0, NULL);
+		run_sql(g, &SQL_test_trace_exposures, hop, NULL);
+		run_sql(g, &SQL_test_trace_contacts, hop, NULL);
+		run_sql(g, &SQL_test_trace_block_hop, hop, NULL);
+		run_sql(g, &SQL_test_trace_pairs_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_sources_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_spans_clear, 0, NULL);
+		run_sql(g, &SQL_test_trace_spans_hop, hop, NULL);
 	}
-	run_sql(g, &SQL_trace_read_contacts, 0, contacts);
-	run_sql(g, &SQL_trace_read_exposures, 0, exposures);
-	run_sql(g, &SQL_trace_venues, 3600, venues);
+	run_sql(g, &SQL_test_trace_read_contacts, 0, contacts);
+	run_sql(g, &SQL_test_trace_read_exposures, 0, exposures);
+	run_sql(g, &SQL_test_trace_venues, 3600, venues);
 }
 
 static int by_columns(const void *a, const void *b)
@@ -375,15 +402,17 @@ static int by_columns(const void *a, const void *b)
 }
 
 /* The engine's answer for the same worlds, in the columns of the SQL. */
-static void engine_rows(const struct world *w, int64_t id, struct sql_rows *contacts, struct sql_rows *exposures,
-			struct sql_rows *venues)
+static void engine_rows(const struct world *w, int64_t id, struct sql_rows *contacts,
+			struct sql_rows *exposures, struct sql_rows *venues)
 {
 	struct err e;
 	struct visits *v = fill(w, (uint64_t)id);
 	struct visits_view *view;
 	struct trace_ties *ties;
 	must(visits_view(v, &view, &e), &e);
-	must(trace_ties_new(&ties, w->meet, w->meets_n, w->link, w->links_n, w->place_parent, w->places_n, &e), &e);
+	must(trace_ties_new(&ties, w->meet, w->meets_n, w->link, w->links_n, w->place_parent, w->places_n,
+			    &e),
+	     &e);
 	struct trace_world tw = {view, w->place_type, w->places_n, ties};
 	struct trace_query q = {.cases = w->cases, .cases_n = w->cases_n, .rules = &w->rules, .hops = 4,
 				.isolated = w->isolated, .isolated_n = w->isolated_n};
@@ -393,15 +422,18 @@ static void engine_rows(const struct world *w, int64_t id, struct sql_rows *cont
 	must(trace_run(&listed, &tw, &q, &e), &e);
 	for (size_t i = 0; i < swept.contacts_n; i++) {
 		const struct trace_contact *c = &swept.contacts[i];
-		const int64_t row[] = {id, c->hop, c->person, c->first, (int64_t)c->seconds, (int64_t)c->exposures};
+		const int64_t row[] = {
+			id, c->hop, c->person, c->first, (int64_t)c->seconds, (int64_t)c->exposures};
 		for (size_t k = 0; k < ARRAY_N(row); k++)
 			rows_push(contacts, row[k]);
 	}
 	for (size_t i = 0; i < listed.exposures_n; i++) {
 		const struct trace_exposure *x = &listed.exposures[i];
 		bool meet = x->place == TRACE_BY_ENCOUNTER, link = x->place == TRACE_BY_LINK;
-		const int64_t row[] = {id, x->hop, x->person, x->start, x->end, meet ? -1 : link ? -2 : (int64_t)x->place, x->via,
-				       meet ? -1 : (int64_t)x->via_place};
+		const int64_t row[] = {id,        x->hop,
+				       x->person, x->start,
+				       x->end,    meet ? -1 : link ? -2 : (int64_t)x->place,
+				       x->via,    meet ? -1 : (int64_t)x->via_place};
 		for (size_t k = 0; k < ARRAY_N(row); k++)
 			rows_push(exposures, row[k]);
 	}
@@ -409,7 +441,8 @@ static void engine_rows(const struct world *w, int64_t id, struct sql_rows *cont
 	must(trace_venues_run(&vs, &tw, w->cases, w->cases_n, 3600, &e), &e);
 	qsort(vs.venues, vs.venues_n, sizeof *vs.venues, by_place);
 	for (size_t i = 0; i < vs.venues_n; i++) {
-		const int64_t row[] = {id, vs.venues[i].place, vs.venues[i].cases_n, (int64_t)vs.venues[i].links_n};
+		const int64_t row[] = {id, vs.venues[i].place, vs.venues[i].cases_n,
+				       (int64_t)vs.venues[i].links_n};
 		for (size_t k = 0; k < ARRAY_N(row); k++)
 			rows_push(venues, row[k]);
 	}
@@ -430,8 +463,9 @@ static void same_rows(const char *what, struct sql_rows *want, struct sql_rows *
 	}
 	for (size_t i = 0; i < want->n && i < got->n; i++)
 		if (want->v[i] != got->v[i])
-			fail_msg("%s: row %zu column %zu: SQL %lld, engine %lld (world %lld)", what, i / columns, i % columns,
-				 (long long)want->v[i], (long long)got->v[i], (long long)want->v[i / columns * columns]);
+			fail_msg("%s: row %zu column %zu: SQL %lld, engine %lld (world %lld)", what,
+				 i / columns, i % columns, (long long)want->v[i], (long long)got->v[i],
+				 (long long)want->v[i / columns * columns]);
 	assert_int_equal(got->n, want->n);
 }
 
@@ -451,7 +485,8 @@ static void equals_sql(struct engine *g)
 	same_rows("contacts", &want[0], &got[0], 6);
 	same_rows("exposures", &want[1], &got[1], 8);
 	same_rows("venues", &want[2], &got[2], 4);
-	print_message("%d worlds: %zu contacts, %zu exposures, %zu venues equal\n", WORLDS, want[0].n / 6, want[1].n / 8, want[2].n / 4);
+	print_message("%d worlds: %zu contacts, %zu exposures, %zu venues equal\n", WORLDS, want[0].n / 6,
+		      want[1].n / 8, want[2].n / 4);
 	for (int i = 0; i < 3; i++) {
 		free(want[i].v);
 		free(got[i].v);
@@ -480,7 +515,8 @@ static void engine_equals_sql_on_postgres(void **state)
 	struct engine g = {.pg = PQconnectdb(url)};
 	if (PQstatus(g.pg) != CONNECTION_OK)
 		fail_msg("%s", PQerrorMessage(g.pg));
-	PQclear(PQexec(g.pg, "SET client_min_messages = error; DROP SCHEMA IF EXISTS trace_test CASCADE; CREATE SCHEMA trace_test; "
+	PQclear(PQexec(g.pg, "SET client_min_messages = error; DROP SCHEMA IF EXISTS trace_test CASCADE; "
+			     "CREATE SCHEMA trace_test; "
 			     "SET search_path = trace_test; SET jit = off"));
 	equals_sql(&g);
 	PQclear(PQexec(g.pg, "DROP SCHEMA trace_test CASCADE"));

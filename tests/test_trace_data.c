@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Real contact data read as encounters: the conference and the workplace of the SocioPatterns project, a case at a time.
- * Each row of the files is a contact of 20 seconds that ends at the time given. */
+ * Real contact data read as encounters: the conference and the workplace of the SocioPatterns project, a case
+ * at a time. Each row of the files is a contact of 20 seconds that ends at the time given. */
 #include "cm.h"
 
 #include <stdio.h>
@@ -48,12 +48,14 @@ struct counts {
 	uint64_t seconds;
 };
 
-static size_t run(const struct trace_world *w, uint32_t person, bool cumulative, bool any_order, unsigned hops, uint64_t *seconds)
+static size_t run(const struct trace_world *w, uint32_t person, bool cumulative, bool any_order,
+		  unsigned hops, uint64_t *seconds)
 {
 	struct trace_case c = {person, 0, VISIT_TIME_MAX};
 	struct trace_rule none = {0};
 	struct trace_rules rules = {&none, 1, {.min_s = cumulative ? 900 : 0, .cumulative = cumulative}};
-	struct trace_query q = {.cases = &c, .cases_n = 1, .rules = &rules, .hops = hops, .any_order = any_order};
+	struct trace_query q = {
+		.cases = &c, .cases_n = 1, .rules = &rules, .hops = hops, .any_order = any_order};
 	struct trace_result r;
 	struct err e;
 	assert_int_equal(trace_run(&r, w, &q, &e), OK);
@@ -99,7 +101,8 @@ static struct counts brute(uint32_t person)
 	}
 	for (size_t i = 0; i < set.n; i++)
 		for (int side = 0; side < 2; side++) {
-			uint32_t via = side ? set.row[i].b : set.row[i].a, other = side ? set.row[i].a : set.row[i].b;
+			uint32_t via = side ? set.row[i].b : set.row[i].a,
+				 other = side ? set.row[i].a : set.row[i].b;
 			if (sum[via] > 0 && sum[other] == 0 && other != person)
 				second[other] |= set.row[i].start >= first[via] ? 3 : 1;
 		}
@@ -112,10 +115,12 @@ static struct counts brute(uint32_t person)
 
 static void same(const struct counts *a, const struct counts *b, uint32_t person)
 {
-	if (a->direct != b->direct || a->long_ones != b->long_ones || a->seconds != b->seconds || a->ordered != b->ordered ||
-	    a->unordered != b->unordered)
-		fail_msg("person %u: %zu direct, %zu long, %zu ordered, %zu unordered; should be %zu, %zu, %zu, %zu", person, a->direct,
-			 a->long_ones, a->ordered, a->unordered, b->direct, b->long_ones, b->ordered, b->unordered);
+	if (a->direct != b->direct || a->long_ones != b->long_ones || a->seconds != b->seconds ||
+	    a->ordered != b->ordered || a->unordered != b->unordered)
+		fail_msg("person %u: %zu direct, %zu long, %zu ordered, %zu unordered; should be %zu, %zu, "
+			 "%zu, %zu",
+			 person, a->direct, a->long_ones, a->ordered, a->unordered, b->direct, b->long_ones,
+			 b->ordered, b->unordered);
 }
 
 struct place {
@@ -144,7 +149,8 @@ static void close_world(struct place *p)
 static void conference_day_equals_the_expected_file(void **state)
 {
 	(void)state;
-	const char *rows = shared_path("sociopatterns/SFHH_tij.dat.gz"), *want = shared_path("sociopatterns/expected_SFHH_day1.csv");
+	const char *rows = shared_path("sociopatterns/SFHH_tij.dat.gz"),
+		   *want = shared_path("sociopatterns/expected_SFHH_day1.csv");
 	if (!*rows || !*want)
 		skip();
 	char command[1200];
@@ -163,19 +169,25 @@ static void conference_day_equals_the_expected_file(void **state)
 		struct counts got = count(&p.w, person), loops = brute(person);
 		same(&got, &loops, person);
 		assert_int_equal(got.direct, (size_t)table_number(&t, i, table_column(&t, "primary_n")));
-		assert_int_equal(got.seconds, (uint64_t)table_number(&t, i, table_column(&t, "contact_seconds")));
-		assert_int_equal(got.long_ones, (size_t)table_number(&t, i, table_column(&t, "primary_ge_900s")));
-		assert_int_equal(got.unordered, (size_t)table_number(&t, i, table_column(&t, "secondary_static_n")));
-		/* The file counts contacts strictly after the first; here what happens in the same 20 seconds counts too. */
+		assert_int_equal(got.seconds,
+				 (uint64_t)table_number(&t, i, table_column(&t, "contact_seconds")));
+		assert_int_equal(got.long_ones,
+				 (size_t)table_number(&t, i, table_column(&t, "primary_ge_900s")));
+		assert_int_equal(got.unordered,
+				 (size_t)table_number(&t, i, table_column(&t, "secondary_static_n")));
+		/* The file counts contacts strictly after the first; here what happens in the same 20 seconds
+		 * counts too. */
 		size_t later = (size_t)table_number(&t, i, table_column(&t, "secondary_timerespecting_n"));
 		assert_true(later <= got.ordered && got.ordered <= got.unordered);
 		ordered += got.ordered;
 		unordered += got.unordered;
 		strictly_later += later;
 	}
-	print_message("%zu persons: %zu second contacts without order, %zu with it (%zu strictly later)\n", t.rows_n, unordered, ordered,
-		      strictly_later);
-	assert_true(ordered < unordered * 9 / 10); /* published: the order takes away about a quarter at such a conference */
+	print_message("%zu persons: %zu second contacts without order, %zu with it (%zu strictly later)\n",
+		      t.rows_n, unordered, ordered, strictly_later);
+	assert_true(ordered <
+		    unordered * 9 /
+			    10); /* published: the order takes away about a quarter at such a conference */
 	close_world(&p);
 	arena_done(&a);
 }
@@ -187,7 +199,11 @@ static void workplace_equals_nested_loops(void **state)
 	if (!*rows)
 		skip();
 	char command[1200];
-	snprintf(command, sizeof command, "python3 -c \"import sys,zipfile;sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read('tij_InVS.dat'))\" '%s'", rows);
+	snprintf(command, sizeof command,
+		 "python3 -c \"import "
+		 "sys,zipfile;sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read('tij_InVS.dat'))\" "
+		 "'%s'",
+		 rows);
 	read_set(command, UINT32_MAX);
 	if (set.n == 0) {
 		print_message("skipped: the archive needs python3 to be unpacked\n");
@@ -202,8 +218,8 @@ static void workplace_equals_nested_loops(void **state)
 		ordered += got.ordered;
 		unordered += got.unordered;
 	}
-	print_message("%zu persons, %zu contacts: %zu second contacts without order, %zu with it\n", set.persons_n, set.n, unordered,
-		      ordered);
+	print_message("%zu persons, %zu contacts: %zu second contacts without order, %zu with it\n",
+		      set.persons_n, set.n, unordered, ordered);
 	assert_true(set.persons_n == 92 && ordered < unordered);
 	close_world(&p);
 }

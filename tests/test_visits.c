@@ -69,7 +69,8 @@ struct model {
 static int by_all(const void *a, const void *b)
 {
 	const struct visit *x = a, *y = b;
-	const uint32_t l[] = {x->person, x->t_in, x->t_out, x->place}, r[] = {y->person, y->t_in, y->t_out, y->place};
+	const uint32_t l[] = {x->person, x->t_in, x->t_out, x->place},
+		       r[] = {y->person, y->t_in, y->t_out, y->place};
 	for (int i = 0; i < 4; i++)
 		if (l[i] != r[i])
 			return l[i] < r[i] ? -1 : 1;
@@ -133,7 +134,8 @@ static struct visit random_visit(struct dice *d)
 {
 	uint32_t t = T0 + (uint32_t)dice_below(d, 5 * 24) * 3600;
 	return (struct visit){(uint32_t)dice_below(d, PERSONS), (uint32_t)dice_below(d, 3), t,
-			      t + (uint32_t)dice_below(d, 40) * 3600, dice_below(d, 3) == 0 ? VISIT_ASSUMED : 0};
+			      t + (uint32_t)dice_below(d, 40) * 3600,
+			      dice_below(d, 3) == 0 ? VISIT_ASSUMED : 0};
 }
 
 static void equals_a_plain_list(void **state)
@@ -152,7 +154,8 @@ static void equals_a_plain_list(void **state)
 			struct visit list[32];
 			size_t n = 1 + dice_below(&d, 30);
 			for (size_t i = 0; i < n; i++)
-				list[i] = m.n && dice_below(&d, 3) == 0 ? m.v[dice_below(&d, m.n)] : random_visit(&d);
+				list[i] = m.n && dice_below(&d, 3) == 0 ? m.v[dice_below(&d, m.n)]
+									: random_visit(&d);
 			size_t half = dice_below(&d, n + 1);
 			switch (dice_below(&d, 9)) {
 			case 0:
@@ -184,7 +187,8 @@ static void equals_a_plain_list(void **state)
 			case 5:
 				if (dice_below(&d, 8) == 0) {
 					uint32_t t = T0 + (uint32_t)dice_below(&d, 4 * 24) * 3600;
-					uint32_t day = (uint32_t)(day_start(day_of(INT64_C(1000) * t)) / 1000);
+					uint32_t day = (uint32_t)(day_start(day_of(INT64_C(1000) * t)) /
+								  1000);
 					must(visits_drop_before(v, t, &e), &e);
 					cut = day > cut ? day : cut;
 					for (size_t i = 0; i < m.n; i++)
@@ -206,7 +210,7 @@ static void equals_a_plain_list(void **state)
 	}
 }
 
-/* --- killed at every step -------------------------------------------------------------------------------- */
+/* --- killed at every step ---------------------------------------- */
 
 struct countdown {
 	int left;
@@ -220,10 +224,12 @@ static void count_down(void *ctx, const char *name)
 		_exit(42); /* as kill -9: nothing is flushed or cleaned up */
 }
 
-/* Call i adds visit (i % PERSONS, i / 10, ...) and removes that of call i - 3; sealing, loading and dropping come in between. */
+/* Call i adds visit (i % PERSONS, i / 10, ...) and removes that of call i - 3; sealing, loading and dropping
+ * come in between. */
 static struct visit nth(uint32_t i)
 {
-	return (struct visit){i % PERSONS, i % 3, T0 + i * 7200, T0 + i * 7200 + 3600 + (i % 5 == 0 ? 30 * 3600 : 0), 0};
+	return (struct visit){i % PERSONS, i % 3, T0 + i * 7200,
+			      T0 + i * 7200 + 3600 + (i % 5 == 0 ? 30 * 3600 : 0), 0};
 }
 
 #define CALLS 24
@@ -232,7 +238,10 @@ static void child(const char *folder, int left, int report)
 	struct countdown c = {left};
 	struct visits *v = NULL;
 	struct err e;
-	if (visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true, .step = count_down, .step_ctx = &c}, &e) != OK)
+	if (visits_open(&v,
+			&(struct visits_options){
+				.folder = folder, .no_sync = true, .step = count_down, .step_ctx = &c},
+			&e) != OK)
 		_exit(1);
 	for (uint32_t i = 0; i < CALLS; i++) {
 		struct visit come = nth(i), gone = nth(i >= 3 ? i - 3 : 0);
@@ -272,13 +281,17 @@ static void nothing_acknowledged_is_lost(void **state)
 		struct visits *v = open_at(folder);
 		struct visit got[64];
 		size_t n = read_all(v, got, ARRAY_N(got));
-		/* What is there is the state after `acked` calls, or after one more whose answer never came. */
+		/* What is there is the state after `acked` calls, or after one more whose answer never
+		 * came. */
 		bool fits = false;
 		for (int calls = acked; calls <= acked + 1 && !fits; calls++)
 			for (int dropped = 0; dropped < 2 && !fits; dropped++) {
 				struct visit want[4];
 				size_t k = 0;
-				uint32_t cut = dropped ? (uint32_t)(day_start(day_of(INT64_C(1000) * (T0 + 6 * 7200))) / 1000) : 0;
+				uint32_t cut = dropped ? (uint32_t)(day_start(day_of(INT64_C(1000) *
+										     (T0 + 6 * 7200))) /
+								    1000)
+						       : 0;
 				for (int i = calls > 3 ? calls - 3 : 0; i < calls; i++)
 					if (nth((uint32_t)i).t_in >= cut)
 						want[k++] = nth((uint32_t)i);
@@ -301,7 +314,7 @@ static void nothing_acknowledged_is_lost(void **state)
 	assert_true(kills > 100);
 }
 
-/* --- damage ---------------------------------------------------------------------------------------------- */
+/* --- damage ------------------------------------------------------ */
 
 static size_t slurp(const char *path, uint8_t *out, size_t cap)
 {
@@ -361,7 +374,8 @@ static void a_torn_journal_loses_only_what_was_not_acknowledged(void **state)
 		memcpy(copy, bytes, size[3]);
 		copy[at] ^= 0x10;
 		spit(path, copy, size[3]);
-		enum err_code rc = visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e);
+		enum err_code rc = visits_open(
+			&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e);
 		if (rc == OK) { /* a length that now reaches past the end cannot be told from a torn end */
 			assert_true((at < 8 || (at >= size[1] && at < size[1] + 8)));
 			visits_close(&v);
@@ -400,7 +414,8 @@ static void a_damaged_segment_is_rebuilt_or_named(void **state)
 		copy[at] ^= (uint8_t)(1u << (at % 8));
 		spit(path, copy, size);
 		spit(manifest, index, index_n);
-		enum err_code rc = visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e);
+		enum err_code rc = visits_open(
+			&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e);
 		if (rc != OK) {
 			assert_int_equal(rc, ERR_CORRUPT);
 			assert_non_null(strstr(path, e.at)); /* the file is named */
@@ -416,22 +431,28 @@ static void a_damaged_segment_is_rebuilt_or_named(void **state)
 		clear_folder(folder);
 		spit(path, bytes, size);
 	}
-	print_message("%zu bytes: %zu rebuilt from the other half, %zu reported, %zu in padding\n", size, rebuilt, named, harmless);
+	print_message("%zu bytes: %zu rebuilt from the other half, %zu reported, %zu in padding\n", size,
+		      rebuilt, named, harmless);
 	assert_true(rebuilt > size / 2 && named >= 200 && harmless < 64);
 	for (size_t cut = 0; cut < size; cut += 1 + size / 300) {
 		spit(path, bytes, cut);
 		spit(manifest, index, index_n);
-		assert_int_equal(visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e), ERR_CORRUPT);
+		assert_int_equal(
+			visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e),
+			ERR_CORRUPT);
 		assert_non_null(strstr(path, e.at));
 	}
 	unlink(path);
-	assert_int_equal(visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e), ERR_CORRUPT);
+	assert_int_equal(visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e),
+			 ERR_CORRUPT);
 	spit(path, bytes, size);
 	for (size_t at = 0; at < index_n; at++) {
 		memcpy(copy, index, index_n);
 		copy[at] ^= 4;
 		spit(manifest, copy, index_n);
-		assert_int_equal(visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e), ERR_CORRUPT);
+		assert_int_equal(
+			visits_open(&v, &(struct visits_options){.folder = folder, .no_sync = true}, &e),
+			ERR_CORRUPT);
 	}
 }
 
@@ -443,8 +464,11 @@ static void refusals_leave_everything_as_it_was(void **state)
 	struct err e;
 	assert_int_equal(visits_open(&again, &(struct visits_options){.folder = folder}, &e), ERR_BUSY);
 	assert_null(again);
-	const struct visit bad[] = {{1, 1, T0, T0 - 1, 0}, {VISIT_ID_MAX + 1, 1, T0, T0, 0}, {1, VISIT_ID_MAX + 1, T0, T0, 0},
-				    {1, 1, T0, VISIT_TIME_MAX + 1, 0}, {1, 1, T0, T0 + VISIT_STAY_MAX + 1, 0}};
+	const struct visit bad[] = {{1, 1, T0, T0 - 1, 0},
+				    {VISIT_ID_MAX + 1, 1, T0, T0, 0},
+				    {1, VISIT_ID_MAX + 1, T0, T0, 0},
+				    {1, 1, T0, VISIT_TIME_MAX + 1, 0},
+				    {1, 1, T0, T0 + VISIT_STAY_MAX + 1, 0}};
 	for (size_t i = 0; i < ARRAY_N(bad); i++) {
 		struct visit list[2] = {nth(1), bad[i]};
 		assert_int_equal(visits_add(v, list, 2, &e), ERR_BAD_VALUE);
@@ -466,7 +490,7 @@ static void checksum_is_xxh64(void **state)
 	assert_true(xxh64(text, sizeof text - 1) == UINT64_C(0xFBCEA83C8A378BF1));
 }
 
-/* --- several threads --------------------------------------------------------------------------------------- */
+/* --- several threads --------------------------------------------- */
 
 struct shared {
 	struct visits *v;
@@ -527,7 +551,8 @@ static void views_are_whole_while_others_write_and_seal(void **state)
 			n += visits_of_person(view, p, got + n, ARRAY_N(got) - n);
 		visits_view_release(&view);
 		assert_int_equal(n % 10, 0);
-		/* one batch may be between its removal and its return, none acknowledged is missing otherwise */
+		/* one batch may be between its removal and its return, none acknowledged is missing
+		 * otherwise */
 		assert_true(n / 10 + 1 >= before);
 		for (size_t i = 0; i < n; i++)
 			assert_int_equal((got[i].t_in - T0) / 60 % 50, got[i].person);

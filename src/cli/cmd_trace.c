@@ -12,18 +12,26 @@
 #include "core/json.h"
 
 static const char help[] =
-	"sushui trace contacts --visits F.csv --cases F.csv [options]   who met a case, who met those, with the evidence\n"
-	"sushui trace venues   --visits F.csv --cases F.csv [options]   places that link cases, the most surprising first\n"
-	"sushui trace chains   --cases F.csv (--infections F.csv | --visits F.csv) [options]   who may have infected whom\n"
+	"sushui trace contacts --visits F.csv --cases F.csv [options]   who met a case, who met those, with "
+	"the evidence\n"
+	"sushui trace venues   --visits F.csv --cases F.csv [options]   places that link cases, the most "
+	"surprising first\n"
+	"sushui trace chains   --cases F.csv (--infections F.csv | --visits F.csv) [options]   who may have "
+	"infected whom\n"
 	"\n"
-	"Tables (first line: the columns, in any order; times ISO 8601 or seconds since 1970; ids any text; - is standard input):\n"
-	"  --visits      person,place,t_in,t_out       empty t_out: the usual stay of the place's type, marked as assumed\n"
-	"  --cases       person,from,to                infectious window; for chains also infected,onset,admitted,ended,generation\n"
+	"Tables (first line: the columns, in any order; times ISO 8601 or seconds since 1970; ids any text; "
+	"- is standard input):\n"
+	"  --visits      person,place,t_in,t_out       empty t_out: the usual stay of the place's type, "
+	"marked as assumed\n"
+	"  --cases       person,from,to                infectious window; for chains also "
+	"infected,onset,admitted,ended,generation\n"
 	"  --places      place,type[,parent]           a stall names its market as parent\n"
-	"  --rules       type,min_minutes,linger_minutes[,usual_minutes,cumulative,off]   type `encounter` is for encounters\n"
+	"  --rules       type,min_minutes,linger_minutes[,usual_minutes,cumulative,off]   type `encounter` "
+	"is for encounters\n"
 	"                without it: 15 minutes, 10 minutes after the case left, usual stay an hour\n"
 	"  --encounters  a,b,start,end\n"
-	"  --links       a,b,kind,at                   household, seat row, named in an interview; empty at: always\n"
+	"  --links       a,b,kind,at                   household, seat row, named in an interview; empty at: "
+	"always\n"
 	"  --isolated    person,at                     from then on a contact exposes nobody\n"
 	"  --infections  infector,infectee             for chains: known or supposed\n"
 	"Options:\n"
@@ -71,7 +79,8 @@ static void minutes_text(uint64_t seconds, char out[32])
 	if (seconds % 60 == 0)
 		snprintf(out, 32, "%llu", (unsigned long long)(seconds / 60));
 	else
-		snprintf(out, 32, "%llu.%02llu", (unsigned long long)(seconds / 60), (unsigned long long)(seconds % 60 * 100 / 60));
+		snprintf(out, 32, "%llu.%02llu", (unsigned long long)(seconds / 60),
+			 (unsigned long long)(seconds % 60 * 100 / 60));
 }
 
 void put_minutes(struct buf *b, uint64_t seconds, bool first_of_row)
@@ -92,14 +101,18 @@ enum err_code write_out(const char *path, struct buf *b, struct err *e)
 	bool good = fwrite(b->p ? b->p : "", 1, b->n, out) == b->n;
 	good = (std ? fflush(out) : fclose(out)) == 0 && good;
 	buf_reset(b);
-	return good ? OK : err_set(e, ERR_FILE, std ? "standard output" : path, "cannot be written: %s", strerror(errno));
+	return good ? OK
+		    : err_set(e, ERR_FILE, std ? "standard output" : path, "cannot be written: %s",
+			      strerror(errno));
 }
 
 /* --- contacts ------------------------------------------------------------------------------------------- */
 
 static struct str place_name(const struct trace_cmd *c, uint32_t place)
 {
-	return place == TRACE_BY_ENCOUNTER ? STR("encounter") : place == TRACE_BY_LINK ? STR("link") : c->in.places.text[place];
+	return place == TRACE_BY_ENCOUNTER ? STR("encounter")
+	       : place == TRACE_BY_LINK    ? STR("link")
+					   : c->in.places.text[place];
 }
 
 static int by_rank(const void *a, const void *b)
@@ -116,7 +129,8 @@ static int by_rank(const void *a, const void *b)
 
 static void contacts_csv(const struct trace_cmd *c, const struct trace_result *r, struct buf *b)
 {
-	static const char *const head[] = {"person", "hop", "first_exposure", "minutes", "exposures", "via_case", "place", "score"};
+	static const char *const head[] = {"person",    "hop",      "first_exposure", "minutes",
+					   "exposures", "via_case", "place",          "score"};
 	for (size_t i = 0; i < ARRAY_N(head); i++)
 		put_c(b, head[i], i == 0);
 	csv_end_row(b);
@@ -142,7 +156,8 @@ static const char *marks_text(uint32_t marks)
 
 static void evidence_csv(const struct trace_cmd *c, const struct trace_result *r, struct buf *b)
 {
-	static const char *const head[] = {"person", "hop", "via", "place", "via_place", "start", "end", "minutes", "assumed"};
+	static const char *const head[] = {"person", "hop", "via",     "place",  "via_place",
+					   "start",  "end", "minutes", "assumed"};
 	for (size_t i = 0; i < ARRAY_N(head); i++)
 		put_c(b, head[i], i == 0);
 	csv_end_row(b);
@@ -152,7 +167,10 @@ static void evidence_csv(const struct trace_cmd *c, const struct trace_result *r
 		put_int(b, x->hop, false);
 		csv_put(b, c->in.persons.text[x->via], false);
 		csv_put(b, place_name(c, x->place), false);
-		csv_put(b, x->place == TRACE_BY_LINK ? c->in.kinds.text[x->via_place] : place_name(c, x->via_place), false);
+		csv_put(b,
+			x->place == TRACE_BY_LINK ? c->in.kinds.text[x->via_place]
+						  : place_name(c, x->via_place),
+			false);
 		put_time(b, c, x->start, false);
 		put_time(b, c, x->end, false);
 		put_minutes(b, x->end - x->start, false);
@@ -182,7 +200,8 @@ static void exposures_json(const struct trace_cmd *c, const struct trace_exposur
 		json_key(b, "place");
 		json_str(b, place_name(c, x[i].place));
 		json_key(b, "via_place");
-		json_str(b, x[i].place == TRACE_BY_LINK ? c->in.kinds.text[x[i].via_place] : place_name(c, x[i].via_place));
+		json_str(b, x[i].place == TRACE_BY_LINK ? c->in.kinds.text[x[i].via_place]
+							: place_name(c, x[i].via_place));
 		json_key(b, "start");
 		json_time(b, c, x[i].start);
 		json_key(b, "end");
@@ -242,9 +261,15 @@ static void contacts_json(const struct trace_cmd *c, const struct trace_result *
 
 static enum err_code trace_contacts(struct trace_cmd *c, struct buf *out, struct err *e)
 {
-	struct trace_query q = {.cases = c->in.cases, .cases_n = c->in.cases_n, .rules = &c->in.rules, .hops = c->hops,
-				.evidence_hops = c->evidence || c->json ? c->hops : 0, .want_via = true, .threads = c->threads,
-				.isolated = c->in.isolated, .isolated_n = c->in.isolated_n};
+	struct trace_query q = {.cases = c->in.cases,
+				.cases_n = c->in.cases_n,
+				.rules = &c->in.rules,
+				.hops = c->hops,
+				.evidence_hops = c->evidence || c->json ? c->hops : 0,
+				.want_via = true,
+				.threads = c->threads,
+				.isolated = c->in.isolated,
+				.isolated_n = c->in.isolated_n};
 	struct trace_result r;
 	enum err_code rc = trace_run(&r, &c->in.world, &q, e);
 	if (rc != OK)
@@ -266,7 +291,7 @@ static enum err_code trace_contacts(struct trace_cmd *c, struct buf *out, struct
 	return rc;
 }
 
-/* --- venues ---------------------------------------------------------------------------------------------- */
+/* --- venues ------------------------------------------------------ */
 
 static enum err_code trace_venues(struct trace_cmd *c, struct buf *out, struct err *e)
 {
@@ -312,11 +337,12 @@ static enum err_code trace_venues(struct trace_cmd *c, struct buf *out, struct e
 	return write_out(c->out, out, e);
 }
 
-/* --- the command line -------------------------------------------------------------------------------------- */
+/* --- the command line -------------------------------------------- */
 
 static int usage(const char *what, const char *option)
 {
-	fprintf(stderr, "sushui trace: %s%s%s\nsushui trace --help shows the options\n", option, *option ? ": " : "", what);
+	fprintf(stderr, "sushui trace: %s%s%s\nsushui trace --help shows the options\n", option,
+		*option ? ": " : "", what);
 	return 2;
 }
 
@@ -330,10 +356,17 @@ static int take_value(struct trace_cmd *c, const char *option, const char *value
 {
 	const struct {
 		const char *name, **path;
-	} paths[] = {{"--visits", &c->paths.visits}, {"--places", &c->paths.places}, {"--cases", &c->paths.cases},
-		     {"--encounters", &c->paths.encounters}, {"--links", &c->paths.links}, {"--rules", &c->paths.rules},
-		     {"--isolated", &c->paths.isolated}, {"--infections", &c->paths.infections}, {"--out", &c->out},
-		     {"--evidence", &c->evidence}, {"--r", &c->r_out}};
+	} paths[] = {{"--visits", &c->paths.visits},
+		     {"--places", &c->paths.places},
+		     {"--cases", &c->paths.cases},
+		     {"--encounters", &c->paths.encounters},
+		     {"--links", &c->paths.links},
+		     {"--rules", &c->paths.rules},
+		     {"--isolated", &c->paths.isolated},
+		     {"--infections", &c->paths.infections},
+		     {"--out", &c->out},
+		     {"--evidence", &c->evidence},
+		     {"--r", &c->r_out}};
 	for (size_t i = 0; i < ARRAY_N(paths); i++)
 		if (strcmp(option, paths[i].name) == 0) {
 			*paths[i].path = value;
@@ -354,11 +387,13 @@ static int take_value(struct trace_cmd *c, const char *option, const char *value
 		c->gap_s = (uint32_t)(x * 60 + 0.5);
 	} else if (strcmp(option, "--serial-interval") == 0) {
 		struct str rest = str_of(value), mean = str_cut(&rest, ',');
-		if (!str_to_f64(mean, &c->si_mean) || !str_to_f64(rest, &c->si_sd) || !(c->si_mean > 1) || !(c->si_sd > 0) || c->si_mean > 365 || c->si_sd > 365)
+		if (!str_to_f64(mean, &c->si_mean) || !str_to_f64(rest, &c->si_sd) || !(c->si_mean > 1) ||
+		    !(c->si_sd > 0) || c->si_mean > 365 || c->si_sd > 365)
 			return usage("mean and deviation in days, as 2.6,1.5; the mean above 1", option);
 	} else if (strcmp(option, "--zone") == 0) {
 		if (caltime_zone(str_of(value), NULL) != OK)
-			return usage("this machine knows no time zone of that name; example: Asia/Shanghai", option);
+			return usage("this machine knows no time zone of that name; example: Asia/Shanghai",
+				     option);
 	} else {
 		return usage("there is no such option", option);
 	}
@@ -373,7 +408,9 @@ static int parse(struct trace_cmd *c, int argc, char **argv)
 			continue;
 		}
 		if (i + 1 >= argc)
-			return usage(strncmp(argv[i], "--", 2) == 0 ? "a value must follow" : "there is no such option", argv[i]);
+			return usage(strncmp(argv[i], "--", 2) == 0 ? "a value must follow"
+								    : "there is no such option",
+				     argv[i]);
 		int rc = take_value(c, argv[i], argv[i + 1]);
 		if (rc)
 			return rc;
@@ -408,9 +445,12 @@ int cmd_trace(int argc, char **argv)
 	buf_init(&out, 0);
 	enum err_code rc = input_read(&c.in, &c.paths, c.threads, &e);
 	if (rc == OK)
-		rc = chains ? trace_chains(&c, &out, &e) : venues ? trace_venues(&c, &out, &e) : trace_contacts(&c, &out, &e);
+		rc = chains   ? trace_chains(&c, &out, &e)
+		     : venues ? trace_venues(&c, &out, &e)
+			      : trace_contacts(&c, &out, &e);
 	if (rc != OK)
-		fprintf(stderr, "sushui trace: %s%s%s%s%s\n", e.at, e.at[0] ? ": " : "", err_text(rc, "en"), e.what[0] ? ": " : "", e.what);
+		fprintf(stderr, "sushui trace: %s%s%s%s%s\n", e.at, e.at[0] ? ": " : "", err_text(rc, "en"),
+			e.what[0] ? ": " : "", e.what);
 	buf_done(&out);
 	input_done(&c.in);
 	return rc == OK ? 0 : err_kind(rc) == KIND_FAULT ? 3 : 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * names.h - texts as small integers: each new text gets the next number. For tables whose ids are any text. Owns copies.
+ * names.h - texts as small integers: each new text gets the next number. For tables whose ids are any text.
+ * Owns copies.
  */
 #ifndef SUSHUI_CLI_NAMES_H
 #define SUSHUI_CLI_NAMES_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `sushui trace chains`: the transmission graph from a table of infections, or from exposures between the cases themselves.
+ * `sushui trace chains`: the transmission graph from a table of infections, or from exposures between the
+ * cases themselves.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@
 #define SI_N 366
 
 /* Each case alone asked for hop 1; of its contacts those who are cases may have been infected by it. */
-static enum err_code links_by_exposure(struct trace_cmd *c, struct chain_link **out, size_t *out_n, struct err *e)
+static enum err_code links_by_exposure(struct trace_cmd *c, struct chain_link **out, size_t *out_n,
+				       struct err *e)
 {
 	struct input *in = &c->in;
 	size_t cap = 0;
@@ -23,7 +25,8 @@ static enum err_code links_by_exposure(struct trace_cmd *c, struct chain_link **
 	for (size_t i = 0; i < in->cases_n && rc == OK; i++)
 		is_case[in->cases[i].person] = 1;
 	for (size_t i = 0; i < in->cases_n && rc == OK; i++) {
-		struct trace_query q = {.cases = &in->cases[i], .cases_n = 1, .rules = &in->rules, .hops = 1, .threads = 1};
+		struct trace_query q = {
+			.cases = &in->cases[i], .cases_n = 1, .rules = &in->rules, .hops = 1, .threads = 1};
 		struct trace_result r;
 		rc = trace_run(&r, &in->world, &q, e);
 		if (rc != OK)
@@ -68,8 +71,12 @@ static enum err_code build_graph(struct trace_cmd *c, struct chains **out, struc
 	if (rc == OK && !cases)
 		rc = err_set(e, ERR_MEMORY, "", "no memory for the cases");
 	for (size_t i = 0; i < in->cases_n && rc == OK; i++)
-		cases[i] = (struct chain_case){in->persons.text[in->cases[i].person], in->days[i].infected, in->days[i].onset,
-					       in->days[i].admitted, in->days[i].ended, in->days[i].generation};
+		cases[i] = (struct chain_case){in->persons.text[in->cases[i].person],
+					       in->days[i].infected,
+					       in->days[i].onset,
+					       in->days[i].admitted,
+					       in->days[i].ended,
+					       in->days[i].generation};
 	if (rc == OK)
 		rc = chains_new(out, cases, in->cases_n, link, n, e);
 	free(cases);
@@ -234,7 +241,8 @@ static enum err_code r_csv(const struct chains *g, const double *si, struct buf 
 		day_format(first + (int32_t)r[i].t_end - 1, to);
 		buf_printf(b, "%s,%s", from, to);
 		if (r[i].known)
-			buf_printf(b, ",%.6f,%.6f,%.6f,%.6f,%.6f\r\n", r[i].mean, r[i].sd, r[i].q025, r[i].median, r[i].q975);
+			buf_printf(b, ",%.6f,%.6f,%.6f,%.6f,%.6f\r\n", r[i].mean, r[i].sd, r[i].q025,
+				   r[i].median, r[i].q975);
 		else
 			buf_add_c(b, ",,,,,\r\n");
 	}
@@ -252,7 +260,8 @@ enum err_code trace_chains(struct trace_cmd *c, struct buf *out, struct err *e)
 	for (size_t i = 0; rc == OK && have_si && i < SI_N; i++)
 		sum += si[i];
 	if (have_si && rc == OK && sum < 0.99)
-		rc = err_set(e, ERR_BAD_VALUE, "--serial-interval", "so long an interval does not fit into a year");
+		rc = err_set(e, ERR_BAD_VALUE, "--serial-interval",
+			     "so long an interval does not fit into a year");
 	if (rc == OK)
 		rc = build_graph(c, &g, e);
 	if (rc != OK)

@@ -13,7 +13,8 @@
 /* Without a rules file. */
 static const struct trace_rule default_rule = {.min_s = 15 * 60, .linger_s = 10 * 60, .usual_s = 60 * 60};
 
-/* A table being read: cell[i] is the text under the i-th known column, empty when the table has no such column. */
+/* A table being read: cell[i] is the text under the i-th known column, empty when the table has no such
+ * column. */
 struct reader {
 	struct input *in;
 	const char *const *column; /* names, required ones first; NULL at the end */
@@ -29,7 +30,8 @@ static enum err_code no_memory(struct err *e)
 	return err_set(e, ERR_MEMORY, "", "no memory for the tables");
 }
 
-static enum err_code map_columns(const struct reader *r, const struct str *head, size_t n, int *column_of, struct err *e)
+static enum err_code map_columns(const struct reader *r, const struct str *head, size_t n, int *column_of,
+				 struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct str name = str_trim(head[i]);
@@ -43,14 +45,16 @@ static enum err_code map_columns(const struct reader *r, const struct str *head,
 			return err_set(e, ERR_UNKNOWN_COLUMN, text, "this table has no column of that name");
 		for (size_t k = 0; k < i; k++)
 			if (column_of[k] == column_of[i])
-				return err_set(e, ERR_DUPLICATE_FIELD, text, "the column stands twice in the header");
+				return err_set(e, ERR_DUPLICATE_FIELD, text,
+					       "the column stands twice in the header");
 	}
 	for (size_t k = 0; k < r->required_n; k++) {
 		bool found = false;
 		for (size_t i = 0; i < n; i++)
 			found |= column_of[i] == (int)k;
 		if (!found)
-			return err_set(e, ERR_MISSING_FIELD, r->column[k], "the header must name this column");
+			return err_set(e, ERR_MISSING_FIELD, r->column[k],
+				       "the header must name this column");
 	}
 	return OK;
 }
@@ -62,7 +66,8 @@ static enum err_code read_rows(struct reader *r, struct csv *c, row_fn *take, st
 	int column_of[CSV_COLUMNS_MAX];
 	enum err_code rc = csv_row(c, &f, &width, e);
 	if (rc == OK && width == 0)
-		rc = err_set(e, ERR_MISSING_FIELD, "", "the table is empty; its first line must name the columns");
+		rc = err_set(e, ERR_MISSING_FIELD, "",
+			     "the table is empty; its first line must name the columns");
 	if (rc == OK)
 		rc = map_columns(r, f, width, column_of, e);
 	while (rc == OK && (rc = csv_row(c, &f, &n, e)) == OK && n > 0) {
@@ -76,15 +81,16 @@ static enum err_code read_rows(struct reader *r, struct csv *c, row_fn *take, st
 			r->row++;
 		}
 		if (rc != OK && e) {
-			snprintf(at, sizeof at, "line %llu%s", (unsigned long long)csv_line(c), e->at[0] ? ", " : "");
+			snprintf(at, sizeof at, "line %llu%s", (unsigned long long)csv_line(c),
+				 e->at[0] ? ", " : "");
 			err_under(e, at);
 		}
 	}
 	return rc;
 }
 
-static enum err_code read_table(struct input *in, const char *path, const char *const *column, size_t required_n, row_fn *take,
-				struct err *e)
+static enum err_code read_table(struct input *in, const char *path, const char *const *column,
+				size_t required_n, row_fn *take, struct err *e)
 {
 	if (!path)
 		return OK;
@@ -123,7 +129,9 @@ static enum err_code get_time(struct reader *r, size_t k, uint32_t *out, struct 
 	if (!str_to_i64(s, &x)) {
 		int64_t ms;
 		if (!caltime_parse(s, &ms))
-			return err_set(e, ERR_BAD_VALUE, r->column[k], "a time is ISO 8601 (2022-11-20T21:00:00+08:00) or whole seconds since 1970");
+			return err_set(
+				e, ERR_BAD_VALUE, r->column[k],
+				"a time is ISO 8601 (2022-11-20T21:00:00+08:00) or whole seconds since 1970");
 		x = ms >= 0 ? ms / 1000 : -1;
 		iso = true;
 	}
@@ -170,7 +178,9 @@ static enum err_code get_day(struct reader *r, size_t k, int32_t *out, struct er
 	if (r->cell[k].n == 0 || str_eq_c(r->cell[k], "NA") || day_parse(r->cell[k], out))
 		return OK;
 	if (!str_to_i64(r->cell[k], &x) || x < -25567 || x > 84006)
-		return err_set(e, ERR_BAD_VALUE, r->column[k], "a day is written 2022-11-20 (years 1900 to 2199), as a day number since 1970, or left empty");
+		return err_set(e, ERR_BAD_VALUE, r->column[k],
+			       "a day is written 2022-11-20 (years 1900 to 2199), as a day number since "
+			       "1970, or left empty");
 	*out = (int32_t)x;
 	return OK;
 }
@@ -212,7 +222,8 @@ static enum err_code take_place(struct reader *r, struct err *e)
 	struct input *in = r->in;
 	uint32_t place, type = 0, parent = TRACE_NONE;
 	enum err_code rc = get_name(r, 0, &in->places, &place, e);
-	bool free_types = in->rules.types_n == 0; /* no rules file: types are taken as they come, one rule for all */
+	bool free_types = in->rules.types_n ==
+			  0; /* no rules file: types are taken as they come, one rule for all */
 	if (rc == OK && free_types)
 		rc = get_name(r, 1, &in->types, &type, e);
 	else if (rc == OK && (type = names_find(&in->types, r->cell[1])) == NAMES_NONE)
@@ -390,7 +401,7 @@ static enum err_code take_infection(struct reader *r, struct err *e)
 	return OK;
 }
 
-/* --- the world ------------------------------------------------------------------------------------------- */
+/* --- the world --------------------------------------------------- */
 
 static int by_person(const void *a, const void *b)
 {
@@ -452,17 +463,20 @@ static enum err_code build(struct input *in, int threads, struct err *e)
 	if (rc == OK)
 		rc = visits_view(in->store, &in->view, e);
 	if (rc == OK)
-		rc = trace_ties_new(&in->ties, in->meet, in->meets_n, in->link, in->links_n, in->place_parent, in->places.n, e);
+		rc = trace_ties_new(&in->ties, in->meet, in->meets_n, in->link, in->links_n, in->place_parent,
+				    in->places.n, e);
 	in->world = (struct trace_world){in->view, in->place_type, in->places.n, in->ties};
 	return rc;
 }
 
 enum err_code input_read(struct input *in, const struct input_paths *paths, int threads, struct err *e)
 {
-	static const char *const rules[] = {"type", "min_minutes", "linger_minutes", "usual_minutes", "cumulative", "off", NULL};
+	static const char *const rules[] = {
+		"type", "min_minutes", "linger_minutes", "usual_minutes", "cumulative", "off", NULL};
 	static const char *const places[] = {"place", "type", "parent", NULL};
 	static const char *const visits[] = {"person", "place", "t_in", "t_out", NULL};
-	static const char *const cases[] = {"person", "from", "to", "infected", "onset", "admitted", "ended", "generation", NULL};
+	static const char *const cases[] = {"person",   "from",  "to",         "infected", "onset",
+					    "admitted", "ended", "generation", NULL};
 	static const char *const encounters[] = {"a", "b", "start", "end", NULL};
 	static const char *const links[] = {"a", "b", "kind", "at", NULL};
 	static const char *const isolated[] = {"person", "at", NULL};

@@ -2,16 +2,17 @@
  *
  * trace_input.h - the tables of `sushui trace` as a world the engine can be asked about.
  *
- * Columns are found by the names in the header line, in any order; a column that is not known is refused by name.
- *   visits      person,place,t_in,t_out     empty t_out: the usual stay of the place's type, marked as assumed
- *   places      place,type[,parent]         places that are not listed have the first type of the rules
+ * Columns are found by the names in the header line, in any order; a column that is not known is refused by
+ * name. Times are ISO 8601 or whole seconds since 1970. Ids are any text.
+ *   visits      person,place,t_in,t_out   empty t_out: the usual stay of the type, marked as assumed
+ *   places      place,type[,parent]       places that are not listed have the first type of the rules
  *   cases       person,from,to[,infected,onset,admitted,ended,generation]
  *   encounters  a,b,start,end
- *   links       a,b,kind,at                 empty at: always
- *   rules       type,min_minutes,linger_minutes[,usual_minutes,cumulative,off]   type `encounter` is the rule for encounters
+ *   links       a,b,kind,at               empty at: always
+ *   rules       type,min_minutes,linger_minutes[,usual_minutes,cumulative,off]
+ *                                         type `encounter` is the rule for encounters
  *   isolated    person,at
  *   infections  infector,infectee
- * Times are ISO 8601 or whole seconds since 1970. Ids are any text.
  */
 #ifndef SUSHUI_CLI_TRACE_INPUT_H
 #define SUSHUI_CLI_TRACE_INPUT_H
@@ -21,7 +22,8 @@
 #include "trace/trace.h"
 
 struct input_paths {
-	const char *visits, *places, *cases, *encounters, *links, *rules, *isolated, *infections; /* NULL: not given */
+	/* NULL: not given */
+	const char *visits, *places, *cases, *encounters, *links, *rules, *isolated, *infections;
 };
 
 struct case_days { /* of case i, for chains */
@@ -56,8 +58,8 @@ struct input {
 	struct trace_world world;
 };
 
-/* Reads all tables given and builds the world. On an error e->at is "FILE: line N" and nothing is left to undo.
- * ERR_UNKNOWN_COLUMN, ERR_MISSING_FIELD, ERR_BAD_VALUE, and what csv.h gives. */
+/* Reads all tables given and builds the world. On an error e->at is "FILE: line N" and nothing is left to
+ * undo. ERR_UNKNOWN_COLUMN, ERR_MISSING_FIELD, ERR_BAD_VALUE, and what csv.h gives. */
 enum err_code input_read(struct input *in, const struct input_paths *paths, int threads, struct err *e);
 void input_done(struct input *in);
 

@@ -24,10 +24,15 @@ struct build {
 };
 
 static const char *const defect_names[CHAIN_DEFECT__N] = {
-	[CHAIN_DUPLICATE_CASE] = "duplicate_case", [CHAIN_DUPLICATE_LINK] = "duplicate_link", [CHAIN_SELF_LINK] = "self_link",
-	[CHAIN_UNLISTED_INFECTOR] = "unlisted_infector", [CHAIN_UNLISTED_INFECTEE] = "unlisted_infectee",
-	[CHAIN_CYCLE] = "cycle", [CHAIN_NEGATIVE_INTERVAL] = "negative_interval",
-	[CHAIN_INFECTED_TOO_EARLY] = "infected_too_early", [CHAIN_DATES_OUT_OF_ORDER] = "dates_out_of_order",
+	[CHAIN_DUPLICATE_CASE] = "duplicate_case",
+	[CHAIN_DUPLICATE_LINK] = "duplicate_link",
+	[CHAIN_SELF_LINK] = "self_link",
+	[CHAIN_UNLISTED_INFECTOR] = "unlisted_infector",
+	[CHAIN_UNLISTED_INFECTEE] = "unlisted_infectee",
+	[CHAIN_CYCLE] = "cycle",
+	[CHAIN_NEGATIVE_INTERVAL] = "negative_interval",
+	[CHAIN_INFECTED_TOO_EARLY] = "infected_too_early",
+	[CHAIN_DATES_OUT_OF_ORDER] = "dates_out_of_order",
 	[CHAIN_GENERATION_DIFFERS] = "generation_differs",
 };
 
@@ -60,8 +65,13 @@ static uint32_t node_of(struct build *b, struct str id, bool *fresh)
 		}
 	uint32_t n = b->c->nodes_n++;
 	b->slot[i] = n + 1;
-	b->c->nodes[n] = (struct chain_node){.id = arena_str(b->a, id), .infected = CHAIN_NO_DAY, .onset = CHAIN_NO_DAY,
-		.admitted = CHAIN_NO_DAY, .ended = CHAIN_NO_DAY, .stated_generation = -1, .generation = CHAIN_NONE};
+	b->c->nodes[n] = (struct chain_node){.id = arena_str(b->a, id),
+					     .infected = CHAIN_NO_DAY,
+					     .onset = CHAIN_NO_DAY,
+					     .admitted = CHAIN_NO_DAY,
+					     .ended = CHAIN_NO_DAY,
+					     .stated_generation = -1,
+					     .generation = CHAIN_NONE};
 	*fresh = true;
 	return n;
 }
@@ -109,7 +119,8 @@ static void read_links(struct build *b, const struct chain_link *links, size_t n
 {
 	for (size_t i = 0; i < n; i++) {
 		bool fresh_from, fresh_to;
-		uint32_t from = node_of(b, links[i].infector, &fresh_from), to = node_of(b, links[i].infectee, &fresh_to);
+		uint32_t from = node_of(b, links[i].infector, &fresh_from),
+			 to = node_of(b, links[i].infectee, &fresh_to);
 		if (!b->c->nodes[from].listed)
 			report(b, CHAIN_UNLISTED_INFECTOR, (uint32_t)i, from, to);
 		if (!b->c->nodes[to].listed)
@@ -140,7 +151,8 @@ static void check_links(struct build *b)
 		const struct chain_node *from = &b->c->nodes[x->from], *to = &b->c->nodes[x->to];
 		if (from->onset != CHAIN_NO_DAY && to->onset != CHAIN_NO_DAY && to->onset < from->onset)
 			report(b, CHAIN_NEGATIVE_INTERVAL, x->row, x->from, x->to);
-		if (from->infected != CHAIN_NO_DAY && to->infected != CHAIN_NO_DAY && to->infected < from->infected)
+		if (from->infected != CHAIN_NO_DAY && to->infected != CHAIN_NO_DAY &&
+		    to->infected < from->infected)
 			report(b, CHAIN_INFECTED_TOO_EARLY, x->row, x->from, x->to);
 	}
 	for (uint32_t k = 0; k < b->c->listed_n; k++) {
@@ -162,7 +174,8 @@ static void check_links(struct build *b)
 static void join(struct build *b)
 {
 	struct chains *c = b->c;
-	uint32_t *down = ARENA_ARRAY(b->a, uint32_t, b->edges_n + 1), *up = ARENA_ARRAY(b->a, uint32_t, b->edges_n + 1);
+	uint32_t *down = ARENA_ARRAY(b->a, uint32_t, b->edges_n + 1),
+		 *up = ARENA_ARRAY(b->a, uint32_t, b->edges_n + 1);
 	for (size_t i = 0; i < b->edges_n; i++) {
 		c->nodes[b->edge[i].from].infectees_n++;
 		c->nodes[b->edge[i].to].infectors_n++;
@@ -182,7 +195,8 @@ static void join(struct build *b)
 	}
 }
 
-/* Breadth first from the n nodes queued: the least generation of each node below. A node is queued once at most. */
+/* Breadth first from the n nodes queued: the least generation of each node below. A node is queued once at
+ * most. */
 static void spread(struct chains *c, uint32_t *queue, size_t n)
 {
 	for (size_t at = 0; at < n; at++) {
@@ -197,7 +211,8 @@ static void spread(struct chains *c, uint32_t *queue, size_t n)
 	}
 }
 
-/* Walks up through nodes without a generation until one comes again: a cycle. Reports it; returns the member to begin with. */
+/* Walks up through nodes without a generation until one comes again: a cycle. Reports it; returns the member
+ * to begin with. */
 static uint32_t find_cycle(struct build *b, uint32_t k, uint32_t *step, uint32_t *path, uint32_t mark)
 {
 	struct chains *c = b->c;
@@ -232,7 +247,8 @@ static uint32_t find_cycle(struct build *b, uint32_t k, uint32_t *step, uint32_t
 static void count_generations(struct build *b)
 {
 	struct chains *c = b->c;
-	uint32_t *queue = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1), *step = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1);
+	uint32_t *queue = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1),
+		 *step = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1);
 	uint32_t *path = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1);
 	size_t n = 0;
 	for (uint32_t k = 0; k < c->nodes_n; k++)
@@ -243,7 +259,8 @@ static void count_generations(struct build *b)
 	size_t roots = n;
 	memcpy(path, queue, roots * sizeof *path);
 	spread(c, queue, n);
-	/* The most: a node is final when all its infectors are (order of dependencies); in and below cycles none is. */
+	/* The most: a node is final when all its infectors are (order of dependencies); in and below cycles
+	 * none is. */
 	uint32_t *open = step;
 	size_t done = 0, ready = roots;
 	for (uint32_t k = 0; k < c->nodes_n; k++) {
@@ -255,7 +272,9 @@ static void count_generations(struct build *b)
 		for (uint32_t i = 0; i < x->infectees_n; i++) {
 			struct chain_node *y = &c->nodes[x->infectees[i]];
 			uint32_t g = x->generation_most + 1;
-			y->generation_most = y->generation_most == CHAIN_NONE || g > y->generation_most ? g : y->generation_most;
+			y->generation_most = y->generation_most == CHAIN_NONE || g > y->generation_most
+						     ? g
+						     : y->generation_most;
 			if (--open[x->infectees[i]] == 0)
 				path[ready++] = x->infectees[i];
 		}
@@ -288,7 +307,8 @@ static uint32_t root_of(uint32_t *up, uint32_t k)
 static void count_components(struct build *b)
 {
 	struct chains *c = b->c;
-	uint32_t *up = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1), *number = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1);
+	uint32_t *up = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1),
+		 *number = ARENA_ARRAY(b->a, uint32_t, c->nodes_n + 1);
 	for (uint32_t k = 0; k < c->nodes_n; k++)
 		up[k] = k;
 	for (size_t i = 0; i < b->edges_n; i++) {
@@ -313,8 +333,8 @@ static int by_kind(const void *a, const void *b)
 	return (x->a > y->a) - (x->a < y->a);
 }
 
-enum err_code chains_new(struct chains **out, const struct chain_case *cases, size_t cases_n, const struct chain_link *links,
-			 size_t links_n, struct err *e)
+enum err_code chains_new(struct chains **out, const struct chain_case *cases, size_t cases_n,
+			 const struct chain_link *links, size_t links_n, struct err *e)
 {
 	if (cases_n > ROWS_MAX || links_n > ROWS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "", "at most 100 million cases and links");
@@ -414,8 +434,8 @@ struct chain_summary chains_intervals(const struct chains *c)
 	return s;
 }
 
-/* Derivative of the negative binomial log likelihood in k, the mean being at its own maximum. The sum of digammas is
- * written as sums of 1 / (k + j) over the counts: tail[j] cases have more than j offspring. */
+/* Derivative of the negative binomial log likelihood in k, the mean being at its own maximum. The sum of
+ * digammas is written as sums of 1 / (k + j) over the counts: tail[j] cases have more than j offspring. */
 static double slope(const double *tail, size_t most, double n, double mean, double k)
 {
 	double sum = 0;
@@ -474,8 +494,8 @@ static int by_share(const void *a, const void *b)
 	return (x->node > y->node) - (x->node < y->node);
 }
 
-size_t chains_sources(const struct chains *c, uint32_t node, const double *si, size_t si_n, struct chain_source *out,
-		      size_t cap)
+size_t chains_sources(const struct chains *c, uint32_t node, const double *si, size_t si_n,
+		      struct chain_source *out, size_t cap)
 {
 	CHECK(node < c->nodes_n);
 	const struct chain_node *x = &c->nodes[node];
@@ -484,7 +504,8 @@ size_t chains_sources(const struct chains *c, uint32_t node, const double *si, s
 	double sum = 0;
 	for (uint32_t i = 0; i < x->infectors_n; i++) {
 		int32_t from = c->nodes[x->infectors[i]].onset;
-		int64_t gap = from != CHAIN_NO_DAY && x->onset != CHAIN_NO_DAY ? (int64_t)x->onset - from : -1;
+		int64_t gap = from != CHAIN_NO_DAY && x->onset != CHAIN_NO_DAY ? (int64_t)x->onset - from
+									       : -1;
 		all[i] = (struct chain_source){x->infectors[i], gap >= 0 && (size_t)gap < si_n ? si[gap] : 0};
 		sum += all[i].share;
 	}

@@ -3,7 +3,8 @@
 
 #include "trace/chains.h"
 
-/* Series below a + 1, continued fraction (Lentz) above: both converge in a few dozen steps for any a met here. */
+/* Series below a + 1, continued fraction (Lentz) above: both converge in a few dozen steps for any a met
+ * here. */
 double gamma_p(double a, double x)
 {
 	if (!(x > 0))
@@ -62,39 +63,49 @@ double gamma_p_inverse(double a, double p)
 enum err_code cori_discrete(double mean, double sd, double *out, size_t n, struct err *e)
 {
 	if (!(mean > 1) || !(sd > 0) || !isfinite(mean) || !isfinite(sd))
-		return err_set(e, ERR_BAD_VALUE, "serial interval", "the mean must be above one day and the deviation above 0");
+		return err_set(e, ERR_BAD_VALUE, "serial interval",
+			       "the mean must be above one day and the deviation above 0");
 	double a = (mean - 1) * (mean - 1) / (sd * sd), b = sd * sd / (mean - 1);
 	for (size_t i = 0; i < n; i++) {
 		double k = (double)i;
-		double w = k * gamma_p(a, k / b) + (k - 2) * gamma_p(a, (k - 2) / b) - 2 * (k - 1) * gamma_p(a, (k - 1) / b) +
-			   a * b * (2 * gamma_p(a + 1, (k - 1) / b) - gamma_p(a + 1, (k - 2) / b) - gamma_p(a + 1, k / b));
+		double w = k * gamma_p(a, k / b) + (k - 2) * gamma_p(a, (k - 2) / b) -
+			   2 * (k - 1) * gamma_p(a, (k - 1) / b) +
+			   a * b *
+				   (2 * gamma_p(a + 1, (k - 1) / b) - gamma_p(a + 1, (k - 2) / b) -
+				    gamma_p(a + 1, k / b));
 		out[i] = i > 0 && w > 0 ? w : 0;
 	}
 	return OK;
 }
 
-static enum err_code check(const double *incidence, const double *imported, size_t days_n, const double *si, size_t si_n,
-			   uint32_t window, double shape, double scale, struct err *e)
+static enum err_code check(const double *incidence, const double *imported, size_t days_n, const double *si,
+			   size_t si_n, uint32_t window, double shape, double scale, struct err *e)
 {
 	double sum = 0;
 	for (size_t i = 0; i < si_n; i++) {
 		if (!(si[i] >= 0) || (i == 0 && si[0] != 0))
-			return err_set(e, ERR_BAD_VALUE, "serial interval", "chances must not be negative, and lag 0 must have none");
+			return err_set(e, ERR_BAD_VALUE, "serial interval",
+				       "chances must not be negative, and lag 0 must have none");
 		sum += si[i];
 	}
 	if (fabs(sum - 1) > 0.01)
-		return err_set(e, ERR_BAD_VALUE, "serial interval", "the chances must add up to 1, not %.4f", sum);
+		return err_set(e, ERR_BAD_VALUE, "serial interval", "the chances must add up to 1, not %.4f",
+			       sum);
 	for (size_t i = 0; i < days_n; i++)
 		if (!(incidence[i] >= 0) || (imported && !(imported[i] >= 0 && imported[i] <= incidence[i])))
-			return err_set(e, ERR_BAD_VALUE, "incidence", "day %zu: a number of cases is negative, or more are imported than there are", i + 1);
+			return err_set(
+				e, ERR_BAD_VALUE, "incidence",
+				"day %zu: a number of cases is negative, or more are imported than there are",
+				i + 1);
 	if (window < 1 || !(shape > 0) || !(scale > 0))
-		return err_set(e, ERR_BAD_VALUE, "window", "the window must be at least a day, the prior's shape and scale above 0");
+		return err_set(e, ERR_BAD_VALUE, "window",
+			       "the window must be at least a day, the prior's shape and scale above 0");
 	return OK;
 }
 
-enum err_code cori_weekly(const double *incidence, const double *imported, size_t days_n, const double *si, size_t si_n,
-			  uint32_t window, double prior_shape, double prior_scale, struct cori_r *out, size_t *out_n,
-			  struct err *e)
+enum err_code cori_weekly(const double *incidence, const double *imported, size_t days_n, const double *si,
+			  size_t si_n, uint32_t window, double prior_shape, double prior_scale,
+			  struct cori_r *out, size_t *out_n, struct err *e)
 {
 	enum err_code rc = check(incidence, imported, days_n, si, si_n, window, prior_shape, prior_scale, e);
 	if (rc != OK)

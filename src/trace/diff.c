@@ -38,8 +38,8 @@ static void *sorted_copy(const void *p, size_t n, size_t item, int (*order)(cons
 
 static bool same(const struct trace_contact *a, const struct trace_contact *b)
 {
-	return a->hop == b->hop && a->first == b->first && a->seconds == b->seconds && a->exposures == b->exposures &&
-	       a->place == b->place;
+	return a->hop == b->hop && a->first == b->first && a->seconds == b->seconds &&
+	       a->exposures == b->exposures && a->place == b->place;
 }
 
 /* Exposures only in a go to gained, only in b to lost. */
@@ -58,7 +58,8 @@ static void split(struct trace_changes *out, const struct trace_exposure *before
 	}
 }
 
-static void attach(const struct trace_exposure *x, size_t n, uint32_t person, size_t *from, size_t *at, size_t *count)
+static void attach(const struct trace_exposure *x, size_t n, uint32_t person, size_t *from, size_t *at,
+		   size_t *count)
 {
 	while (*from < n && x[*from].person < person)
 		++*from;
@@ -68,8 +69,8 @@ static void attach(const struct trace_exposure *x, size_t n, uint32_t person, si
 	*count = *from - *at;
 }
 
-static void merge(struct trace_changes *out, const struct trace_contact *a, size_t a_n, const struct trace_contact *b,
-		  size_t b_n)
+static void merge(struct trace_changes *out, const struct trace_contact *a, size_t a_n,
+		  const struct trace_contact *b, size_t b_n)
 {
 	size_t i = 0, k = 0, gained = 0, lost = 0;
 	while (i < a_n || k < b_n) {
@@ -92,16 +93,18 @@ static void merge(struct trace_changes *out, const struct trace_contact *a, size
 	}
 }
 
-enum err_code trace_diff(struct trace_changes *out, const struct trace_result *before, const struct trace_result *after,
-			 struct err *e)
+enum err_code trace_diff(struct trace_changes *out, const struct trace_result *before,
+			 const struct trace_result *after, struct err *e)
 {
-	size_t an = before->contacts_n, bn = after->contacts_n, ax = before->exposures_n, bx = after->exposures_n;
+	size_t an = before->contacts_n, bn = after->contacts_n, ax = before->exposures_n,
+	       bx = after->exposures_n;
 	struct trace_contact *a = sorted_copy(before->contacts, an, sizeof *a, contact_order);
 	struct trace_contact *b = sorted_copy(after->contacts, bn, sizeof *b, contact_order);
 	struct trace_exposure *x = sorted_copy(before->exposures, ax, sizeof *x, exposure_order);
 	struct trace_exposure *y = sorted_copy(after->exposures, bx, sizeof *y, exposure_order);
 	struct trace_changes res = {.changes = calloc(an + bn + 1, sizeof *res.changes),
-				    .gained = calloc(bx + 1, sizeof *res.gained), .lost = calloc(ax + 1, sizeof *res.lost)};
+				    .gained = calloc(bx + 1, sizeof *res.gained),
+				    .lost = calloc(ax + 1, sizeof *res.lost)};
 	bool good = a && b && x && y && res.changes && res.gained && res.lost;
 	if (good) {
 		split(&res, x, ax, y, bx);

@@ -25,7 +25,8 @@ void pairs_sources(struct run *r, size_t lo, size_t hi, take_fn *take, void *ctx
 			if (!o->keys && i + 8 < hi && r->span[i + 8].person < o->keys_n)
 				__builtin_prefetch(&o->start[r->span[i + 8].person]);
 			if (!o->keys && i + 4 < hi && r->span[i + 4].person < o->keys_n)
-				__builtin_prefetch(o->rec + ((uint64_t)o->start[r->span[i + 4].person] * o->width >> 3));
+				__builtin_prefetch(
+					o->rec + ((uint64_t)o->start[r->span[i + 4].person] * o->width >> 3));
 			if (p->g->out_max <= s->from || p->g->t_base >= s->to)
 				continue;
 			uint32_t a, b;
@@ -48,8 +49,8 @@ void pairs_sources(struct run *r, size_t lo, size_t hi, take_fn *take, void *ctx
 /* --- forward: the others of a source stay ------------------------------------------------------------ */
 
 /* Visits at `place` that a source stay exposes under `rule`. */
-static void scan_place(struct run *r, const struct source *s, uint32_t place, const struct trace_rule *rule, hit_fn *hit,
-		       void *ctx, uint64_t *touched)
+static void scan_place(struct run *r, const struct source *s, uint32_t place, const struct trace_rule *rule,
+		       hit_fn *hit, void *ctx, uint64_t *touched)
 {
 	uint32_t least = rule->cumulative ? 1 : rule->min_s, end = s->end + rule->linger_s;
 	if (end - s->start < least)
@@ -75,7 +76,8 @@ static void scan_place(struct run *r, const struct source *s, uint32_t place, co
 				if (x.t_out < out_min || x.t_out - x.t_in < least || x.ref == s->person ||
 				    bit_at(r->blocked, x.ref) || dead_at(dead, i))
 					continue;
-				uint32_t a = x.t_in > s->start ? x.t_in : s->start, b = x.t_out < end ? x.t_out : end;
+				uint32_t a = x.t_in > s->start ? x.t_in : s->start,
+					 b = x.t_out < end ? x.t_out : end;
 				hit(ctx, s, x.ref, place, a, b,
 				    (s->flags & VISIT_ASSUMED ? TRACE_SOURCE_ASSUMED : 0) |
 					    (x.flags & VISIT_ASSUMED ? TRACE_OTHER_ASSUMED : 0));
@@ -117,8 +119,10 @@ void pairs_by_ties(struct run *r, hit_fn *hit, void *ctx)
 		size_t lo, hi;
 		for (ties_meets(t, s->person, &lo, &hi); lo < hi && !rule->off; lo++) {
 			const struct meet *m = &t->meet[lo];
-			uint32_t a = m->start > s->from ? m->start : s->from, b = m->end < s->to ? m->end : s->to;
-			if (a < b && b - a >= (rule->cumulative ? 1 : rule->min_s) && !bit_at(r->blocked, m->b))
+			uint32_t a = m->start > s->from ? m->start : s->from,
+				 b = m->end < s->to ? m->end : s->to;
+			if (a < b && b - a >= (rule->cumulative ? 1 : rule->min_s) &&
+			    !bit_at(r->blocked, m->b))
 				hit(ctx, &src, m->b, TRACE_BY_ENCOUNTER, a, b, 0);
 		}
 		for (ties_links(t, s->person, &lo, &hi); lo < hi; lo++) {
@@ -137,8 +141,8 @@ struct listing {
 	uint32_t hop;
 };
 
-static void list_exposure(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start, uint32_t end,
-			  uint32_t marks)
+static void list_exposure(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start,
+			  uint32_t end, uint32_t marks)
 {
 	struct listing *l = ctx;
 	struct exposures *x = l->out;
@@ -146,7 +150,8 @@ static void list_exposure(void *ctx, const struct source *s, uint32_t person, ui
 	if (l->r->rc != OK)
 		return;
 	if (x->n >= max) {
-		l->r->rc = err_set(l->r->e, ERR_TOO_LARGE, "", "more than %zu exposures; ask for evidence of fewer hops", max);
+		l->r->rc = err_set(l->r->e, ERR_TOO_LARGE, "",
+				   "more than %zu exposures; ask for evidence of fewer hops", max);
 		return;
 	}
 	if (x->n == x->cap_n) {
@@ -165,7 +170,8 @@ static void list_exposure(void *ctx, const struct source *s, uint32_t person, ui
 static void expose(void *ctx, const struct source *s)
 {
 	struct listing *l = ctx;
-	if (l->r->rc != OK || ((++l->r->stats.sources & 63) == 0 && cancelled(l->r) && run_cancelled(l->r) != OK))
+	if (l->r->rc != OK ||
+	    ((++l->r->stats.sources & 63) == 0 && cancelled(l->r) && run_cancelled(l->r) != OK))
 		return;
 	const struct trace_rule *rule = rule_of(l->r, s->place);
 	if (!rule->off)
@@ -216,9 +222,11 @@ static void scan_sources(struct run *r, const struct visit *x, uint32_t place, c
 				seg_get(p->g, &p->g->by_place, i, &y);
 				if (y.t_in > in_max && !pieces.whole)
 					break;
-				if (y.t_in > in_max || y.ref == x->person || (p->dead && dead_at(p->dead->place, i)))
+				if (y.t_in > in_max || y.ref == x->person ||
+				    (p->dead && dead_at(p->dead->place, i)))
 					continue;
-				for (size_t n = first_span(r, y.ref); n < r->spans_n && r->span[n].person == y.ref; n++) {
+				for (size_t n = first_span(r, y.ref);
+				     n < r->spans_n && r->span[n].person == y.ref; n++) {
 					uint32_t a = y.t_in > r->span[n].from ? y.t_in : r->span[n].from;
 					uint32_t b = y.t_out < r->span[n].to ? y.t_out : r->span[n].to;
 					if (a >= b)
@@ -227,9 +235,12 @@ static void scan_sources(struct run *r, const struct visit *x, uint32_t place, c
 					uint32_t start = a > x->t_in ? a : x->t_in, end = b + rule->linger_s;
 					end = end < x->t_out ? end : x->t_out;
 					if (end >= start && end - start >= least)
-						list_exposure(l, &s, x->person, x->place, start, end,
-							      (y.flags & VISIT_ASSUMED ? TRACE_SOURCE_ASSUMED : 0) |
-								      (x->flags & VISIT_ASSUMED ? TRACE_OTHER_ASSUMED : 0));
+						list_exposure(
+							l, &s, x->person, x->place, start, end,
+							(y.flags & VISIT_ASSUMED ? TRACE_SOURCE_ASSUMED : 0) |
+								(x->flags & VISIT_ASSUMED
+									 ? TRACE_OTHER_ASSUMED
+									 : 0));
 				}
 			}
 	}
@@ -326,7 +337,8 @@ static struct keyed *order_by(const struct trace_exposure *x, size_t n, bool by_
 	return a;
 }
 
-static const struct trace_rule *exposure_rule(const struct run *r, const struct trace_exposure *x, unsigned *slot)
+static const struct trace_rule *exposure_rule(const struct run *r, const struct trace_exposure *x,
+					      unsigned *slot)
 {
 	if (x->place == TRACE_BY_LINK)
 		return NULL;
@@ -336,7 +348,8 @@ static const struct trace_rule *exposure_rule(const struct run *r, const struct 
 	uint32_t common = x->place;
 	const struct trace_ties *t = r->w->ties;
 	if (x->place != x->via_place) /* the innermost place that contains both */
-		while (!(t->at[x->via_place] >= t->at[common] && t->at[x->via_place] < t->at[common] + t->size[common]))
+		while (!(t->at[x->via_place] >= t->at[common] &&
+			 t->at[x->via_place] < t->at[common] + t->size[common]))
 			common = t->parent[common];
 	*slot = common < r->w->places_n ? r->w->place_type[common] : 0;
 	return &r->rules->type[*slot];
@@ -376,8 +389,10 @@ static enum err_code apply_sums(struct run *r, struct trace_exposure *x, size_t 
 enum err_code exposures_finish(struct run *r, struct exposures *out, size_t from)
 {
 	size_t n = out->n - from;
+	if (n == 0)
+		return OK;
 	struct trace_exposure *x = out->p + from;
-	if (n > 0 && r->cumulative) {
+	if (r->cumulative) {
 		enum err_code rc = apply_sums(r, x, &n);
 		if (rc != OK)
 			return rc;

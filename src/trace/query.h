@@ -23,7 +23,8 @@ struct trace_ties {
 	struct tie *tie; /* both directions, by a, at, b, kind */
 	size_t ties_n;
 	uint32_t persons_n; /* largest person + 1 */
-	/* Nesting, by place below places_n: a walk through all trees in which every subtree is one stretch. */
+	/* Nesting, by place below places_n: a walk through all trees in which every subtree is one
+	 * stretch. */
 	size_t places_n;  /* 0 when places do not nest */
 	uint32_t *parent;
 	uint32_t *tour;   /* places in order of the walk */
@@ -38,11 +39,14 @@ static inline bool ties_nested(const struct trace_ties *t, uint32_t place)
 	return t && place < t->places_n && (t->parent[place] != TRACE_NONE || t->size[place] > 1);
 }
 
-/* When which of the equivalent ways is taken. Only tests change these, to make every way meet small worlds. */
+/* When which of the equivalent ways is taken. Only tests change these, to make every way meet small
+ * worlds. */
 struct trace_tuning {
 	size_t listed_spans; /* up to so many sources, a hop is listed even when no evidence is asked for */
 	size_t few_sources;  /* up to so many source stays at a place, pairs are counted without sums */
 	size_t alone_groups; /* up to so many places, one thread sweeps alone */
+	size_t sources_max;  /* source stays held at a time */
+	size_t spans_step;   /* persons whose stays are gathered between looks at the number held */
 };
 extern struct trace_tuning trace_tuning;
 
@@ -102,8 +106,8 @@ enum err_code pairs_of_person(struct run *r, uint32_t hop, uint32_t person, stru
 /* Applies cumulative rules from [from, out->n) and sorts that stretch. */
 enum err_code exposures_finish(struct run *r, struct exposures *out, size_t from);
 /* An exposure found by hit. */
-typedef void hit_fn(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start, uint32_t end,
-		    uint32_t marks);
+typedef void hit_fn(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start,
+		    uint32_t end, uint32_t marks);
 /* Exposures of one source stay at other places of its tree; calls hit. */
 void pairs_nested(struct run *r, const struct source *s, hit_fn *hit, void *ctx, uint64_t *touched);
 /* Exposures by encounters and links of all spans; calls hit with s->place = TRACE_BY_*. */
@@ -112,7 +116,9 @@ void pairs_by_ties(struct run *r, hit_fn *hit, void *ctx);
 typedef void take_fn(void *ctx, const struct source *s);
 void pairs_sources(struct run *r, size_t lo, size_t hi, take_fn *take, void *ctx);
 
-/* sweep.c: contacts of the hop without listing exposures; cumulative rules are not possible here. Appends to out (heap). */
-enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out, size_t *out_n, size_t *out_cap_n);
+/* sweep.c: contacts of the hop without listing exposures; cumulative rules are not possible here. Appends to
+ * out (heap). */
+enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out, size_t *out_n,
+			size_t *out_cap_n);
 
 #endif

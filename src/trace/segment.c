@@ -69,7 +69,8 @@ bool seg_find(const struct segment *g, const struct visit *v, uint32_t *place_at
 	if (!found || !seg_parts(g, v->place, &p))
 		return false;
 	for (unsigned k = 0; k < p.n; k++)
-		for (uint32_t i = p.whole ? p.lo[k] : seg_lower(g, p.lo[k], p.hi[k], v->t_in); i < p.hi[k]; i++) {
+		for (uint32_t i = p.whole ? p.lo[k] : seg_lower(g, p.lo[k], p.hi[k], v->t_in); i < p.hi[k];
+		     i++) {
 			seg_get(g, &g->by_place, i, &x);
 			if (x.t_in > v->t_in && !p.whole)
 				break;
@@ -132,22 +133,25 @@ static uint64_t want_bytes(const struct seg_header *h, enum seg_section s)
 
 static bool header_is_sound(const struct seg_header *h)
 {
-	uint64_t t_max = (UINT64_C(1) << h->t_bits) - 1;
-	return h->version == SEG_VERSION && h->header_n == sizeof *h && h->visits_n > 0 && h->unit > 0 &&
-	       h->t_bits <= 32 && h->dur_bits <= 24 && h->flag_bits <= 1 && h->t_bits + h->dur_bits + h->flag_bits <= 57 &&
-	       h->place_bits <= 30 && h->person_bits <= 30 && h->kind <= SEG_MEMORY && h->t_base <= h->t_last &&
-	       h->t_last <= h->out_max && h->out_max <= VISIT_TIME_MAX && t_max * h->unit < UINT64_C(1) << 33 &&
-	       h->person_dense <= 1 && h->place_dense <= 1 && h->person_keys_n <= (UINT32_C(1) << 30) &&
-	       h->place_keys_n <= (UINT32_C(1) << 30) && h->person_keys_n > 0 && h->place_keys_n > 0 &&
-	       h->persons_n <= (UINT32_C(1) << h->person_bits) && h->places_n <= (UINT32_C(1) << h->place_bits);
+	if (h->version != SEG_VERSION || h->header_n != sizeof *h || h->visits_n == 0 || h->unit == 0)
+		return false;
+	if (h->t_bits > 32 || h->dur_bits > 24 || h->flag_bits > 1 || h->t_bits + h->dur_bits + h->flag_bits > 57 ||
+	    h->place_bits > 30 || h->person_bits > 30)
+		return false;
+	if (h->t_base > h->t_last || h->t_last > h->out_max || h->out_max > VISIT_TIME_MAX ||
+	    ((UINT64_C(1) << h->t_bits) - 1) * h->unit >= UINT64_C(1) << 33)
+		return false;
+	return h->kind <= SEG_MEMORY && h->person_dense <= 1 && h->place_dense <= 1 && h->person_keys_n > 0 &&
+	       h->place_keys_n > 0 && h->person_keys_n <= UINT32_C(1) << 30 && h->place_keys_n <= UINT32_C(1) << 30 &&
+	       h->persons_n <= UINT32_C(1) << h->person_bits && h->places_n <= UINT32_C(1) << h->place_bits;
 }
 
 static bool sections_fit(const struct seg_header *h, size_t n)
 {
 	uint64_t at = sizeof *h;
 	for (int i = 0; i < SEC__N; i++) {
-		if (h->section[i].offset != at || h->section[i].bytes_n != want_bytes(h, (enum seg_section)i) ||
-		    h->section[i].bytes_n > n)
+		if (h->section[i].offset != at ||
+		    h->section[i].bytes_n != want_bytes(h, (enum seg_section)i) || h->section[i].bytes_n > n)
 			return false;
 		at = (at + h->section[i].bytes_n + 7) & ~UINT64_C(7);
 	}
@@ -191,8 +195,11 @@ static void point_into(struct segment *g, const struct seg_header *h)
 		h->place_dense ? NULL : SECTION(uint32_t, SEC_PLACE_KEYS), SECTION(uint32_t, SEC_PLACE_START),
 		h->place_keys_n, g->time_bits + h->person_bits, (UINT64_C(1) << h->person_bits) - 1};
 	g->by_person = (struct seg_order){SECTION(uint8_t, SEC_PERSON_REC),
-		h->person_dense ? NULL : SECTION(uint32_t, SEC_PERSON_KEYS), SECTION(uint32_t, SEC_PERSON_START),
-		h->person_keys_n, g->time_bits + h->place_bits, (UINT64_C(1) << h->place_bits) - 1};
+					  h->person_dense ? NULL : SECTION(uint32_t, SEC_PERSON_KEYS),
+					  SECTION(uint32_t, SEC_PERSON_START),
+					  h->person_keys_n,
+					  g->time_bits + h->place_bits,
+					  (UINT64_C(1) << h->place_bits) - 1};
 	g->cuts = SECTION(struct seg_cut, SEC_CUTS);
 #undef SECTION
 	g->cuts_n = h->cuts_n;
@@ -202,7 +209,8 @@ static void point_into(struct segment *g, const struct seg_header *h)
 	g->t_last = h->t_last;
 	g->out_max = h->out_max;
 	g->dur_max = ((UINT32_C(1) << h->dur_bits) - 1) * h->unit;
-	/* By the bits, not by the largest id: no record of a damaged file can point past an array of this size. */
+	/* By the bits, not by the largest id: no record of a damaged file can point past an array of this
+	 * size. */
 	g->persons_n = UINT32_C(1) << h->person_bits;
 	g->places_n = UINT32_C(1) << h->place_bits;
 	g->day = h->day;
@@ -266,7 +274,8 @@ static enum err_code rebuild(struct segment **out, uint8_t *bytes, bool from_pla
 			struct seg_visit x;
 			seg_get(&g, o, i, &x);
 			uint32_t key = o->keys ? o->keys[k] : k;
-			if (x.t_out < x.t_in || x.t_out > VISIT_TIME_MAX || x.t_out - x.t_in > VISIT_STAY_MAX) {
+			if (x.t_out < x.t_in || x.t_out > VISIT_TIME_MAX ||
+			    x.t_out - x.t_in > VISIT_STAY_MAX) {
 				free(list);
 				return corrupt(e, "", "the records of the other half make no sense");
 			}
@@ -322,7 +331,8 @@ static uint64_t mix(uint32_t person, uint32_t place, const struct seg_visit *x)
 	return xxh64(all, sizeof all);
 }
 
-/* Adds up a hash of every visit (the sum does not depend on order); false when the records are not in order. */
+/* Adds up a hash of every visit (the sum does not depend on order); false when the records are not in
+ * order. */
 static bool half_sum(const struct segment *g, const struct seg_order *o, bool by_place, uint64_t *sum)
 {
 	*sum = 0;
@@ -338,7 +348,8 @@ static bool half_sum(const struct segment *g, const struct seg_order *o, bool by
 				seg_get(g, o, i, &x);
 				bool sorted = by_place && p.whole ? true : x.t_in >= last;
 				bool bounded = !by_place || p.whole || x.t_out - x.t_in <= p.bound[c];
-				if (!sorted || !bounded || x.t_out < x.t_in || x.t_in > g->t_last || x.t_out > g->out_max)
+				if (!sorted || !bounded || x.t_out < x.t_in || x.t_in > g->t_last ||
+				    x.t_out > g->out_max)
 					return false;
 				last = x.t_in;
 				*sum += by_place ? mix(x.ref, key, &x) : mix(key, x.ref, &x);

@@ -2,15 +2,16 @@
  *
  * segment.h - one immutable set of visits in both orders (private to src/trace).
  *
- * Each visit stands twice: in place order (place, length class, t_in) with its person, and in person order (person, t_in)
- * with its place. A record is a run of bits: t_in and duration in units of `unit` seconds above `t_base`, one flag bit
- * if any visit of the segment has a flag, and the other id; the widths are the least that hold the segment's values, so
- * a record takes 5 to 7 bytes and is read with two unaligned loads. A directory gives the records of a key: an array
- * by key when keys are dense, a sorted list of keys when they are not.
+ * Each visit stands twice: in place order (place, length class, t_in) with its person, and in person order
+ * (person, t_in) with its place. A record is a run of bits: t_in and duration in units of `unit` seconds
+ * above `t_base`, one flag bit if any visit of the segment has a flag, and the other id; the widths are the
+ * least that hold the segment's values, so a record takes 5 to 7 bytes and is read with two unaligned loads.
+ * A directory gives the records of a key: an array by key when keys are dense, a sorted list of keys when
+ * they are not.
  *
- * Length classes (up to 1 h, 4 h, 12 h, more) bound how early a stay that is still going on can have begun: one
- * shop assistant's shift does not lengthen the search among thousands of short stays. Places with up to SEG_SMALL visits
- * in the segment are read whole instead.
+ * Length classes (up to 1 h, 4 h, 12 h, more) bound how early a stay that is still going on can have begun:
+ * one shop assistant's shift does not lengthen the search among thousands of short stays. Places with up to
+ * SEG_SMALL visits in the segment are read whole instead.
  */
 #ifndef SUSHUI_TRACE_SEGMENT_H
 #define SUSHUI_TRACE_SEGMENT_H
@@ -78,7 +79,8 @@ static inline uint64_t seg_load(const uint8_t *p)
 	return v;
 }
 
-static inline void seg_get(const struct segment *g, const struct seg_order *o, uint32_t i, struct seg_visit *out)
+static inline void seg_get(const struct segment *g, const struct seg_order *o, uint32_t i,
+			   struct seg_visit *out)
 {
 	uint64_t bit = (uint64_t)i * o->width;
 	uint64_t w = seg_load(o->rec + (bit >> 3)) >> (bit & 7);
@@ -95,7 +97,8 @@ static inline uint32_t seg_t_in(const struct segment *g, const struct seg_order 
 {
 	uint64_t bit = (uint64_t)i * o->width;
 	return g->t_base +
-	       (uint32_t)(seg_load(o->rec + (bit >> 3)) >> (bit & 7) & ((UINT64_C(1) << g->t_bits) - 1)) * g->unit;
+	       (uint32_t)(seg_load(o->rec + (bit >> 3)) >> (bit & 7) & ((UINT64_C(1) << g->t_bits) - 1)) *
+		       g->unit;
 }
 
 /* Records of a key: [*lo, *hi). */
@@ -147,23 +150,25 @@ static inline bool seg_parts(const struct segment *g, uint32_t place, struct seg
 /* First record of [lo, hi) with t_in >= t; the piece is sorted by t_in. */
 uint32_t seg_lower(const struct segment *g, uint32_t lo, uint32_t hi, uint32_t t);
 /* Where to begin in piece k so that every stay still going on at `from` is met. */
-static inline uint32_t seg_begin(const struct segment *g, const struct seg_parts *p, unsigned k, uint32_t from)
+static inline uint32_t seg_begin(const struct segment *g, const struct seg_parts *p, unsigned k,
+				 uint32_t from)
 {
 	if (p->whole)
 		return p->lo[k];
 	return seg_lower(g, p->lo[k], p->hi[k], from > p->bound[k] ? from - p->bound[k] : 0);
 }
 
-/* Builds a segment in memory from visits in any order (each valid; equal ones become one, a VISIT_ASSUMED twin of an
- * observed stay yields to it). n >= 1. ERR_MEMORY. */
-enum err_code seg_build(struct segment **out, const struct visit *list, size_t n, enum seg_kind kind, int32_t day,
-			struct err *e);
-/* Takes bytes of a file for a segment: checks header, sizes, directories and, unless skipped, checksums. On ERR_CORRUPT
- * *bad_place / *bad_person say which half is damaged (both when it cannot be told). Takes over `bytes` on success. */
+/* Builds a segment in memory from visits in any order (each valid; equal ones become one, a VISIT_ASSUMED
+ * twin of an observed stay yields to it). n >= 1. ERR_MEMORY. */
+enum err_code seg_build(struct segment **out, const struct visit *list, size_t n, enum seg_kind kind,
+			int32_t day, struct err *e);
+/* Takes bytes of a file for a segment: checks header, sizes, directories and, unless skipped, checksums. On
+ * ERR_CORRUPT *bad_place / *bad_person say which half is damaged (both when it cannot be told). Takes over
+ * `bytes` on success. */
 enum err_code seg_open_bytes(struct segment **out, uint8_t *bytes, size_t n, bool mapped, bool skip_checksums,
 			     const char *name, bool *bad_place, bool *bad_person, struct err *e);
-/* Maps folder/name. As seg_open_bytes; a damaged half is rebuilt from the other, *rebuilt is set and the caller writes
- * the new segment in its place. */
+/* Maps folder/name. As seg_open_bytes; a damaged half is rebuilt from the other, *rebuilt is set and the
+ * caller writes the new segment in its place. */
 enum err_code seg_open_file(struct segment **out, const char *folder, const char *name, bool skip_checksums,
 			    bool *rebuilt, struct err *e);
 /* Reads every record: order inside both halves, ids below the bounds, equal contents. ERR_CORRUPT. */
@@ -175,8 +180,16 @@ void seg_unref(struct segment **g);
 bool seg_find(const struct segment *g, const struct visit *v, uint32_t *place_at, uint32_t *person_at);
 
 /* Sections of the file, in file order. */
-enum seg_section { SEC_PLACE_KEYS, SEC_PLACE_START, SEC_PLACE_REC, SEC_CUTS, SEC_PERSON_KEYS, SEC_PERSON_START,
-		   SEC_PERSON_REC, SEC__N };
+enum seg_section {
+	SEC_PLACE_KEYS,
+	SEC_PLACE_START,
+	SEC_PLACE_REC,
+	SEC_CUTS,
+	SEC_PERSON_KEYS,
+	SEC_PERSON_START,
+	SEC_PERSON_REC,
+	SEC__N
+};
 struct seg_header { /* little-endian; see docs/tracing.md */
 	char magic[8];
 	uint32_t version;

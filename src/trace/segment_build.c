@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Visits in any order -> one segment. Two radix sorts of 16-byte elements: person order first, where equal visits fall
- * together and are made one; place order from what is left. Then directories and packed records.
+ * Visits in any order -> one segment. Two radix sorts of 16-byte elements: person order first, where equal
+ * visits fall together and are made one; place order from what is left. Then directories and packed records.
  */
 #include <stdlib.h>
 
@@ -57,7 +57,8 @@ static uint64_t class_of(uint32_t dur)
 	return (uint64_t)(dur > class_bound[0]) + (dur > class_bound[1]) + (dur > class_bound[2]);
 }
 
-/* Runs of equal keys are put in order of their companion, so that the result does not depend on the input's order. */
+/* Runs of equal keys are put in order of their companion, so that the result does not depend on the input's
+ * order. */
 static void order_ties(struct keyed *a, size_t n)
 {
 	for (size_t lo = 0, hi; lo < n; lo = hi) {
@@ -74,7 +75,8 @@ static void order_ties(struct keyed *a, size_t n)
 }
 
 /* Person order: key = person, t_in; val = place, duration, flag. Returns how many differ. */
-static size_t person_order(const struct visit *v, size_t n, const struct shape *s, struct keyed *a, struct keyed *tmp)
+static size_t person_order(const struct visit *v, size_t n, const struct shape *s, struct keyed *a,
+			   struct keyed *tmp)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t t = (v[i].t_in - s->t_base) / s->unit, dur = (v[i].t_out - v[i].t_in) / s->unit;
@@ -90,15 +92,17 @@ static size_t person_order(const struct visit *v, size_t n, const struct shape *
 	return kept;
 }
 
-/* Place order from person order: key = place, class, t_in; val = person, duration, flag. Stable sorting keeps equal keys in
- * order of person, and one person's in order of duration. */
-static void place_order(const struct keyed *from, size_t n, const struct shape *s, struct keyed *a, struct keyed *tmp)
+/* Place order from person order: key = place, class, t_in; val = person, duration, flag. Stable sorting keeps
+ * equal keys in order of person, and one person's in order of duration. */
+static void place_order(const struct keyed *from, size_t n, const struct shape *s, struct keyed *a,
+			struct keyed *tmp)
 {
 	uint64_t t_mask = (UINT64_C(1) << s->t_bits) - 1, dur_mask = (UINT64_C(1) << s->dur_bits) - 1;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t dur = from[i].val >> 1 & dur_mask, place = from[i].val >> 1 >> s->dur_bits;
 		uint64_t person = from[i].key >> s->t_bits;
-		a[i].key = (place << 2 | class_of((uint32_t)dur * s->unit)) << s->t_bits | (from[i].key & t_mask);
+		a[i].key = (place << 2 | class_of((uint32_t)dur * s->unit)) << s->t_bits |
+			   (from[i].key & t_mask);
 		a[i].val = (person << s->dur_bits | dur) << 1 | (from[i].val & 1);
 	}
 	keyed_sort(a, tmp, n, s->t_bits + 2 + s->place_bits);
@@ -130,7 +134,8 @@ struct half {
 	unsigned ref_bits;
 };
 
-static struct half half_of(const struct keyed *a, size_t n, unsigned key_shift, uint32_t max, unsigned ref_bits)
+static struct half half_of(const struct keyed *a, size_t n, unsigned key_shift, uint32_t max,
+			   unsigned ref_bits)
 {
 	size_t keys = distinct(a, n, key_shift);
 	bool dense = (uint64_t)max + 1 <= 2 * (uint64_t)keys + 16;
@@ -199,8 +204,8 @@ static size_t record_bytes(size_t n, unsigned width)
 }
 
 /* Offsets of all sections; returns the size of the file. */
-static size_t lay_out(struct seg_header *h, const struct half *place, const struct half *person, unsigned time_bits,
-		      size_t cuts_n)
+static size_t lay_out(struct seg_header *h, const struct half *place, const struct half *person,
+		      unsigned time_bits, size_t cuts_n)
 {
 	const size_t bytes[SEC__N] = {
 		[SEC_PLACE_KEYS] = place->dense ? 0 : place->keys_n * 4,
@@ -224,13 +229,28 @@ static struct seg_header header_of(const struct shape *s, const struct half *pla
 				   size_t cuts_n, enum seg_kind kind, int32_t day)
 {
 	struct seg_header h = {
-		.magic = SEG_MAGIC, .version = SEG_VERSION, .header_n = sizeof h, .visits_n = (uint32_t)place->n, .day = day,
-		.t_base = s->t_base, .unit = s->unit, .t_last = s->t_last, .out_max = s->out_max,
-		.t_bits = (uint8_t)s->t_bits, .dur_bits = (uint8_t)s->dur_bits, .flag_bits = s->flags & VISIT_ASSUMED,
-		.place_bits = (uint8_t)s->place_bits, .person_bits = (uint8_t)s->person_bits, .kind = (uint8_t)kind,
-		.persons_n = s->person_max + 1, .places_n = s->place_max + 1,
-		.person_keys_n = (uint32_t)person->keys_n, .place_keys_n = (uint32_t)place->keys_n,
-		.person_dense = person->dense, .place_dense = place->dense, .cuts_n = (uint32_t)cuts_n,
+		.magic = SEG_MAGIC,
+		.version = SEG_VERSION,
+		.header_n = sizeof h,
+		.visits_n = (uint32_t)place->n,
+		.day = day,
+		.t_base = s->t_base,
+		.unit = s->unit,
+		.t_last = s->t_last,
+		.out_max = s->out_max,
+		.t_bits = (uint8_t)s->t_bits,
+		.dur_bits = (uint8_t)s->dur_bits,
+		.flag_bits = s->flags & VISIT_ASSUMED,
+		.place_bits = (uint8_t)s->place_bits,
+		.person_bits = (uint8_t)s->person_bits,
+		.kind = (uint8_t)kind,
+		.persons_n = s->person_max + 1,
+		.places_n = s->place_max + 1,
+		.person_keys_n = (uint32_t)person->keys_n,
+		.place_keys_n = (uint32_t)place->keys_n,
+		.person_dense = person->dense,
+		.place_dense = place->dense,
+		.cuts_n = (uint32_t)cuts_n,
 	};
 	return h;
 }
@@ -240,8 +260,9 @@ static void *at(uint8_t *bytes, const struct seg_header *h, enum seg_section s)
 	return bytes + h->section[s].offset;
 }
 
-static enum err_code assemble(struct segment **out, const struct keyed *by_person, const struct keyed *by_place, size_t n,
-			      const struct shape *s, enum seg_kind kind, int32_t day, struct err *e)
+static enum err_code assemble(struct segment **out, const struct keyed *by_person,
+			      const struct keyed *by_place, size_t n, const struct shape *s,
+			      enum seg_kind kind, int32_t day, struct err *e)
 {
 	struct half person = half_of(by_person, n, s->t_bits, s->person_max, s->place_bits);
 	struct half place = half_of(by_place, n, s->t_bits + 2, s->place_max, s->person_bits);
@@ -268,8 +289,8 @@ static enum err_code assemble(struct segment **out, const struct keyed *by_perso
 	return rc;
 }
 
-enum err_code seg_build(struct segment **out, const struct visit *list, size_t n, enum seg_kind kind, int32_t day,
-			struct err *e)
+enum err_code seg_build(struct segment **out, const struct visit *list, size_t n, enum seg_kind kind,
+			int32_t day, struct err *e)
 {
 	CHECK(n > 0);
 	if (n >= UINT32_MAX / 2)

@@ -19,7 +19,8 @@ static void keyed_insertion(struct keyed *a, size_t n, uint64_t mask)
 }
 
 /* One stable pass on the digit at `shift`. False when all elements share the digit and nothing was moved. */
-static bool keyed_pass(const struct keyed *from, struct keyed *to, size_t n, unsigned shift, uint64_t digit_mask)
+static bool keyed_pass(const struct keyed *from, struct keyed *to, size_t n, unsigned shift,
+		       uint64_t digit_mask)
 {
 	size_t count[BUCKETS] = {0};
 	for (size_t i = 0; i < n; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sort.h - the two sorts of the trace library: a stable radix sort of 64-bit keys with a 64-bit companion, and an
- * in-place sort of plain 64-bit numbers. Both depend on nothing but their input, so results are the same everywhere.
+ * sort.h - the two sorts of the trace library: a stable radix sort of 64-bit keys with a 64-bit companion,
+ * and an in-place sort of plain 64-bit numbers. Both depend on nothing but their input, so results are the
+ * same everywhere.
  */
 #ifndef SUSHUI_TRACE_SORT_H
 #define SUSHUI_TRACE_SORT_H

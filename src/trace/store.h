@@ -2,8 +2,9 @@
  *
  * store.h - the inside of the visit store and of its views (private to src/trace).
  *
- * Locks, always taken in this order: `upkeep` (one sealing, load or drop at a time), `journal` (appends reach the disk
- * in the order in which they are applied), `state` (the lists below; held for microseconds, never while waiting for the disk).
+ * Locks, always taken in this order: `upkeep` (one sealing, load or drop at a time), `journal` (appends reach
+ * the disk in the order in which they are applied), `state` (the lists below; held for microseconds, never
+ * while waiting for the disk).
  */
 #ifndef SUSHUI_TRACE_STORE_H
 #define SUSHUI_TRACE_STORE_H
@@ -73,10 +74,11 @@ bool parts_push(struct parts *list, struct part p); /* takes over p's references
 void parts_clear(struct parts *list);
 /* Appends the live visits of p to out (room for all); returns how many. */
 size_t part_read(struct part p, struct visit *out);
-/* Marks v dead where it lives in the list; with only_assumed, only when its leaving time was assumed. Returns 1 when found,
- * 0 when not, -1 without memory. The cached view must have been forgotten. */
+/* Marks v dead where it lives in the list; with only_assumed, only when its leaving time was assumed. Returns
+ * 1 when found, 0 when not, -1 without memory. The cached view must have been forgotten. */
 int parts_kill(struct parts *list, const struct visit *v, bool only_assumed);
-/* Kills in `into` what died in `now` since `then` was captured (the same segment). False when memory is out. */
+/* Kills in `into` what died in `now` since `then` was captured (the same segment). False when memory is
+ * out. */
 bool store_carry_dead(const struct part *now, const struct part *then, struct parts *into);
 /* Finds a live v: its flags in *flags. */
 bool parts_has(const struct parts *list, const struct visit *v, uint32_t *flags);
@@ -84,13 +86,14 @@ bool parts_has(const struct parts *list, const struct visit *v, uint32_t *flags)
 /* state lock held: turns pending visits into a run, merging small runs. */
 enum err_code store_flush(struct visits *v, struct err *e);
 /* state lock held: applies one call (removals, then additions) to the lists. */
-enum err_code store_apply(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come, size_t come_n,
-			  struct err *e);
+enum err_code store_apply(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come,
+			  size_t come_n, struct err *e);
 void store_changed(struct visits *v); /* state lock held: forget the cached view */
 
 /* visits_disk.c */
 void store_step(struct visits *v, const char *name);
-enum err_code disk_open(struct visits *v, struct err *e);  /* locks the folder, reads manifest, segments, journals */
+enum err_code disk_open(struct visits *v,
+			struct err *e); /* locks the folder, reads manifest, segments, journals */
 void disk_close(struct visits *v);
 enum err_code disk_append(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come,
 			  size_t come_n, struct err *e);    /* journal lock held */
@@ -98,12 +101,15 @@ enum err_code disk_rotate(struct visits *v, struct err *e); /* journal lock held
 /* Writes a built segment under a new name and returns it mapped. */
 enum err_code disk_write_segment(struct visits *v, struct segment **g, uint64_t generation, struct err *e);
 /* Makes this list of segments the truth. */
-enum err_code disk_write_manifest(struct visits *v, const struct parts *sealed, uint64_t first_journal, uint32_t drop_cut,
-				  struct err *e);
-/* Deletes journals below `first_journal` and, if any, the named segments. Errors are left for the next opening. */
-void disk_delete_old(struct visits *v, uint64_t from_journal, uint64_t first_journal, const struct parts *gone);
+enum err_code disk_write_manifest(struct visits *v, const struct parts *sealed, uint64_t first_journal,
+				  uint32_t drop_cut, struct err *e);
+/* Deletes journals below `first_journal` and, if any, the named segments. Errors are left for the next
+ * opening. */
+void disk_delete_old(struct visits *v, uint64_t from_journal, uint64_t first_journal,
+		     const struct parts *gone);
 
 /* Rewrites the day segments: takes in the runs, `extra`, and leaves out dead visits. */
-enum err_code store_rewrite(struct visits *v, const struct visit *extra, size_t extra_n, int threads, struct err *e);
+enum err_code store_rewrite(struct visits *v, const struct visit *extra, size_t extra_n, int threads,
+			    struct err *e);
 
 #endif

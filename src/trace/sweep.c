@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One hop without its pairs. All source stays are sorted by place; each place is read once, and for each stay [a, b) seen
- * there the number, the total and the beginning of its exposures come from four look-ups in running sums, however many
- * sources there are.
+ * One hop without its pairs. All source stays are sorted by place; each place is read once, and for each stay
+ * [a, b) seen there the number, the total and the beginning of its exposures come from four look-ups in
+ * running sums, however many sources there are.
  *
  * Why that is exact. Let every source [s, e) (linger included) and [a, b) itself be at least m long. Then
- * min(b, e) - max(a, s) >= m holds just when s <= b - m and e >= a + m. A source cannot fail both: s > b - m and e < a + m
- * would give e - s < 2m - (b - a) <= m. So with S(t) = sources with s <= t and E(t) = sources with e < t
+ * min(b, e) - max(a, s) >= m holds just when s <= b - m and e >= a + m. A source cannot fail both: s > b - m
+ * and e < a + m would give e - s < 2m - (b - a) <= m. With S(t) = sources with s <= t and E(t) = sources with
+ * e < t, therefore
  *     number = S(b - m) - E(a + m).
- * Sources with e <= b all pass the first test (s <= e - m <= b - m), so the ends that count add up to the sum of the e in
- * [a + m, b], plus b for each of the others. In the same way the beginnings add up to the sum of the s in (a, b - m], plus
- * a for each of the others. The first exposure begins at a when one of those others exists, else at the least s above a.
+ * Sources with e <= b all pass the first test (s <= e - m <= b - m), so the ends that count add up to the sum
+ * of the e in [a + m, b], plus b for each of the others. In the same way the beginnings add up to the sum of
+ * the s in (a, b - m], plus a for each of the others. The first exposure begins at a when one of those others
+ * exists, else at the least s above a.
  *
- * Work is shared out in stretches of places; each thread adds into its own array of persons, and the arrays are merged by
- * ranges of persons at the end, so neither step is serial and the result does not depend on who did what.
+ * Work is shared out in stretches of places; each thread adds into its own array of persons, and the arrays
+ * are merged by ranges of persons at the end, so neither step is serial and the result does not depend on who
+ * did what.
  */
 #include <stdlib.h>
 
 #include "trace/query.h"
 
-#define SOURCES_MAX ((size_t)4 << 20) /* source stays held at a time */
-#define SPANS_STEP ((size_t)16 << 10) /* persons gathered between looks at the number held */
 #define CHUNK 256                     /* source stays a thread takes at once, at least */
 #define FEW 8                         /* source stays looked at to tell which segments a place needs */
 #define BATCH 32
 
-struct trace_tuning trace_tuning = {.listed_spans = 4, .few_sources = 8, .alone_groups = 16};
+struct trace_tuning trace_tuning = {.listed_spans = 4,
+				    .few_sources = 8,
+				    .alone_groups = 16,
+				    .sources_max = (size_t)4 << 20,
+				    .spans_step = (size_t)16 << 10};
 
 struct acc {
 	uint64_t seconds, n;
@@ -110,7 +115,8 @@ struct group {
 
 struct sweep {
 	struct run *r;
-	struct keyed *source, *tmp; /* key = place, val = start and end (with linger), start in the upper half */
+	struct keyed *source; /* key = place, val = start << 32 | end (with linger) */
+	struct keyed *tmp;
 	size_t n, cap_n;
 	struct group *group;
 	size_t groups_n, groups_cap_n;
@@ -201,7 +207,7 @@ static bool make_groups(struct sweep *s)
 	return true;
 }
 
-/* --- one place ------------------------------------------------------------------------------------------- */
+/* --- one place --------------------------------------------------- */
 
 /* The sources of one place, ready for look-ups. */
 struct place_sources {
@@ -248,7 +254,8 @@ static bool scratch(struct worker *w, size_t n)
 	w->end_sum = malloc((cap + 1) * sizeof *w->end_sum);
 	w->start_tab = malloc((2 * cap + 3) * sizeof *w->start_tab);
 	w->end_tab = malloc((2 * cap + 3) * sizeof *w->end_tab);
-	w->cap_n = w->by_start && w->by_end && w->start_sum && w->end_sum && w->start_tab && w->end_tab ? cap : 0;
+	w->cap_n = w->by_start && w->by_end && w->start_sum && w->end_sum && w->start_tab && w->end_tab ? cap
+													: 0;
 	return w->cap_n > 0;
 }
 
@@ -287,7 +294,8 @@ static bool prepare(struct worker *w, const struct group *g, struct place_source
 }
 
 /* Number of elements < t; `up` is how far an element's time is shifted up. */
-static inline size_t below(const uint64_t *a, const uint32_t *tab, const struct place_sources *p, uint32_t t, unsigned up)
+static inline size_t below(const uint64_t *a, const uint32_t *tab, const struct place_sources *p, uint32_t t,
+			   unsigned up)
 {
 	if (t <= p->base)
 		return 0;
@@ -310,27 +318,33 @@ static inline size_t below(const uint64_t *a, const uint32_t *tab, const struct 
 static void flush(struct worker *w, uint32_t place)
 {
 	for (unsigned i = 0; i < w->batch_n; i++)
-		add(&w->sums, w->batch[i].person, w->batch[i].first, place, w->batch[i].n, w->batch[i].seconds);
+		add(&w->sums, w->batch[i].person, w->batch[i].first, place, w->batch[i].n,
+		    w->batch[i].seconds);
 	w->batch_n = 0;
 }
 
 /* The stay [a, b) of a person who may be counted, b - a >= m. */
-static inline void count_sums(struct worker *w, const struct place_sources *p, uint32_t person, uint32_t a, uint32_t b)
+static inline void count_sums(struct worker *w, const struct place_sources *p, uint32_t person, uint32_t a,
+			      uint32_t b)
 {
-	size_t s1 = below(w->by_start, w->start_tab, p, b - p->m + 1, 32), e0 = below(w->by_end, w->end_tab, p, a + p->m, 0);
+	size_t s1 = below(w->by_start, w->start_tab, p, b - p->m + 1, 32),
+	       e0 = below(w->by_end, w->end_tab, p, a + p->m, 0);
 	if (s1 == e0)
 		return;
-	size_t s0 = below(w->by_start, w->start_tab, p, a + 1, 32), e1 = below(w->by_end, w->end_tab, p, b + 1, 0);
+	size_t s0 = below(w->by_start, w->start_tab, p, a + 1, 32),
+	       e1 = below(w->by_end, w->end_tab, p, b + 1, 0);
 	uint64_t ends = w->end_sum[e1] - w->end_sum[e0] + (uint64_t)b * (s1 - e1);
 	uint64_t starts = w->start_sum[s1] - w->start_sum[s0] + (uint64_t)a * (s0 - e0);
 	__builtin_prefetch(&w->sums.acc[person], 1);
 	w->pairs_n += s1 - e0;
-	w->batch[w->batch_n++] = (struct pending){person, s0 > e0 ? a : start_of(w->by_start[s0]), s1 - e0, ends - starts};
+	w->batch[w->batch_n++] = (struct pending){person, s0 > e0 ? a : start_of(w->by_start[s0]), s1 - e0,
+						  ends - starts};
 	if (w->batch_n == BATCH)
 		flush(w, p->place);
 }
 
-static inline void count_pairs(struct worker *w, const struct place_sources *p, uint32_t person, uint32_t a, uint32_t b)
+static inline void count_pairs(struct worker *w, const struct place_sources *p, uint32_t person, uint32_t a,
+			       uint32_t b)
 {
 	uint64_t n = 0, seconds = 0;
 	uint32_t first = UINT32_MAX;
@@ -351,22 +365,36 @@ static inline void count_pairs(struct worker *w, const struct place_sources *p, 
 		flush(w, p->place);
 }
 
+/* First source that begins at t or later. */
+static size_t first_from(const uint64_t *by_start, size_t n, uint32_t t)
+{
+	size_t a = 0;
+	while (a < n) {
+		size_t mid = a + (n - a) / 2;
+		if (start_of(by_start[mid]) < t)
+			a = mid + 1;
+		else
+			n = mid;
+	}
+	return a;
+}
+
 /* Reads what one segment has at the place between the sources that can matter there. */
 static void sweep_part(struct worker *w, const struct place_sources *p, const struct part *part)
 {
 	const struct segment *g = part->g;
 	struct seg_parts pieces;
-	if (g->t_base > p->end_max - p->m || g->out_max < p->start_min + p->m || !seg_parts(g, p->place, &pieces))
+	if (g->t_base > p->end_max - p->m || g->out_max < p->start_min + p->m ||
+	    !seg_parts(g, p->place, &pieces))
 		return;
-	/* Of the sources only those between these two can meet the segment's visits: they bound the search in a large place. */
+	/* Of the sources only those between these two can meet the segment's visits: they bound the search in
+	 * a large place. */
 	uint32_t from = p->start_min, to = p->end_max;
 	if (!pieces.whole) {
-		size_t i = 0, k = p->n;
-		while (i < p->n && (uint64_t)start_of(w->by_start[i]) + p->len_max < (uint64_t)g->t_base + p->m)
-			i++;
-		while (k > i && start_of(w->by_start[k - 1]) > g->out_max - p->m)
-			k--;
-		if (i == k)
+		uint64_t reach = (uint64_t)g->t_base + p->m;
+		size_t i = reach > p->len_max ? first_from(w->by_start, p->n, (uint32_t)(reach - p->len_max)) : 0;
+		size_t k = first_from(w->by_start, p->n, g->out_max - p->m + 1);
+		if (i >= k)
 			return;
 		from = start_of(w->by_start[i]);
 		to = start_of(w->by_start[k - 1]) + p->len_max;
@@ -384,7 +412,8 @@ static void sweep_part(struct worker *w, const struct place_sources *p, const st
 					continue;
 				break;
 			}
-			if (x.t_out < out_min || x.t_out - x.t_in < p->m || bit_at(blocked, x.ref) || dead_at(dead, i))
+			if (x.t_out < out_min || x.t_out - x.t_in < p->m || bit_at(blocked, x.ref) ||
+			    dead_at(dead, i))
 				continue;
 			if (p->few)
 				count_pairs(w, p, x.ref, x.t_in, x.t_out);
@@ -413,7 +442,8 @@ static void prefetch_group(const struct sweep *s, size_t g)
 	const struct visits_view *view = s->r->w->view;
 	for (uint32_t k = 0; k < view->parts_n; k++) {
 		const struct segment *seg = view->part[k].g;
-		if (!seg->by_place.keys && place < seg->by_place.keys_n && seg->t_base <= last && seg->out_max >= first)
+		if (!seg->by_place.keys && place < seg->by_place.keys_n && seg->t_base <= last &&
+		    seg->out_max >= first)
 			__builtin_prefetch(&seg->by_place.start[place]);
 	}
 }
@@ -426,7 +456,8 @@ static void prefetch_records(const struct sweep *s, size_t g)
 	const struct keyed *src = &s->source[s->group[g].lo];
 	size_t n = s->group[g].hi - s->group[g].lo;
 	uint32_t place = (uint32_t)src->key;
-	uint32_t first = n > FEW ? 0 : start_of(src->val), last = n > FEW ? UINT32_MAX : (uint32_t)src[n - 1].val;
+	uint32_t first = n > FEW ? 0 : start_of(src->val),
+		 last = n > FEW ? UINT32_MAX : (uint32_t)src[n - 1].val;
 	const struct visits_view *view = s->r->w->view;
 	for (uint32_t k = 0; k < view->parts_n; k++) {
 		const struct segment *seg = view->part[k].g;
@@ -445,10 +476,12 @@ static void *sweep_groups(void *arg)
 	struct worker *w = arg;
 	struct sweep *s = w->s;
 	for (;;) {
-		/* A chunk is a number of groups that grows with their number: few atomic steps, and no thread left with all. */
+		/* A chunk is a number of groups that grows with their number: few atomic steps, and no thread
+		 * left with all. */
 		size_t step = s->groups_n / 64 + 1;
 		step = step < CHUNK ? step : CHUNK;
-		size_t lo = atomic_fetch_add(&s->next, step), hi = lo + step < s->groups_n ? lo + step : s->groups_n;
+		size_t lo = atomic_fetch_add(&s->next, step),
+		       hi = lo + step < s->groups_n ? lo + step : s->groups_n;
 		if (lo >= s->groups_n || atomic_load(&s->failed) || cancelled(s->r))
 			return NULL;
 		prefetch_group(s, lo);
@@ -468,10 +501,10 @@ static void *sweep_groups(void *arg)
 	}
 }
 
-/* --- a hop ----------------------------------------------------------------------------------------------- */
+/* --- a hop ------------------------------------------------------- */
 
-static void add_pair(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start, uint32_t end,
-		     uint32_t marks)
+static void add_pair(void *ctx, const struct source *s, uint32_t person, uint32_t place, uint32_t start,
+		     uint32_t end, uint32_t marks)
 {
 	struct worker *w = ctx;
 	(void)s;
@@ -487,7 +520,8 @@ static enum err_code sweep_batch(struct sweep *s, struct worker *w, int threads)
 		return err_set(r->e, ERR_MEMORY, "", "no memory for %zu source stays", s->n);
 	atomic_store(&s->next, 0);
 	pthread_t helper;
-	bool two = threads > 1 && s->groups_n > trace_tuning.alone_groups && pthread_create(&helper, NULL, sweep_groups, &w[1]) == 0;
+	bool two = threads > 1 && s->groups_n > trace_tuning.alone_groups &&
+		   pthread_create(&helper, NULL, sweep_groups, &w[1]) == 0;
 	sweep_groups(&w[0]);
 	for (size_t i = 0; i < s->nested_n && !cancelled(r); i++)
 		pairs_nested(r, &s->nested[i], add_pair, &w[0], &w[0].touched_n);
@@ -545,18 +579,26 @@ static void *merge(void *arg)
 				a.seconds += x->seconds;
 				*x = (struct acc){0};
 			}
-			*out++ = (struct trace_contact){.person = person, .hop = m->hop, .first = a.first, .place = a.place,
-				.via = TRACE_NONE, .via_case = TRACE_NONE, .exposures = a.n, .seconds = a.seconds};
+			*out++ = (struct trace_contact){.person = person,
+							.hop = m->hop,
+							.first = a.first,
+							.place = a.place,
+							.via = TRACE_NONE,
+							.via_case = TRACE_NONE,
+							.exposures = a.n,
+							.seconds = a.seconds};
 		}
 	}
 	return NULL;
 }
 
 /* With out == NULL the sums are only cleared. */
-static void merge_all(struct worker *w, int workers_n, struct run *r, uint32_t hop, struct trace_contact *out, size_t split)
+static void merge_all(struct worker *w, int workers_n, struct run *r, uint32_t hop, struct trace_contact *out,
+		      size_t split)
 {
 	uint32_t words = (r->persons_n + 63) / 64, mid = workers_n > 1 ? words / 2 : words;
-	struct merging m[2] = {{w, workers_n, 0, mid, hop, out}, {w, workers_n, mid, words, hop, out + split}};
+	struct merging m[2] = {{w, workers_n, 0, mid, hop, out},
+			       {w, workers_n, mid, words, hop, out + split}};
 	pthread_t helper;
 	bool two = workers_n > 1 && pthread_create(&helper, NULL, merge, &m[1]) == 0;
 	merge(&m[0]);
@@ -566,8 +608,8 @@ static void merge_all(struct worker *w, int workers_n, struct run *r, uint32_t h
 		merge(&m[1]);
 }
 
-static enum err_code collect(struct worker *w, int workers_n, struct run *r, uint32_t hop, struct trace_contact **out,
-			     size_t *out_n, size_t *out_cap_n)
+static enum err_code collect(struct worker *w, int workers_n, struct run *r, uint32_t hop,
+			     struct trace_contact **out, size_t *out_n, size_t *out_cap_n)
 {
 	uint32_t words = (r->persons_n + 63) / 64, mid = workers_n > 1 ? words / 2 : words;
 	size_t low = count_touched(w, workers_n, 0, mid), n = low + count_touched(w, workers_n, mid, words);
@@ -601,7 +643,8 @@ static void forget(struct worker *w)
 		memset(w->sums.touched, 0, ((size_t)w->sums.persons_n + 63) / 64 * sizeof *w->sums.touched);
 }
 
-enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out, size_t *out_n, size_t *out_cap_n)
+enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out, size_t *out_n,
+			size_t *out_cap_n)
 {
 	int threads = r->q->threads == 1 ? 1 : 2;
 	struct sweep s = {.r = r};
@@ -611,8 +654,9 @@ enum err_code sweep_hop(struct run *r, uint32_t hop, struct trace_contact **out,
 		if (!sums_take(&w[t].sums, r->persons_n))
 			rc = err_set(r->e, ERR_MEMORY, "", "no memory for sums of %u persons", r->persons_n);
 	for (size_t lo = 0; lo < r->spans_n && rc == OK;) {
-		while (lo < r->spans_n && s.n < SOURCES_MAX && !cancelled(r)) {
-			size_t hi = lo + SPANS_STEP < r->spans_n ? lo + SPANS_STEP : r->spans_n;
+		while (lo < r->spans_n && s.n < trace_tuning.sources_max && !cancelled(r)) {
+			size_t step = trace_tuning.spans_step,
+			       hi = lo + step < r->spans_n ? lo + step : r->spans_n;
 			pairs_sources(r, lo, hi, take_source, &s);
 			lo = hi;
 		}

@@ -75,7 +75,8 @@ static void note_person(struct trace_ties *t, uint32_t person)
 	t->persons_n = person >= t->persons_n ? person + 1 : t->persons_n;
 }
 
-static enum err_code index_meets(struct trace_ties *t, const struct trace_encounter *enc, size_t n, struct err *e)
+static enum err_code index_meets(struct trace_ties *t, const struct trace_encounter *enc, size_t n,
+				 struct err *e)
 {
 	t->meet = calloc(2 * n + 1, sizeof *t->meet);
 	if (!t->meet)
@@ -97,7 +98,8 @@ static enum err_code index_meets(struct trace_ties *t, const struct trace_encoun
 	return OK;
 }
 
-static enum err_code index_links(struct trace_ties *t, const struct trace_link *links, size_t n, struct err *e)
+static enum err_code index_links(struct trace_ties *t, const struct trace_link *links, size_t n,
+				 struct err *e)
 {
 	t->tie = calloc(2 * n + 1, sizeof *t->tie);
 	if (!t->tie)
@@ -106,7 +108,8 @@ static enum err_code index_links(struct trace_ties *t, const struct trace_link *
 		const struct trace_link *x = &links[i];
 		if (x->a == x->b)
 			return refuse(e, "link", i, "a person cannot be linked to himself");
-		if ((x->at != TRACE_NONE && x->at > VISIT_TIME_MAX) || x->a > VISIT_ID_MAX || x->b > VISIT_ID_MAX)
+		if ((x->at != TRACE_NONE && x->at > VISIT_TIME_MAX) || x->a > VISIT_ID_MAX ||
+		    x->b > VISIT_ID_MAX)
 			return refuse(e, "link", i, "a person's number or a time is too large");
 		t->tie[t->ties_n++] = (struct tie){x->a, x->b, x->at, x->kind};
 		t->tie[t->ties_n++] = (struct tie){x->b, x->a, x->at, x->kind};
@@ -118,7 +121,8 @@ static enum err_code index_links(struct trace_ties *t, const struct trace_link *
 }
 
 /* Children by parent, then one walk without recursion: trees may be as deep as the caller likes. */
-static enum err_code walk(struct trace_ties *t, uint32_t *first_child, uint32_t *sibling, uint32_t *stack, struct err *e)
+static enum err_code walk(struct trace_ties *t, uint32_t *first_child, uint32_t *sibling, uint32_t *stack,
+			  struct err *e)
 {
 	size_t n = t->places_n, done = 0;
 	for (size_t i = 0; i < n; i++)
@@ -179,8 +183,8 @@ static enum err_code index_nesting(struct trace_ties *t, const uint32_t *parent,
 }
 
 enum err_code trace_ties_new(struct trace_ties **out, const struct trace_encounter *enc, size_t enc_n,
-			     const struct trace_link *links, size_t links_n, const uint32_t *place_parent, size_t places_n,
-			     struct err *e)
+			     const struct trace_link *links, size_t links_n, const uint32_t *place_parent,
+			     size_t places_n, struct err *e)
 {
 	struct trace_ties *t = calloc(1, sizeof *t);
 	if (!t)

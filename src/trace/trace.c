@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Hop after hop: who exposes (spans), who may still be exposed (not blocked), which of the two ways counts the exposures.
+ * Hop after hop: who exposes (spans), who may still be exposed (not blocked), which of the two ways counts
+ * the exposures.
  */
 #include "trace/trace.h"
 
@@ -16,7 +17,8 @@ uint32_t trace_score(uint32_t hop, uint64_t seconds, uint64_t exposures)
 	return (uint32_t)(1000 * (1 - exp2(-dose)) / ((double)hop * hop));
 }
 
-void trace_assume(struct visit *list, size_t n, const struct trace_rules *rules, const uint8_t *place_type, size_t places_n)
+void trace_assume(struct visit *list, size_t n, const struct trace_rules *rules, const uint8_t *place_type,
+		  size_t places_n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (list[i].t_out == TRACE_NONE) {
@@ -31,13 +33,15 @@ void trace_assume(struct visit *list, size_t n, const struct trace_rules *rules,
 static enum err_code check_rules(const struct trace_rules *rules, struct err *e)
 {
 	if (rules->types_n == 0 || rules->types_n > TRACE_TYPES_MAX)
-		return err_set(e, ERR_BAD_VALUE, "rules", "there must be 1 to %d place types", TRACE_TYPES_MAX);
+		return err_set(e, ERR_BAD_VALUE, "rules", "there must be 1 to %d place types",
+			       TRACE_TYPES_MAX);
 	for (size_t i = 0; i <= rules->types_n; i++) {
 		const struct trace_rule *x = i < rules->types_n ? &rules->type[i] : &rules->encounter;
 		char at[32];
 		snprintf(at, sizeof at, "rule %zu", i);
 		if (x->min_s > TRACE_MIN_MAX || x->linger_s > TRACE_MIN_MAX || x->usual_s > VISIT_STAY_MAX)
-			return err_set(e, ERR_BAD_VALUE, at, "a time is longer than a year, or a usual stay than 194 days");
+			return err_set(e, ERR_BAD_VALUE, at,
+				       "a time is longer than a year, or a usual stay than 194 days");
 	}
 	return OK;
 }
@@ -67,7 +71,8 @@ static enum err_code check_query(const struct trace_query *q, struct err *e)
 	}
 	for (size_t i = 1; i < q->isolated_n; i++)
 		if (q->isolated[i - 1].person >= q->isolated[i].person)
-			return err_set(e, ERR_BAD_VALUE, "isolated", "must be sorted by person, one entry each");
+			return err_set(e, ERR_BAD_VALUE, "isolated",
+				       "must be sorted by person, one entry each");
 	return OK;
 }
 
@@ -114,11 +119,13 @@ static enum err_code set_spans(struct run *r, const struct trace_contact *c, siz
 	r->spans_n = n;
 	uint32_t any = r->q->any_order ? earliest_window(r->q) : 0;
 	for (size_t i = 0; i < n; i++)
-		span[i] = (struct span){c[i].person, r->q->any_order ? any : c[i].first, isolated_at(r->q, c[i].person)};
+		span[i] = (struct span){c[i].person, r->q->any_order ? any : c[i].first,
+					isolated_at(r->q, c[i].person)};
 	return OK;
 }
 
-static enum err_code run_begin(struct run *r, const struct trace_world *w, const struct trace_query *q, struct err *e)
+static enum err_code run_begin(struct run *r, const struct trace_world *w, const struct trace_query *q,
+			       struct err *e)
 {
 	*r = (struct run){.w = w, .q = q, .rules = q->rules, .e = e};
 	r->persons_n = w->view->persons_n;
@@ -173,8 +180,12 @@ static enum err_code gather(struct run *r, struct results *out, size_t from)
 {
 	const struct trace_exposure *x = out->x.p;
 	for (size_t i = from; i < out->x.n;) {
-		struct trace_contact c = {.person = x[i].person, .hop = x[i].hop, .first = x[i].start, .place = x[i].place,
-					  .via = x[i].via, .via_case = TRACE_NONE};
+		struct trace_contact c = {.person = x[i].person,
+					  .hop = x[i].hop,
+					  .first = x[i].start,
+					  .place = x[i].place,
+					  .via = x[i].via,
+					  .via_case = TRACE_NONE};
 		for (; i < out->x.n && x[i].person == c.person; i++) {
 			c.exposures++;
 			c.seconds += x[i].end - x[i].start;
@@ -233,12 +244,16 @@ static const struct trace_contact *find_contact(const struct trace_contact *c, s
 	return a < n && c[a].person == person ? &c[a] : NULL;
 }
 
-/* Scores, and the case at the end of each chain of via. `before` are the contacts of the hop before, none for hop 1. */
-static void finish_contacts(struct trace_contact *c, size_t n, const struct trace_contact *before, size_t before_n)
+/* Scores, and the case at the end of each chain of via. `before` are the contacts of the hop before, none for
+ * hop 1. */
+static void finish_contacts(struct trace_contact *c, size_t n, const struct trace_contact *before,
+			    size_t before_n)
 {
 	for (size_t i = 0; i < n; i++) {
 		c[i].score = trace_score(c[i].hop, c[i].seconds, c[i].exposures);
-		const struct trace_contact *up = c[i].hop > 1 && c[i].via != TRACE_NONE ? find_contact(before, before_n, c[i].via) : NULL;
+		const struct trace_contact *up = c[i].hop > 1 && c[i].via != TRACE_NONE
+							 ? find_contact(before, before_n, c[i].via)
+							 : NULL;
 		c[i].via_case = c[i].hop == 1 ? c[i].via : up ? up->via_case : TRACE_NONE;
 	}
 }
@@ -249,23 +264,30 @@ static enum err_code run_hop(struct run *r, uint32_t hop, struct results *out, s
 	bool keep = hop <= q->evidence_hops;
 	size_t at = out->n;
 	enum err_code rc;
-	if (keep || r->cumulative || r->spans_n <= trace_tuning.listed_spans)
+	bool must_list = keep || r->cumulative;
+	if (must_list || r->spans_n <= trace_tuning.listed_spans)
 		rc = list_hop(r, hop, keep, out);
 	else
 		rc = sweep_hop(r, hop, &out->c, &out->n, &out->cap_n);
+	if (rc == ERR_TOO_LARGE && !must_list) { /* listing was only a short cut */
+		r->rc = OK;
+		rc = sweep_hop(r, hop, &out->c, &out->n, &out->cap_n);
+	}
 	size_t n = out->n - at;
 	if (rc == OK && q->want_via && n > 0 && out->c[at].via == TRACE_NONE)
 		rc = find_via(r, hop, out->c + at, n);
 	if (rc != OK)
 		return rc;
-	finish_contacts(out->c + at, n, out->c + *before_at, at - *before_at);
+	if (n > 0)
+		finish_contacts(out->c + at, n, out->c + *before_at, at - *before_at);
 	for (size_t i = at; i < out->n; i++)
 		bit_set(r->blocked, out->c[i].person);
 	*before_at = at;
 	return OK;
 }
 
-enum err_code trace_run(struct trace_result *out, const struct trace_world *w, const struct trace_query *q, struct err *e)
+enum err_code trace_run(struct trace_result *out, const struct trace_world *w, const struct trace_query *q,
+			struct err *e)
 {
 	enum err_code rc = check_rules(q->rules, e);
 	if (rc == OK)
@@ -284,7 +306,7 @@ enum err_code trace_run(struct trace_result *out, const struct trace_world *w, c
 		rc = run_hop(&r, hop, &found, &before_at);
 		res.hop_n[hop] = found.n - at;
 		if (rc == OK && hop < q->hops)
-			rc = set_spans(&r, found.c + at, found.n - at);
+			rc = set_spans(&r, found.n > at ? found.c + at : NULL, found.n - at);
 	}
 	if (rc == OK) {
 		res.contacts = found.c;
@@ -310,13 +332,14 @@ void trace_result_done(struct trace_result *r)
 
 /* --- evidence on demand --------------------------------------------------------------------------------- */
 
-enum err_code trace_evidence(struct trace_result *out, const struct trace_world *w, const struct trace_query *q,
-			     const struct trace_result *of, uint32_t person, struct err *e)
+enum err_code trace_evidence(struct trace_result *out, const struct trace_world *w,
+			     const struct trace_query *q, const struct trace_result *of, uint32_t person,
+			     struct err *e)
 {
 	size_t at = 0, before = 0, n = 0;
 	uint32_t hop = 0;
 	for (uint32_t h = 1; h <= q->hops && hop == 0; h++) {
-		if (find_contact(of->contacts + at, of->hop_n[h], person)) {
+		if (of->hop_n[h] > 0 && find_contact(of->contacts + at, of->hop_n[h], person)) {
 			hop = h;
 			n = h > 1 ? of->hop_n[h - 1] : 0;
 		} else {
@@ -325,7 +348,8 @@ enum err_code trace_evidence(struct trace_result *out, const struct trace_world 
 		}
 	}
 	if (hop == 0)
-		return err_set(e, ERR_NOT_FOUND, "person", "the person is not among the contacts of this result");
+		return err_set(e, ERR_NOT_FOUND, "person",
+			       "the person is not among the contacts of this result");
 	struct run r;
 	struct exposures x = {0};
 	enum err_code rc = run_begin(&r, w, q, e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The backward query: places where cases stayed close in time, ranked by how unlikely that is at a place so busy.
+ * The backward query: places where cases stayed close in time, ranked by how unlikely that is at a place so
+ * busy.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@ double trace_surprise(uint64_t population, uint64_t marked, uint64_t drawn, uint
 		return 0;
 	if (k > most)
 		return INFINITY;
-	/* The sum runs upwards from k; terms fall off, and are taken relative to the first so that none underflows. */
+	/* The sum runs upwards from k; terms fall off, and are taken relative to the first so that none
+	 * underflows. */
 	double n = (double)population, m = (double)marked, d = (double)drawn;
 	double first = log_choose(m, (double)k) + log_choose(n - m, d - (double)k) - log_choose(n, d);
 	double sum = 1, term = 1;
@@ -74,7 +76,8 @@ static int by_place(const void *a, const void *b)
 	return (x->person > y->person) - (x->person < y->person);
 }
 
-/* Linked pairs among the stays of one place, and how many persons they have. `linked` is scratch for n persons. */
+/* Linked pairs among the stays of one place, and how many persons they have. `linked` is scratch for n
+ * persons. */
 static struct trace_venue link_stays(const struct stay *s, size_t n, uint32_t gap_s, uint64_t *linked)
 {
 	struct trace_venue v = {.place = s->place};
@@ -96,8 +99,10 @@ static struct trace_venue link_stays(const struct stay *s, size_t n, uint32_t ga
 	return v;
 }
 
-/* Distinct persons with a visit at the place between from and to. `seen` has a bit a person and is left clear. */
-static uint32_t visitors(const struct visits_view *view, uint32_t place, uint32_t from, uint32_t to, uint64_t *seen)
+/* Distinct persons with a visit at the place between from and to. `seen` has a bit a person and is left
+ * clear. */
+static uint32_t visitors(const struct visits_view *view, uint32_t place, uint32_t from, uint32_t to,
+			 uint64_t *seen)
 {
 	uint32_t n = 0;
 	for (int clear = 0; clear < 2; clear++)
@@ -113,7 +118,8 @@ static uint32_t visitors(const struct visits_view *view, uint32_t place, uint32_
 					seen[x.ref >> 6] = 0;
 					continue;
 				}
-				bool counts = x.t_in < to && x.t_out > from && !(p->dead && dead_at(p->dead->place, lo));
+				bool counts = x.t_in < to && x.t_out > from &&
+					      !(p->dead && dead_at(p->dead->place, lo));
 				n += counts && !bit_at(seen, x.ref);
 				if (counts)
 					bit_set(seen, x.ref);
@@ -135,7 +141,8 @@ static uint64_t population(const struct visits_view *view, uint32_t from, uint32
 			for (seg_range(&p->g->by_person, person, &lo, &hi); lo < hi && !found; lo++) {
 				struct seg_visit x;
 				seg_get(p->g, &p->g->by_person, lo, &x);
-				found = x.t_in < to && x.t_out > from && !(p->dead && dead_at(p->dead->person, lo));
+				found = x.t_in < to && x.t_out > from &&
+					!(p->dead && dead_at(p->dead->person, lo));
 			}
 		}
 		n += found;
@@ -155,7 +162,8 @@ static int by_surprise(const void *a, const void *b)
 	return (x->place > y->place) - (x->place < y->place);
 }
 
-static enum err_code rank(struct trace_venues *out, const struct run *r, struct stays *s, uint32_t gap_s, struct err *e)
+static enum err_code rank(struct trace_venues *out, const struct run *r, struct stays *s, uint32_t gap_s,
+			  struct err *e)
 {
 	uint32_t from = UINT32_MAX, to = 0;
 	uint64_t cases_n = 0;
@@ -164,7 +172,8 @@ static enum err_code rank(struct trace_venues *out, const struct run *r, struct 
 		to = r->span[i].to > to ? r->span[i].to : to;
 		cases_n += i == 0 || r->span[i].person != r->span[i - 1].person;
 	}
-	uint64_t *linked = malloc((s->n + 1) * sizeof *linked), *seen = calloc(r->persons_n / 64 + 1, sizeof *seen);
+	uint64_t *linked = malloc((s->n + 1) * sizeof *linked),
+		 *seen = calloc(r->persons_n / 64 + 1, sizeof *seen);
 	struct trace_venue *venue = malloc((s->n + 1) * sizeof *venue);
 	if (!linked || !seen || !venue) {
 		free(linked);
@@ -200,8 +209,8 @@ static int span_order(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
-enum err_code trace_venues_run(struct trace_venues *out, const struct trace_world *w, const struct trace_case *cases,
-			       size_t cases_n, uint32_t gap_s, struct err *e)
+enum err_code trace_venues_run(struct trace_venues *out, const struct trace_world *w,
+			       const struct trace_case *cases, size_t cases_n, uint32_t gap_s, struct err *e)
 {
 	static const struct trace_rule none = {0};
 	const struct trace_rules rules = {&none, 1, {0}};
@@ -215,7 +224,9 @@ enum err_code trace_venues_run(struct trace_venues *out, const struct trace_worl
 			char at[32];
 			snprintf(at, sizeof at, "case %zu", i);
 			free(r.span);
-			return err_set(e, ERR_BAD_VALUE, at, "the window ends before it begins, or the person's number is too large");
+			return err_set(
+				e, ERR_BAD_VALUE, at,
+				"the window ends before it begins, or the person's number is too large");
 		}
 		r.span[r.spans_n++] = (struct span){cases[i].person, cases[i].from, cases[i].to};
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The store in memory: lists of segments, what was added since, and views of both. Files are visits_disk.c's business,
- * sealing is visits_seal.c's.
+ * The store in memory: lists of segments, what was added since, and views of both. Files are visits_disk.c's
+ * business, sealing is visits_seal.c's.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +97,8 @@ bool parts_has(const struct parts *list, const struct visit *v, uint32_t *flags)
 	for (size_t i = 0; i < list->n; i++) {
 		uint32_t place_at, person_at;
 		const struct part *p = &list->p[i];
-		if (!seg_find(p->g, v, &place_at, &person_at) || (p->dead && dead_at(p->dead->place, place_at)))
+		if (!seg_find(p->g, v, &place_at, &person_at) ||
+		    (p->dead && dead_at(p->dead->place, place_at)))
 			continue;
 		struct seg_visit x;
 		seg_get(p->g, &p->g->by_place, place_at, &x);
@@ -112,7 +113,8 @@ int parts_kill(struct parts *list, const struct visit *v, bool only_assumed)
 	for (size_t i = 0; i < list->n; i++) {
 		struct part *p = &list->p[i];
 		uint32_t place_at, person_at;
-		if (!seg_find(p->g, v, &place_at, &person_at) || (p->dead && dead_at(p->dead->place, place_at)))
+		if (!seg_find(p->g, v, &place_at, &person_at) ||
+		    (p->dead && dead_at(p->dead->place, place_at)))
 			continue;
 		struct seg_visit x;
 		seg_get(p->g, &p->g->by_place, place_at, &x);
@@ -150,7 +152,8 @@ enum err_code store_flush(struct visits *v, struct err *e)
 {
 	if (v->pending_n == 0)
 		return OK;
-	/* Which of the newest runs are small enough to be sorted in again: each visit is merged a few times at most. */
+	/* Which of the newest runs are small enough to be sorted in again: each visit is merged a few times
+	 * at most. */
 	size_t take = 0, total = v->pending_n;
 	while (take + v->runs_frozen < v->runs.n) {
 		size_t n = live_n(v->runs.p[v->runs.n - 1 - take]);
@@ -196,8 +199,8 @@ static enum err_code push_pending(struct visits *v, const struct visit *x, struc
 	return OK;
 }
 
-enum err_code store_apply(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come, size_t come_n,
-			  struct err *e)
+enum err_code store_apply(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come,
+			  size_t come_n, struct err *e)
 {
 	store_changed(v);
 	enum err_code rc = gone_n ? store_flush(v, e) : OK;
@@ -230,11 +233,12 @@ static enum err_code check_visits(const struct visit *list, size_t n, struct err
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct visit *x = &list[i];
-		const char *what = x->person > VISIT_ID_MAX || x->place > VISIT_ID_MAX ? "the number of a person or place is too large" :
-				   x->t_out < x->t_in				      ? "leaving comes before entering" :
-				   x->t_out > VISIT_TIME_MAX			      ? "a time lies after the year 2096" :
-				   x->t_out - x->t_in > VISIT_STAY_MAX		      ? "a stay is longer than 194 days" :
-											NULL;
+		const char *what = x->person > VISIT_ID_MAX || x->place > VISIT_ID_MAX
+					   ? "the number of a person or place is too large"
+				   : x->t_out < x->t_in                  ? "leaving comes before entering"
+				   : x->t_out > VISIT_TIME_MAX           ? "a time lies after the year 2096"
+				   : x->t_out - x->t_in > VISIT_STAY_MAX ? "a stay is longer than 194 days"
+									 : NULL;
 		if (what) {
 			char at[40];
 			snprintf(at, sizeof at, "visit %zu", i);
@@ -262,11 +266,13 @@ bool store_carry_dead(const struct part *now, const struct part *then, struct pa
 	return true;
 }
 
-/* state lock held: puts `merged` in the place of the runs it was made of, unless a view has merged some of them itself. */
+/* state lock held: puts `merged` in the place of the runs it was made of, unless a view has merged some of
+ * them itself. */
 static bool replace_runs(struct visits *v, const struct parts *old, struct parts *merged)
 {
 	for (size_t i = 0; i < old->n; i++)
-		if (i >= v->runs.n || v->runs.p[i].g != old->p[i].g || !store_carry_dead(&v->runs.p[i], &old->p[i], merged))
+		if (i >= v->runs.n || v->runs.p[i].g != old->p[i].g ||
+		    !store_carry_dead(&v->runs.p[i], &old->p[i], merged))
 			return false;
 	for (size_t i = 0; i < old->n; i++)
 		part_unref(&v->runs.p[i]);
@@ -311,8 +317,8 @@ static void merge_runs(struct visits *v)
 	parts_clear(&old);
 }
 
-enum err_code visits_correct(struct visits *v, const struct visit *gone, size_t gone_n, const struct visit *come,
-			     size_t come_n, struct err *e)
+enum err_code visits_correct(struct visits *v, const struct visit *gone, size_t gone_n,
+			     const struct visit *come, size_t come_n, struct err *e)
 {
 	enum err_code rc = check_visits(gone, gone_n, e);
 	if (rc == OK)
@@ -327,7 +333,8 @@ enum err_code visits_correct(struct visits *v, const struct visit *gone, size_t 
 		rc = store_apply(v, gone, gone_n, come, come_n, e);
 		runs_n = v->runs.n;
 		pthread_mutex_unlock(&v->state);
-		v->broken |= rc != OK; /* the journal knows more than memory: only opening again makes them equal */
+		v->broken |= rc !=
+			     OK; /* the journal knows more than memory: only opening again makes them equal */
 	}
 	pthread_mutex_unlock(&v->journal);
 	if (rc == OK && runs_n > RUNS_MANY && pthread_mutex_trylock(&v->upkeep) == 0) {
@@ -408,7 +415,8 @@ static int by_time(const void *a, const void *b)
 	const struct segment *x = ((const struct part *)a)->g, *y = ((const struct part *)b)->g;
 	if (x->t_base != y->t_base)
 		return x->t_base < y->t_base ? -1 : 1;
-	return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1) : (x->visits_n > y->visits_n) - (x->visits_n < y->visits_n);
+	return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1)
+				  : (x->visits_n > y->visits_n) - (x->visits_n < y->visits_n);
 }
 
 static struct visits_view *make_view(struct visits *v)
@@ -425,7 +433,8 @@ static struct visits_view *make_view(struct visits *v)
 		view->persons_n = p.g->persons_n > view->persons_n ? p.g->persons_n : view->persons_n;
 		view->places_n = p.g->places_n > view->places_n ? p.g->places_n : view->places_n;
 	}
-	qsort(view->part, n, sizeof view->part[0], by_time);
+	if (n > 1)
+		qsort(view->part, n, sizeof view->part[0], by_time);
 	return view;
 }
 
@@ -489,7 +498,9 @@ bool visits_view_has(const struct visits_view *view, const struct visit *v)
 void visits_stats(struct visits *v, struct visits_stats *out)
 {
 	pthread_mutex_lock(&v->state);
-	struct visits_stats s = {.segments_n = (uint32_t)v->sealed.n, .runs_n = (uint32_t)v->runs.n, .rebuilt_n = v->rebuilt_n,
+	struct visits_stats s = {.segments_n = (uint32_t)v->sealed.n,
+				 .runs_n = (uint32_t)v->runs.n,
+				 .rebuilt_n = v->rebuilt_n,
 				 .unsealed_n = v->pending_n};
 	for (size_t i = 0; i < v->sealed.n + v->runs.n; i++) {
 		struct part p = i < v->sealed.n ? v->sealed.p[i] : v->runs.p[i - v->sealed.n];
@@ -552,12 +563,13 @@ size_t visits_of_person(const struct visits_view *view, uint32_t person, struct 
 				out[n - 1] = (struct visit){person, x.ref, x.t_in, x.t_out, x.flags};
 		}
 	}
-	qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
+	if (n > 1 && cap > 1)
+		qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
 	return n;
 }
 
-size_t visits_at_place(const struct visits_view *view, uint32_t place, uint32_t from, uint32_t to, struct visit *out,
-		       size_t cap)
+size_t visits_at_place(const struct visits_view *view, uint32_t place, uint32_t from, uint32_t to,
+		       struct visit *out, size_t cap)
 {
 	size_t n = 0;
 	for (uint32_t k = 0; k < view->parts_n; k++) {
@@ -577,6 +589,7 @@ size_t visits_at_place(const struct visits_view *view, uint32_t place, uint32_t 
 					out[n - 1] = (struct visit){x.ref, place, x.t_in, x.t_out, x.flags};
 			}
 	}
-	qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
+	if (n > 1 && cap > 1)
+		qsort(out, n < cap ? n : cap, sizeof *out, by_entry);
 	return n;
 }

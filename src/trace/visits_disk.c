@@ -4,8 +4,8 @@
  *   LOCK           held while a process has the store open
  *   MANIFEST       which segments count, first journal that counts; replaced by rename, never edited
  *   *.vis          segments, written under a temporary name, synced, renamed
- *   journal-N.log  frames of calls not sealed yet; a frame that a crash tore at the end of the last journal was never
- *                  acknowledged and is cut off, damage anywhere else is an error
+ *   journal-N.log  frames of calls not sealed yet; a frame that a crash tore at the end of the last journal
+ * was never acknowledged and is cut off, damage anywhere else is an error
  */
 #include <errno.h>
 #include <dirent.h>
@@ -38,7 +38,8 @@ void store_step(struct visits *v, const char *name)
 static enum err_code disk_err(struct visits *v, const char *name, const char *doing, struct err *e)
 {
 	(void)v;
-	return err_set(e, errno == ENOENT || errno == EACCES ? ERR_FILE : ERR_DISK, name, "%s: %s", doing, strerror(errno));
+	return err_set(e, errno == ENOENT || errno == EACCES ? ERR_FILE : ERR_DISK, name, "%s: %s", doing,
+		       strerror(errno));
 }
 
 static void path_of(const struct visits *v, const char *name, char out[PATH_N])
@@ -46,7 +47,8 @@ static void path_of(const struct visits *v, const char *name, char out[PATH_N])
 	snprintf(out, PATH_N, "%s/%s", v->folder, name);
 }
 
-static enum err_code write_all(struct visits *v, int fd, const void *data, size_t n, const char *name, struct err *e)
+static enum err_code write_all(struct visits *v, int fd, const void *data, size_t n, const char *name,
+			       struct err *e)
 {
 	for (const char *p = data; n > 0;) {
 		ssize_t k = write(fd, p, n);
@@ -73,7 +75,8 @@ static enum err_code sync_folder(struct visits *v, struct err *e)
 }
 
 /* Whole file under a temporary name, synced, then renamed to `name`. The caller syncs the folder. */
-static enum err_code replace_file(struct visits *v, const char *name, const void *data, size_t n, struct err *e)
+static enum err_code replace_file(struct visits *v, const char *name, const void *data, size_t n,
+				  struct err *e)
 {
 	char tmp[PATH_N], path[PATH_N];
 	path_of(v, name, path);
@@ -106,13 +109,15 @@ static enum err_code replace_file(struct visits *v, const char *name, const void
 enum err_code disk_write_segment(struct visits *v, struct segment **g, uint64_t generation, struct err *e)
 {
 	char name[48];
-	snprintf(name, sizeof name, "%" PRId32 "%s-%" PRIu64 ".vis", (*g)->day, (*g)->kind == SEG_LONG ? "-long" : "", generation);
+	snprintf(name, sizeof name, "%" PRId32 "%s-%" PRIu64 ".vis", (*g)->day,
+		 (*g)->kind == SEG_LONG ? "-long" : "", generation);
 	enum err_code rc = replace_file(v, name, (*g)->bytes, (*g)->bytes_n, e);
 	if (rc != OK)
 		return rc;
 	struct segment *mapped;
 	bool rebuilt;
-	/* The bytes just written are in the page cache; reading them back would only repeat what fsync promised. */
+	/* The bytes just written are in the page cache; reading them back would only repeat what fsync
+	 * promised. */
 	rc = seg_open_file(&mapped, v->folder, name, true, &rebuilt, e);
 	if (rc == OK) {
 		seg_unref(g);
@@ -121,12 +126,14 @@ enum err_code disk_write_segment(struct visits *v, struct segment **g, uint64_t 
 	return rc;
 }
 
-enum err_code disk_write_manifest(struct visits *v, const struct parts *sealed, uint64_t first_journal, uint32_t drop_cut,
-				  struct err *e)
+enum err_code disk_write_manifest(struct visits *v, const struct parts *sealed, uint64_t first_journal,
+				  uint32_t drop_cut, struct err *e)
 {
 	struct buf b;
 	buf_init(&b, 0);
-	buf_printf(&b, "sushui visits 1\ngeneration %" PRIu64 "\ndrop_before %" PRIu32 "\nfirst_journal %" PRIu64 "\n",
+	buf_printf(&b,
+		   "sushui visits 1\ngeneration %" PRIu64 "\ndrop_before %" PRIu32 "\nfirst_journal %" PRIu64
+		   "\n",
 		   v->generation, drop_cut, first_journal);
 	for (size_t i = 0; i < sealed->n; i++) {
 		struct seg_header h;
@@ -154,7 +161,8 @@ static enum err_code manifest_line(struct visits *v, struct str line, bool *rewr
 	char text[160], name[48];
 	uint64_t hash;
 	str_to_c(line, text, sizeof text);
-	if (sscanf(text, "generation %" SCNu64, &v->generation) == 1 || sscanf(text, "drop_before %" SCNu32, &v->drop_cut) == 1 ||
+	if (sscanf(text, "generation %" SCNu64, &v->generation) == 1 ||
+	    sscanf(text, "drop_before %" SCNu32, &v->drop_cut) == 1 ||
 	    sscanf(text, "first_journal %" SCNu64, &v->journal_first) == 1)
 		return OK;
 	if (sscanf(text, "segment %47s %" SCNx64, name, &hash) != 2 || strchr(name, '/'))
@@ -210,8 +218,8 @@ static enum err_code read_manifest(struct visits *v, bool *rewrite, struct err *
 		char tail[32] = "";
 		if (b.n > 26)
 			str_to_c((struct str){b.p + b.n - 26, 25}, tail, sizeof tail);
-		if (b.n < 26 || b.p[b.n - 1] != '\n' || sscanf(tail, "checksum %" SCNx64, &sum) != 1 || sum != xxh64(b.p, b.n - 26) ||
-		    !str_eq(line, STR("sushui visits 1")))
+		if (b.n < 26 || b.p[b.n - 1] != '\n' || sscanf(tail, "checksum %" SCNx64, &sum) != 1 ||
+		    sum != xxh64(b.p, b.n - 26) || !str_eq(line, STR("sushui visits 1")))
 			rc = bad_manifest(e);
 		rest.n = rc == OK ? rest.n - 26 : 0;
 		while (rc == OK && rest.n > 0)
@@ -230,7 +238,8 @@ static void journal_name(uint64_t no, char out[48])
 
 static uint64_t frame_hash(const struct frame *f, const struct visit *list)
 {
-	uint64_t parts[3] = {f->gone_n, f->come_n, xxh64(list, ((size_t)f->gone_n + f->come_n) * sizeof *list)};
+	uint64_t parts[3] = {f->gone_n, f->come_n,
+			     xxh64(list, ((size_t)f->gone_n + f->come_n) * sizeof *list)};
 	return xxh64(parts, sizeof parts);
 }
 
@@ -337,7 +346,8 @@ static enum err_code replay(struct visits *v, uint64_t no, bool last, struct err
 	return rc;
 }
 
-/* Numbers of journals present, smallest and largest; deletes temporary files and segments that do not count. */
+/* Numbers of journals present, smallest and largest; deletes temporary files and segments that do not
+ * count. */
 static enum err_code scan_folder(struct visits *v, uint64_t *most, struct err *e)
 {
 	DIR *d = opendir(v->folder);
@@ -407,7 +417,8 @@ void disk_close(struct visits *v)
 	v->journal_fd = v->lock_fd = -1;
 }
 
-void disk_delete_old(struct visits *v, uint64_t from_journal, uint64_t first_journal, const struct parts *gone)
+void disk_delete_old(struct visits *v, uint64_t from_journal, uint64_t first_journal,
+		     const struct parts *gone)
 {
 	char name[48], path[PATH_N];
 	if (!v->folder)

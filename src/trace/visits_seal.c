@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Sealing: the runs (and what a bulk load brings) are split by day, merged with the day segments that exist, written, and
- * swapped in by one new manifest. Until that manifest is on disk the old segments and journals are the truth; after it
- * the new ones are. A crash in between leaves files that nobody names, which the next opening deletes.
+ * Sealing: the runs (and what a bulk load brings) are split by day, merged with the day segments that exist,
+ * written, and swapped in by one new manifest. Until that manifest is on disk the old segments and journals
+ * are the truth; after it the new ones are. A crash in between leaves files that nobody names, which the next
+ * opening deletes.
  */
 #include <stdlib.h>
 
@@ -66,7 +67,9 @@ static enum err_code capture_all(struct job *j, uint64_t *first_journal, struct 
 {
 	struct visits *v = j->v;
 	pthread_mutex_lock(&v->journal);
-	enum err_code rc = v->broken ? err_set(e, ERR_DISK, "journal", "an earlier write failed; open the store again") : OK;
+	enum err_code rc = v->broken ? err_set(e, ERR_DISK, "journal",
+					       "an earlier write failed; open the store again")
+				     : OK;
 	if (rc == OK)
 		rc = disk_rotate(v, e);
 	if (rc == OK) {
@@ -100,7 +103,8 @@ static bool is_long(const struct visit *x)
 }
 
 /* Day boundaries from the first to the last day of both lists. */
-static enum err_code find_days(struct job *j, const struct visit *const lists[2], const size_t lists_n[2], struct err *e)
+static enum err_code find_days(struct job *j, const struct visit *const lists[2], const size_t lists_n[2],
+			       struct err *e)
 {
 	uint32_t least = UINT32_MAX, most = 0;
 	for (int l = 0; l < 2; l++)
@@ -130,7 +134,8 @@ static size_t slot_of(const struct job *j, const struct visit *x)
 }
 
 /* Sorts both lists into j->list and buckets by counting. */
-static enum err_code fill_buckets(struct job *j, const struct visit *const lists[2], const size_t lists_n[2], struct err *e)
+static enum err_code fill_buckets(struct job *j, const struct visit *const lists[2], const size_t lists_n[2],
+				  struct err *e)
 {
 	enum err_code rc = find_days(j, lists, lists_n, e);
 	if (rc != OK)
@@ -148,8 +153,10 @@ static enum err_code fill_buckets(struct job *j, const struct visit *const lists
 			at[slot_of(j, &lists[l][i]) + 1] += lists[l][i].t_in >= j->cut;
 	for (size_t s = 0; s < slots; s++) {
 		if (at[s + 1] > 0)
-			j->bucket[j->buckets_n++] = (struct bucket){.day = j->day_first + (int32_t)(s / 2), .is_long = s & 1,
-								    .at = at[s], .n = at[s + 1]};
+			j->bucket[j->buckets_n++] = (struct bucket){.day = j->day_first + (int32_t)(s / 2),
+								    .is_long = s & 1,
+								    .at = at[s],
+								    .n = at[s + 1]};
 		at[s + 1] += at[s];
 	}
 	for (int l = 0; l < 2; l++)
@@ -179,7 +186,8 @@ static enum err_code split(struct job *j, const struct visit *extra, size_t extr
 	return rc;
 }
 
-/* Gives every bucket its sealed segment; segments with removed visits get a bucket even when nothing is new. */
+/* Gives every bucket its sealed segment; segments with removed visits get a bucket even when nothing is
+ * new. */
 static void join_sealed(struct job *j)
 {
 	for (size_t i = 0; i < j->sealed.n; i++) {
@@ -263,7 +271,8 @@ static enum err_code new_list(struct job *j, struct parts *out, struct parts *go
 		bool replaced = false;
 		for (size_t k = 0; k < j->buckets_n; k++)
 			replaced |= j->bucket[k].old.g == j->sealed.p[i].g;
-		struct part p = part_ref(v->sealed.p[i]); /* only the holder of `upkeep` changes this list's segments */
+		struct part p = part_ref(
+			v->sealed.p[i]); /* only the holder of `upkeep` changes this list's segments */
 		good = parts_push(replaced ? gone : out, p);
 		if (!good)
 			part_unref(&p);
@@ -279,8 +288,8 @@ static enum err_code new_list(struct job *j, struct parts *out, struct parts *go
 	return good ? OK : err_set(e, ERR_MEMORY, "", "no memory for a list of segments");
 }
 
-/* state lock held. Takes the captured runs away. What came since stays; of that, visits which a bulk load has brought as
- * well are marked dead, since they are sealed now. */
+/* state lock held. Takes the captured runs away. What came since stays; of that, visits which a bulk load has
+ * brought as well are marked dead, since they are sealed now. */
 static bool drop_sealed_runs(struct job *j, struct parts *sealed)
 {
 	struct visits *v = j->v;
@@ -305,7 +314,8 @@ static bool drop_sealed_runs(struct job *j, struct parts *sealed)
 	for (size_t i = 0; i < j->runs.n; i++)
 		part_unref(&v->runs.p[i]);
 	v->runs.n -= j->runs.n;
-	memmove(v->runs.p, v->runs.p + j->runs.n, v->runs.n * sizeof *v->runs.p);
+	if (v->runs.n > 0)
+		memmove(v->runs.p, v->runs.p + j->runs.n, v->runs.n * sizeof *v->runs.p);
 	v->runs_frozen = 0;
 	return true;
 }
@@ -347,7 +357,8 @@ static enum err_code commit(struct job *j, uint64_t first_journal, struct err *e
 	return rc;
 }
 
-enum err_code store_rewrite(struct visits *v, const struct visit *extra, size_t extra_n, int threads, struct err *e)
+enum err_code store_rewrite(struct visits *v, const struct visit *extra, size_t extra_n, int threads,
+			    struct err *e)
 {
 	struct job j = {.v = v};
 	uint64_t first_journal = 0;
@@ -400,7 +411,9 @@ enum err_code visits_drop_before(struct visits *v, uint32_t t, struct err *e)
 	struct parts keep = {0}, gone = {0};
 	pthread_mutex_lock(&v->upkeep);
 	pthread_mutex_lock(&v->journal);
-	enum err_code rc = v->broken ? err_set(e, ERR_DISK, "journal", "an earlier write failed; open the store again") : OK;
+	enum err_code rc = v->broken ? err_set(e, ERR_DISK, "journal",
+					       "an earlier write failed; open the store again")
+				     : OK;
 	for (size_t i = 0; i < v->sealed.n && rc == OK; i++) {
 		struct part p = part_ref(v->sealed.p[i]);
 		if (!parts_push(p.g->day < day ? &gone : &keep, p)) {

@@ -53,23 +53,27 @@ static void errand(struct maker *m, struct dice *d, uint32_t person, uint32_t to
 	static const struct {
 		int type;
 		uint32_t weight, least_min, most_min;
-	} kinds[] = {{SHOP, 30, 4, 35}, {MARKET, 18, 10, 50}, {RESTAURANT, 14, 20, 80}, {BUS, 18, 6, 45}, {LEISURE, 8, 30, 150},
-		     {PARK, 6, 15, 100}, {HOSPITAL, 3, 20, 150}, {TESTING, 3, 5, 30}};
+	} kinds[] = {{SHOP, 30, 4, 35},      {MARKET, 18, 10, 50},  {RESTAURANT, 14, 20, 80},
+		     {BUS, 18, 6, 45},       {LEISURE, 8, 30, 150}, {PARK, 6, 15, 100},
+		     {HOSPITAL, 3, 20, 150}, {TESTING, 3, 5, 30}};
 	uint32_t x = (uint32_t)dice_below(d, 100);
 	size_t k = 0;
 	while (x >= kinds[k].weight)
 		x -= kinds[k++].weight;
-	int64_t len = kinds[k].least_min * 60 + (int64_t)dice_below(d, (kinds[k].most_min - kinds[k].least_min) * 60);
+	int64_t len = kinds[k].least_min * 60 +
+		      (int64_t)dice_below(d, (kinds[k].most_min - kinds[k].least_min) * 60);
 	put(m, person, choose(m, d, town, kinds[k].type), t, t + len);
 }
 
 static void live(struct maker *m, struct dice *d, uint32_t person, uint32_t home, uint32_t town)
 {
 	uint32_t role = (uint32_t)dice_below(d, 100);
-	uint32_t class_at = m->base[CLASS] + town * m->count[CLASS] + (uint32_t)dice_below(d, m->count[CLASS]);
+	uint32_t class_at = m->base[CLASS] + town * m->count[CLASS] +
+			    (uint32_t)dice_below(d, m->count[CLASS]);
 	double u = dice_unit(d);
 	uint32_t work = m->base[WORK] + town * m->count[WORK] + (uint32_t)(u * u * m->count[WORK]);
-	uint32_t canteen = m->base[CANTEEN] + town * m->count[CANTEEN] + (uint32_t)dice_below(d, m->count[CANTEEN]);
+	uint32_t canteen = m->base[CANTEEN] + town * m->count[CANTEEN] +
+			   (uint32_t)dice_below(d, m->count[CANTEEN]);
 	static const int serve_at[] = {SHOP, SHOP, MARKET, RESTAURANT, HOSPITAL, BUS};
 	uint32_t served = choose(m, d, town, serve_at[dice_below(d, 6)]);
 	int64_t home_since = COUNTY_START;
@@ -81,20 +85,23 @@ static void live(struct maker *m, struct dice *d, uint32_t person, uint32_t home
 		if (role < 16 && !free_day) {
 			back = t0 + 16 * 3600 + (int64_t)dice_below(d, 3600);
 			put(m, person, class_at, t0 + 8 * 3600 - (int64_t)dice_below(d, 900), back - 1200);
-			put(m, person, canteen, t0 + 12 * 3600 + (int64_t)dice_below(d, 1200), t0 + 12 * 3600 + 1800 + (int64_t)dice_below(d, 900));
+			put(m, person, canteen, t0 + 12 * 3600 + (int64_t)dice_below(d, 1200),
+			    t0 + 12 * 3600 + 1800 + (int64_t)dice_below(d, 900));
 		} else if (role < 60 && !free_day) {
 			int64_t at = leave + 600 + (int64_t)dice_below(d, 1800);
 			back = at + 8 * 3600 + (int64_t)dice_below(d, 2 * 3600);
 			put(m, person, work, at, back);
 			if (dice_below(d, 2))
-				put(m, person, canteen, t0 + 12 * 3600 + (int64_t)dice_below(d, 2400), t0 + 12 * 3600 + 2700 + (int64_t)dice_below(d, 1200));
+				put(m, person, canteen, t0 + 12 * 3600 + (int64_t)dice_below(d, 2400),
+				    t0 + 12 * 3600 + 2700 + (int64_t)dice_below(d, 1200));
 			back += 900;
 		} else if (role < 68) {
 			back = leave + 1200 + 8 * 3600 + (int64_t)dice_below(d, 2 * 3600);
 			put(m, person, served, leave + 600, back - 600);
 		} else {
 			errand(m, d, person, town, leave);
-			put(m, person, home, leave + 2 * 3600 + (int64_t)dice_below(d, 3600), t0 + 14 * 3600 + (int64_t)dice_below(d, 3600));
+			put(m, person, home, leave + 2 * 3600 + (int64_t)dice_below(d, 3600),
+			    t0 + 14 * 3600 + (int64_t)dice_below(d, 3600));
 			errand(m, d, person, town, t0 + 15 * 3600 + (int64_t)dice_below(d, 1800));
 			back = t0 + 18 * 3600;
 		}
@@ -132,7 +139,8 @@ void county_make(struct county *c, uint32_t persons_n, uint32_t days_n, uint64_t
 	for (int t = 0; t < COUNTY_TYPES; t++) {
 		for (uint32_t i = 0; t > 0 && i < m.count[t] * m.towns_n; i++)
 			c->place_type[m.base[t] + i] = (uint8_t)t;
-		c->rule[t] = (struct trace_rule){.min_s = min_minutes[t] * 60, .linger_s = 600, .usual_s = 1800};
+		c->rule[t] = (struct trace_rule){
+			.min_s = min_minutes[t] * 60, .linger_s = 600, .usual_s = 1800};
 	}
 	c->rules = (struct trace_rules){c->rule, COUNTY_TYPES, {0}};
 	for (uint32_t p = 0; p < persons_n; p++)
@@ -147,7 +155,8 @@ void county_done(struct county *c)
 	*c = (struct county){0};
 }
 
-void county_cases(const struct county *c, const struct visits_view *view, struct trace_case *out, size_t n, uint64_t seed)
+void county_cases(const struct county *c, const struct visits_view *view, struct trace_case *out, size_t n,
+		  uint64_t seed)
 {
 	struct dice d;
 	dice_init(&d, seed);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * county.h - a synthetic county for benchmarks and large comparisons: households, classes, work places, people who serve at
- * shops and clinics the whole day, buses, markets, parks. About five stays a person and day, to the second. From a seed.
+ * county.h - a synthetic county for benchmarks and large comparisons: households, classes, work places,
+ * people who serve at shops and clinics the whole day, buses, markets, parks. About five stays a person and
+ * day, to the second. From a seed.
  */
 #ifndef SUSHUI_TESTS_COUNTY_H
 #define SUSHUI_TESTS_COUNTY_H
@@ -23,8 +24,9 @@ struct county {
 /* persons >= 1000. Owned by the caller: county_done. */
 void county_make(struct county *c, uint32_t persons_n, uint32_t days_n, uint64_t seed);
 void county_done(struct county *c);
-/* n cases, all different: every second one was at a place of an earlier case at the same time. Windows of 4 days that end in the
- * last 4 days. */
-void county_cases(const struct county *c, const struct visits_view *view, struct trace_case *out, size_t n, uint64_t seed);
+/* n cases, all different: every second one was at a place of an earlier case at the same time. Windows of 4
+ * days that end in the last 4 days. */
+void county_cases(const struct county *c, const struct visits_view *view, struct trace_case *out, size_t n,
+		  uint64_t seed);
 
 #endif

@@ -18,7 +18,9 @@ const char *shared_path(const char *name)
 	snprintf(out, sizeof path[0], "%s/data/%s", root ? root : "../shared", name);
 	if (access(out, R_OK) == 0)
 		return out;
-	fprintf(stderr, "skipped: the data set %s is not there (set SUSHUI_SHARED to the folder above data/)\n", name);
+	fprintf(stderr,
+		"skipped: the data set %s is not there (set SUSHUI_SHARED to the folder above data/)\n",
+		name);
 	return "";
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * shared_data.h - real data sets that lie beside the project (folder in SUSHUI_SHARED). A test that needs one which is not there
- * says so and is skipped.
+ * shared_data.h - real data sets that lie beside the project (folder in SUSHUI_SHARED). A test that needs one
+ * which is not there says so and is skipped.
  */
 #ifndef SUSHUI_TESTS_SHARED_DATA_H
 #define SUSHUI_TESTS_SHARED_DATA_H

@@ -16,7 +16,8 @@ static bool is_new(const struct world *w, const struct visit *x)
 {
 	for (size_t i = 0; i < w->visits_n; i++) {
 		const struct visit *y = &w->visit[i];
-		if (x->person == y->person && x->place == y->place && x->t_in == y->t_in && x->t_out == y->t_out)
+		if (x->person == y->person && x->place == y->place && x->t_in == y->t_in &&
+		    x->t_out == y->t_out)
 			return false;
 	}
 	return true;
@@ -27,10 +28,15 @@ static void make_rules(struct world *w, struct dice *d)
 	static const uint32_t mins[] = {0, 1, 60, 300, 600, 1800}, lingers[] = {0, 0, 60, 600, 3600};
 	bool sums = below(d, 4) == 0;
 	for (size_t i = 0; i < 4; i++)
-		w->type[i] = (struct trace_rule){.min_s = mins[below(d, 6)], .linger_s = lingers[below(d, 5)], .usual_s = 1800,
-						 .cumulative = sums && below(d, 2), .off = below(d, 12) == 0};
-	w->rules = (struct trace_rules){w->type, 4, {.min_s = mins[below(d, 5)], .cumulative = sums && below(d, 2),
-						     .off = below(d, 12) == 0}};
+		w->type[i] = (struct trace_rule){.min_s = mins[below(d, 6)],
+						 .linger_s = lingers[below(d, 5)],
+						 .usual_s = 1800,
+						 .cumulative = sums && below(d, 2),
+						 .off = below(d, 12) == 0};
+	w->rules = (struct trace_rules){
+		w->type,
+		4,
+		{.min_s = mins[below(d, 5)], .cumulative = sums && below(d, 2), .off = below(d, 12) == 0}};
 }
 
 static void make_places(struct world *w, struct dice *d)
@@ -65,8 +71,8 @@ static void make_visits(struct world *w, struct dice *d)
 			if (below(d, 3) == 0)
 				len = y->t_out - y->t_in;
 		}
-		struct visit x = {below(d, (uint32_t)w->persons_n), below(d, (uint32_t)w->places_n), t, t + len,
-				  below(d, 5) == 0 ? VISIT_ASSUMED : 0};
+		struct visit x = {below(d, (uint32_t)w->persons_n), below(d, (uint32_t)w->places_n), t,
+				  t + len, below(d, 5) == 0 ? VISIT_ASSUMED : 0};
 		if (is_new(w, &x))
 			w->visit[w->visits_n++] = x;
 	}
@@ -84,8 +90,8 @@ static void make_ties(struct world *w, struct dice *d)
 	for (size_t i = 0; i < links; i++) {
 		uint32_t a = below(d, (uint32_t)w->persons_n), b = below(d, (uint32_t)w->persons_n);
 		if (a != b)
-			w->link[w->links_n++] = (struct trace_link){a, b, below(d, 2) ? TRACE_NONE : NIGHT + below(d, 36) * 1800,
-								    below(d, 3)};
+			w->link[w->links_n++] = (struct trace_link){
+				a, b, below(d, 2) ? TRACE_NONE : NIGHT + below(d, 36) * 1800, below(d, 3)};
 	}
 }
 
@@ -103,11 +109,13 @@ void world_make(struct world *w, uint64_t seed)
 	for (size_t i = 0; i < w->cases_n; i++) {
 		uint32_t from = below(&d, 4) ? 0 : NIGHT + below(&d, 36) * 1800;
 		uint32_t to = below(&d, 2) ? VISIT_TIME_MAX : NIGHT + below(&d, 72) * 1800;
-		w->cases[i] = (struct trace_case){below(&d, (uint32_t)w->persons_n), from, to > from ? to : from};
+		w->cases[i] = (struct trace_case){below(&d, (uint32_t)w->persons_n), from,
+						  to > from ? to : from};
 	}
 	for (uint32_t p = 0; p < w->persons_n && w->isolated_n < 8; p++)
 		if (below(&d, 6) == 0)
-			w->isolated[w->isolated_n++] = (struct trace_isolation){p, NIGHT + below(&d, 36) * 1800};
+			w->isolated[w->isolated_n++] = (struct trace_isolation){p,
+										NIGHT + below(&d, 36) * 1800};
 	w->hops = 1 + below(&d, 4);
 	w->any_order = below(&d, 10) == 0;
 }
@@ -168,14 +176,17 @@ static void stays(struct brute *b, uint32_t hop, const struct trace_case *s)
 			const struct visit *u = &w->visit[i], *v = &w->visit[k];
 			int64_t a = max64(u->t_in, s->from), e = min64(u->t_out, s->to);
 			int top = common_place(w, u->place, v->place);
-			if (u->person != s->person || v->person == s->person || b->blocked[v->person] || a >= e || top < 0)
+			if (u->person != s->person || v->person == s->person || b->blocked[v->person] ||
+			    a >= e || top < 0)
 				continue;
 			const struct trace_rule *r = &w->type[w->place_type[top]];
 			int64_t start = max64(v->t_in, a), end = min64(v->t_out, e + r->linger_s);
 			if (r->off || end - start < (r->cumulative ? 1 : (int64_t)r->min_s))
 				continue;
-			push(b, (struct trace_exposure){v->person, hop, (uint32_t)start, (uint32_t)end, v->place, u->person, u->place,
-				(u->flags ? TRACE_SOURCE_ASSUMED : 0) | (v->flags ? TRACE_OTHER_ASSUMED : 0)});
+			push(b, (struct trace_exposure){v->person, hop, (uint32_t)start, (uint32_t)end,
+							v->place, u->person, u->place,
+							(u->flags ? TRACE_SOURCE_ASSUMED : 0) |
+								(v->flags ? TRACE_OTHER_ASSUMED : 0)});
 		}
 }
 
@@ -189,14 +200,17 @@ static void ties(struct brute *b, uint32_t hop, const struct trace_case *s)
 		int64_t a = max64(m->start, s->from), e = min64(m->end, s->to);
 		if ((m->a == s->person || m->b == s->person) && !b->blocked[other] && a < e &&
 		    e - a >= (r->cumulative ? 1 : (int64_t)r->min_s))
-			push(b, (struct trace_exposure){other, hop, (uint32_t)a, (uint32_t)e, TRACE_BY_ENCOUNTER, s->person,
-							TRACE_BY_ENCOUNTER, 0});
+			push(b,
+			     (struct trace_exposure){other, hop, (uint32_t)a, (uint32_t)e, TRACE_BY_ENCOUNTER,
+						     s->person, TRACE_BY_ENCOUNTER, 0});
 	}
 	for (size_t i = 0; i < w->links_n; i++) {
 		const struct trace_link *m = &w->link[i];
 		uint32_t other = m->a == s->person ? m->b : m->a, at = m->at == TRACE_NONE ? s->from : m->at;
-		if ((m->a == s->person || m->b == s->person) && !b->blocked[other] && at >= s->from && at < s->to)
-			push(b, (struct trace_exposure){other, hop, at, at, TRACE_BY_LINK, s->person, m->kind, 0});
+		if ((m->a == s->person || m->b == s->person) && !b->blocked[other] && at >= s->from &&
+		    at < s->to)
+			push(b, (struct trace_exposure){other, hop, at, at, TRACE_BY_LINK, s->person, m->kind,
+							0});
 	}
 }
 
@@ -265,7 +279,11 @@ void world_brute(const struct world *w, struct trace_result *out)
 		for (size_t i = from; i < out->exposures_n;) {
 			const struct trace_exposure *x = &out->exposures[i];
 			struct trace_contact *c = &out->contacts[out->contacts_n++];
-			*c = (struct trace_contact){.person = x->person, .hop = hop, .first = x->start, .place = x->place, .via = x->via,
+			*c = (struct trace_contact){.person = x->person,
+						    .hop = hop,
+						    .first = x->start,
+						    .place = x->place,
+						    .via = x->via,
 						    .via_case = hop == 1 ? x->via : TRACE_NONE};
 			for (size_t k = 0; k < at; k++)
 				if (hop > 1 && out->contacts[k].person == x->via)
@@ -278,13 +296,15 @@ void world_brute(const struct world *w, struct trace_result *out)
 			uint32_t until = TRACE_NONE;
 			for (size_t k = 0; k < w->isolated_n; k++)
 				until = w->isolated[k].person == c->person ? w->isolated[k].at : until;
-			b.span[b.spans_n++] = (struct trace_case){c->person, w->any_order ? earliest : c->first, until};
+			b.span[b.spans_n++] = (struct trace_case){c->person,
+								  w->any_order ? earliest : c->first, until};
 		}
 		out->hop_n[hop] = out->contacts_n - at;
 	}
 }
 
-size_t world_brute_venues(const struct world *w, uint32_t gap_s, struct trace_venue *out, uint64_t *population)
+size_t world_brute_venues(const struct world *w, uint32_t gap_s, struct trace_venue *out,
+			  uint64_t *population)
 {
 	uint32_t from = UINT32_MAX, to = 0;
 	size_t n = 0;
@@ -312,7 +332,8 @@ size_t world_brute_venues(const struct world *w, uint32_t gap_s, struct trace_ve
 			v.visitors_n += in && !seen[x->person];
 			seen[x->person] |= in;
 			for (size_t k = 0; k < w->cases_n; k++) {
-				int64_t a = max64(x->t_in, w->cases[k].from), e = min64(x->t_out, w->cases[k].to);
+				int64_t a = max64(x->t_in, w->cases[k].from),
+					e = min64(x->t_out, w->cases[k].to);
 				if (w->cases[k].person == x->person && a < e) {
 					stay[stays_n].a = a;
 					stay[stays_n].e = e;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * trace_world.h - random small worlds for the tests of the trace, full of edges: stays that touch, have no length, begin
- * together, run over midnight and over a change of clocks; one person in two places at once; duplicates; nested places;
- * encounters, links, isolation, cumulative rules. And the definition of the trace as nested loops over plain arrays.
+ * trace_world.h - random small worlds for the tests of the trace, full of edges: stays that touch, have no
+ * length, begin together, run over midnight and over a change of clocks; one person in two places at once;
+ * duplicates; nested places; encounters, links, isolation, cumulative rules. And the definition of the trace
+ * as nested loops over plain arrays.
  */
 #ifndef SUSHUI_TESTS_TRACE_WORLD_H
 #define SUSHUI_TESTS_TRACE_WORLD_H
@@ -34,9 +35,11 @@ struct world {
 
 void world_make(struct world *w, uint64_t seed);
 
-/* The definition by nested loops; result as of trace_run with evidence for all hops (scores and stats left 0). */
+/* The definition by nested loops; result as of trace_run with evidence for all hops (scores and stats left
+ * 0). */
 void world_brute(const struct world *w, struct trace_result *out);
 /* The backward query by nested loops, without surprise; by place. Returns how many venues. */
-size_t world_brute_venues(const struct world *w, uint32_t gap_s, struct trace_venue *out, uint64_t *population);
+size_t world_brute_venues(const struct world *w, uint32_t gap_s, struct trace_venue *out,
+			  uint64_t *population);
 
 #endif

@@ -1,7 +1,7 @@
 -- The definition of the trace as plain SQL, for many small worlds at once (column `world`). It is slow and easy to check;
 -- the engine in src/trace must give the same rows. Times are seconds, stays half-open, -1 stands for "none".
 
--- script: trace_schema
+-- script: test_trace_schema
 CREATE TABLE tr_visit (world INTEGER, person INTEGER, place INTEGER, t_in INTEGER, t_out INTEGER);
 CREATE TABLE tr_place (world INTEGER, place INTEGER, type INTEGER, parent INTEGER);
 CREATE TABLE tr_rule (world INTEGER, type INTEGER, min_s INTEGER, linger_s INTEGER, cumulative INTEGER, off INTEGER);
@@ -19,7 +19,7 @@ CREATE TABLE tr_exposure (world INTEGER, hop INTEGER, person INTEGER, t0 INTEGER
   via INTEGER, via_place INTEGER);
 CREATE TABLE tr_contact (world INTEGER, hop INTEGER, person INTEGER, first INTEGER, seconds INTEGER, exposures INTEGER);
 
--- script: trace_indexes
+-- script: test_trace_indexes
 CREATE INDEX tr_visit_place ON tr_visit (world, place, t_in);
 CREATE INDEX tr_visit_person ON tr_visit (world, person, t_in);
 CREATE INDEX tr_place_place ON tr_place (world, place);
@@ -34,7 +34,7 @@ CREATE INDEX tr_link_b ON tr_link (world, b);
 CREATE INDEX tr_pair_sum ON tr_pair (world, person, via, type);
 
 -- Every place with each place that contains it, itself at depth 0.
--- name: trace_inside
+-- name: test_trace_inside
 INSERT INTO tr_inside (world, place, top, depth)
 WITH RECURSIVE up (world, place, top, depth) AS (
   SELECT p.world, p.place, p.place, 0 FROM tr_place p
@@ -45,33 +45,33 @@ WITH RECURSIVE up (world, place, top, depth) AS (
 SELECT world, place, top, depth FROM up
 
 -- Hop 1: the sources are the cases in their windows.
--- name: trace_spans_cases
+-- name: test_trace_spans_cases
 INSERT INTO tr_span (world, person, w0, w1) SELECT world, person, w0, w1 FROM tr_case WHERE w0 < w1
 
--- name: trace_block_cases
+-- name: test_trace_block_cases
 INSERT INTO tr_blocked (world, person) SELECT DISTINCT world, person FROM tr_case
 
 -- Hop k + 1: the persons of hop k from their first exposure until they are isolated.
--- name: trace_spans_hop
+-- name: test_trace_spans_hop
 INSERT INTO tr_span (world, person, w0, w1)
 SELECT c.world, c.person, c.first, COALESCE(i.at, 4294967295)
 FROM tr_contact c LEFT JOIN tr_isolated i ON i.world = c.world AND i.person = c.person
 WHERE c.hop = $1 AND c.first < COALESCE(i.at, 4294967295)
 
--- name: trace_block_hop
+-- name: test_trace_block_hop
 INSERT INTO tr_blocked (world, person) SELECT world, person FROM tr_contact WHERE hop = $1
 
--- name: trace_spans_clear
+-- name: test_trace_spans_clear
 DELETE FROM tr_span
 
--- name: trace_sources_clear
+-- name: test_trace_sources_clear
 DELETE FROM tr_source
 
--- name: trace_pairs_clear
+-- name: test_trace_pairs_clear
 DELETE FROM tr_pair
 
 -- Source stays: cut to the span, not empty.
--- name: trace_sources
+-- name: test_trace_sources
 INSERT INTO tr_source (world, person, place, a, b)
 SELECT world, person, place, a, b
 FROM (SELECT x.world, x.person, x.place,
@@ -82,7 +82,7 @@ WHERE a < b
 
 -- Stays at places: i.top is the innermost place that contains both; its type has the rule. (CROSS JOIN keeps SQLite from
 -- beginning with all places; it changes nothing else.)
--- name: trace_pairs_stays
+-- name: test_trace_pairs_stays
 INSERT INTO tr_pair (world, person, t0, t1, place, via, via_place, type)
 SELECT p.world, p.person, p.t0, p.t1, p.place, p.via, p.via_place, p.type
 FROM (
@@ -107,7 +107,7 @@ FROM (
 WHERE p.t1 - p.t0 >= CASE WHEN p.cumulative = 1 THEN 1 ELSE p.min_s END
 
 -- Encounters, from both sides; type -1 has their rule.
--- name: trace_pairs_meets
+-- name: test_trace_pairs_meets
 INSERT INTO tr_pair (world, person, t0, t1, place, via, via_place, type)
 SELECT p.world, p.person, p.t0, p.t1, -1, p.via, -1, -1
 FROM (
@@ -121,7 +121,7 @@ WHERE p.t0 < p.t1 AND r.off = 0 AND p.t1 - p.t0 >= CASE WHEN r.cumulative = 1 TH
   AND NOT EXISTS (SELECT 1 FROM tr_blocked b WHERE b.world = p.world AND b.person = p.person)
 
 -- Links have no length; without a time they hold from the beginning of the span.
--- name: trace_pairs_links
+-- name: test_trace_pairs_links
 INSERT INTO tr_pair (world, person, t0, t1, place, via, via_place, type)
 SELECT p.world, p.person, p.at, p.at, -2, p.via, p.kind, -2
 FROM (
@@ -133,7 +133,7 @@ WHERE p.at >= p.w0 AND p.at < p.w1
   AND NOT EXISTS (SELECT 1 FROM tr_blocked b WHERE b.world = p.world AND b.person = p.person)
 
 -- Under a cumulative rule the sum per source person, other person and type must reach the minimum.
--- name: trace_exposures
+-- name: test_trace_exposures
 INSERT INTO tr_exposure (world, hop, person, t0, t1, place, via, via_place)
 SELECT p.world, CAST($1 AS INTEGER), p.person, p.t0, p.t1, p.place, p.via, p.via_place
 FROM tr_pair p LEFT JOIN tr_rule r ON r.world = p.world AND r.type = p.type
@@ -141,18 +141,18 @@ WHERE p.type = -2 OR r.cumulative = 0 OR r.min_s <= (
   SELECT SUM(y.t1 - y.t0) FROM tr_pair y
   WHERE y.world = p.world AND y.person = p.person AND y.via = p.via AND y.type = p.type)
 
--- name: trace_contacts
+-- name: test_trace_contacts
 INSERT INTO tr_contact (world, hop, person, first, seconds, exposures)
 SELECT world, hop, person, MIN(t0), SUM(t1 - t0), COUNT(*) FROM tr_exposure WHERE hop = $1 GROUP BY world, hop, person
 
--- name: trace_read_contacts
+-- name: test_trace_read_contacts
 SELECT world, hop, person, first, seconds, exposures FROM tr_contact ORDER BY world, hop, person
 
--- name: trace_read_exposures
+-- name: test_trace_read_exposures
 SELECT world, hop, person, t0, t1, place, via, via_place FROM tr_exposure
 
 -- Places that link cases: pairs of stays of different cases, each cut to its window, at most $1 seconds apart.
--- name: trace_venues
+-- name: test_trace_venues
 SELECT q.world, q.place, COUNT(DISTINCT q.person), COUNT(*) / 2
 FROM (
   SELECT a.world, a.place, a.person
