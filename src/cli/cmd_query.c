@@ -11,7 +11,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/textid.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "ledger/query.h"
 
 #define PAGE_ROWS 50000

@@ -13,7 +13,7 @@
 #include "core/caltime.h"
 #include "core/csv.h"
 #include "domain/tracing/tracing.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "ledger/query.h"
 
 #define EVIDENCE_MAX 100 /* visits and links named in one order */

@@ -17,7 +17,7 @@
 #include "core/caltime.h"
 #include "core/csv.h"
 #include "domain/tracing/tracing.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "sql.gen.h"
 
 enum { COL_PERSON, COL_PLACE, COL_IN, COL_OUT, COL__N };

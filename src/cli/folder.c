@@ -12,7 +12,7 @@
 
 #include "cli/textid.h"
 #include "core/caltime.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "ledger/keyring.h"
 
 #define CONFIG_MAX (64 * 1024)

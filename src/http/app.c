@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "http/app_internal.h"
 #include "ledger/keyring.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "http/app_internal.h"
 
 #define SMALL_BODY_N (32 * 1024) /* decoded on the loop thread: some 50 facts, a fraction of a millisecond */

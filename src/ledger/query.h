@@ -107,7 +107,7 @@ struct query_call {
 	bool (*piece)(void *ctx, struct buf *out);
 	void *piece_ctx;
 	size_t piece_n;
-	/* What computed queries keep between calls and beside the database (domain/tracing/tracing_engine.h). NULL: they are refused. */
+	/* What computed queries keep between calls and beside the database (domain/tracing/engine.h). NULL: they are refused. */
 	void *engine;
 };
 /* Runs the query on a reading connection and appends the answer to out:

@@ -11,7 +11,7 @@
 #include "core/caltime.h"
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "domain/tracing/tracing_regimen.h"
 #include "ledger/duty.h"
 #include "ledger/house.h"

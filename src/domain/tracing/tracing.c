@@ -6,13 +6,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "core/caltime.h"
-#include "domain/people/people.h"
-#include "domain/tracing/tracing_engine.h"
 #include "domain/tracing/tracing_regimen.h"
-#include "ledger/house.h"
 #include "sql.gen.h"
 
 #define OLDEST_MS INT64_C(946684800000)   /* 2000: a fact from before is a typing error */
@@ -31,7 +27,7 @@ _Static_assert(ARRAY_N(tracing_conditions) == COND__N + 1, "one word for each co
 
 /* ---- checks ------------------------------------------------------------------------------------------------ */
 
-static enum err_code check_at(struct ledger_tx *tx, struct fact *f, struct err *e)
+enum err_code tracing_check_at(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	(void)tx;
 	if (f->at < OLDEST_MS)
@@ -59,7 +55,7 @@ static enum err_code check_span(const struct fact *f, const char *at, int64_t fr
 static enum err_code check_case_opened(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_case_opened *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/onset_at", b->onset_at, e);
 	if (rc == OK)
@@ -76,7 +72,7 @@ static enum err_code check_case_opened(struct ledger_tx *tx, struct fact *f, str
 static enum err_code check_case_revised(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_case_revised *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/onset_at", b->onset_at, e);
 	if (rc == OK && b->class == ABSENT && b->onset_at == ABSENT && b->withdrawn == ABSENT)
@@ -87,41 +83,14 @@ static enum err_code check_case_revised(struct ledger_tx *tx, struct fact *f, st
 static enum err_code check_visit(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_visit_recorded *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	return rc == OK ? check_span(f, "/body/until_at", b->from_at, b->until_at, e) : rc;
-}
-
-static enum err_code check_loaded(struct ledger_tx *tx, struct fact *f, struct err *e)
-{
-	const struct tracing_visits_loaded *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
-	if (rc == OK && b->rows != b->accepted + b->rejected)
-		rc = err_set(e, ERR_BAD_VALUE, "/body/rows", "rows are accepted and rejected ones together");
-	bool hex = b->sha256.n == 64;
-	for (size_t i = 0; hex && i < b->sha256.n; i++)
-		hex = b->sha256.p[i] && strchr("0123456789abcdef", b->sha256.p[i]);
-	if (rc == OK && !hex)
-		rc = err_set(e, ERR_BAD_VALUE, "/body/sha256", "64 digits 0-9 a-f are expected");
-	if (rc == OK && (b->first_day == ABSENT) != (b->last_day == ABSENT))
-		rc = err_set(e, ERR_MISSING_FIELD, "/body/last_day", "first and last day are given together");
-	if (rc == OK && b->first_day > b->last_day)
-		rc = err_set(e, ERR_BAD_VALUE, "/body/last_day", "the last day lies before the first");
-	return rc;
-}
-
-static enum err_code check_dropped(struct ledger_tx *tx, struct fact *f, struct err *e)
-{
-	const struct tracing_visits_dropped *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
-	if (rc == OK && b->before > day_of(f->at))
-		rc = err_set(e, ERR_BAD_VALUE, "/body/before", "only days that have passed can be dropped");
-	return rc;
 }
 
 static enum err_code check_named(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_contact_named *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	return rc == OK ? check_span(f, "/body/last_at", b->first_at, b->last_at, e) : rc;
 }
 
@@ -129,7 +98,7 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 {
 	const struct tracing_health_checked *b = f->body;
 	const struct str *words = b->symptoms.p;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	for (size_t i = 0; rc == OK && i < b->symptoms.n; i++) {
 		bool known = tx->protocol->symptom_n == 0 || str_eq(words[i], STR("other"));
 		for (size_t k = 0; k < tx->protocol->symptom_n; k++)
@@ -146,7 +115,7 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 static enum err_code check_reset(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_regimen_reset *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/anchor_at", b->anchor_at, e);
 	if (rc == OK && b->anchor_at > f->at)
@@ -227,7 +196,7 @@ static enum err_code check_classified(struct ledger_tx *tx, struct fact *f, stru
 {
 	const struct tracing_contact_classified *b = f->body;
 	const struct protocol_tier *tier = protocol_tier_find(tx->protocol, b->tier);
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_span(f, "/body/last_exposure_at", b->first_exposure_at, b->last_exposure_at, e);
 	if (rc != OK)
@@ -269,7 +238,7 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 	struct release_unmet unmet[COND__N];
 	size_t n = 0;
 	bool known = false;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc != OK || b->early == 1) /* the officer answers for it, with the reason */
 		return rc;
 	rc = ledger_key_known(tx, "person", b->person, &person, e);
@@ -285,11 +254,6 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 }
 
 /* ---- folding: cases ------------------------------------------------------------------------------------------ */
-
-static int64_t or_(int64_t v, int64_t absent)
-{
-	return v == ABSENT ? absent : v;
-}
 
 static enum err_code key_or_none(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e)
 {
@@ -314,9 +278,9 @@ static enum err_code put_case(struct ledger_tx *tx, const struct fact *f, const 
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_tracing_case_event_put,
 			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->at), V_ID(&f->id), V_INT(r->what), V_INT(person),
-				   V_INT(or_(r->class, -1)), V_INT(or_(r->found_by, -1)), V_INT(or_(r->onset_at, 0)),
-				   V_INT(or_(r->sampled_at, 0)), V_INT(or_(r->last_negative_at, 0)), V_INT(tube), V_INT(or_(r->place, -1)),
-				   V_INT(or_(r->flag, -1)), V_INT(tx->outbreak), V_INT(f->area), V_TEXT(f->edition)),
+				   V_INT(tracing_or(r->class, -1)), V_INT(tracing_or(r->found_by, -1)), V_INT(tracing_or(r->onset_at, 0)),
+				   V_INT(tracing_or(r->sampled_at, 0)), V_INT(tracing_or(r->last_negative_at, 0)), V_INT(tube), V_INT(tracing_or(r->place, -1)),
+				   V_INT(tracing_or(r->flag, -1)), V_INT(tx->outbreak), V_INT(f->area), V_TEXT(f->edition)),
 			    e);
 	return rc == OK ? tracing_case_derive(tx, key, e) : rc;
 }
@@ -365,116 +329,7 @@ static enum err_code apply_interview(struct ledger_tx *tx, const struct fact *f,
 	return put_case(tx, f, &r, e);
 }
 
-/* ---- folding: what the engine reads ------------------------------------------------------------------------------- */
-
-static enum err_code changed(struct ledger_tx *tx, int64_t key, bool erased, struct err *e)
-{
-	return db_run(tx->db, &SQL_tracing_change_put,
-		      PARAMS(V_INT(tx->county), V_INT(key), V_INT(erased), V_INT((int64_t)tx->fact->seq)), e);
-}
-
-static enum err_code on_place(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct people_place_registered *b = f->body;
-	int64_t place;
-	enum err_code rc = ledger_key(tx, "place", b->place, &place, e);
-	return rc == OK ? changed(tx, place, false, e) : rc;
-}
-
-static enum err_code on_erased(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct house_subject_erased *b = f->body;
-	int64_t subject;
-	enum err_code rc = ledger_key(tx, NULL, b->subject, &subject, e);
-	if (rc == OK)
-		rc = changed(tx, subject, true, e);
-	if (rc == OK)
-		tracing_engine_wake();
-	return rc;
-}
-
-static enum err_code apply_loaded(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visits_loaded *b = f->body;
-	return db_run(tx->db, &SQL_tracing_load_put,
-		      PARAMS(V_INT(tx->county), V_ID(&f->id), V_INT(f->at), V_TEXT(b->source), V_INT(b->rows), V_INT(b->accepted),
-			     V_INT(b->rejected), V_TEXT(b->sha256), V_INT(or_(b->first_day, 0)), V_INT(or_(b->last_day, 0))),
-		      e);
-}
-
-static enum err_code apply_dropped(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visits_dropped *b = f->body;
-	tracing_engine_wake();
-	return db_run(tx->db, &SQL_tracing_retention_put, PARAMS(V_INT(tx->county), V_ID(&f->id), V_INT(f->at), V_INT(b->before)), e);
-}
-
-/* ---- folding: visits and links ----------------------------------------------------------------------------------- */
-
-/* Whoever the stay is said to be of: the engine reads that person's stays anew, and cases of that person are to be reviewed. */
-static enum err_code visit_of(struct ledger_tx *tx, int64_t visit, struct err *e)
-{
-	const int64_t *persons;
-	size_t n;
-	enum err_code rc = tracing_keys(tx, &SQL_tracing_visit_person, visit, &persons, &n, e);
-	for (size_t i = 0; rc == OK && i < n; i++) {
-		rc = changed(tx, persons[i], false, e);
-		if (rc == OK)
-			rc = tracing_review_person(tx, persons[i], e);
-	}
-	return rc;
-}
-
-static enum err_code visit_event(struct ledger_tx *tx, const struct fact *f, int64_t visit, int64_t person, int64_t place, int64_t from,
-				 int64_t until, struct err *e)
-{
-	return db_run(tx->db, &SQL_tracing_visit_event_put,
-		      PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(from), V_INT(until),
-			     V_INT((int64_t)f->seq)),
-		      e);
-}
-
-static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visit_recorded *b = f->body;
-	int64_t visit, person, place, before;
-	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
-	if (rc == OK)
-		rc = ledger_key(tx, "person", b->person, &person, e);
-	if (rc == OK)
-		rc = ledger_key(tx, "place", b->place, &place, e);
-	if (rc == OK)
-		rc = db_one(tx->db, &SQL_tracing_visit_person, PARAMS(V_INT(tx->county), V_INT(visit)), 0, &before, e);
-	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_visit_put,
-			    PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(f->area),
-				   V_INT(b->from_at), V_INT(or_(b->until_at, b->from_at)), V_INT(or_(b->source, -1))),
-			    e);
-	if (rc == OK)
-		rc = visit_event(tx, f, visit, person, place, b->from_at, or_(b->until_at, b->from_at), e);
-	if (rc == OK)
-		rc = changed(tx, person, false, e); /* also when a newer fact names somebody else: rows must not depend on the order */
-	if (rc == OK)
-		rc = visit_of(tx, visit, e);
-	if (rc == OK && before > 0) { /* a correction may name another person than the fact before it */
-		rc = changed(tx, before, false, e);
-		if (rc == OK)
-			rc = tracing_review_person(tx, before, e);
-	}
-	return rc;
-}
-
-static enum err_code apply_visit_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visit_withdrawn *b = f->body;
-	int64_t visit;
-	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
-	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_visit_withdraw, PARAMS(V_INT(tx->county), V_INT(visit), V_ID(&b->visit), V_INT(f->at)), e);
-	if (rc == OK)
-		rc = visit_event(tx, f, visit, 0, 0, 0, 0, e);
-	return rc == OK ? visit_of(tx, visit, e) : rc;
-}
+/* ---- folding: links (stays: tracing_visits.c) ------------------------------------------------------------------------ */
 
 static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
@@ -496,8 +351,8 @@ static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, str
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_tracing_link_put,
 			    PARAMS(V_INT(tx->county), V_INT(link), V_INT(f->at), V_ID(&f->id), V_INT(case_key), V_INT(person),
-				   V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(or_(b->last_at, b->first_at)),
-				   V_INT(or_(b->evidence, -1))),
+				   V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(tracing_or(b->last_at, b->first_at)),
+				   V_INT(tracing_or(b->evidence, -1))),
 			    e);
 	if (rc == OK)
 		rc = tracing_review_case(tx, case_key, e);
@@ -546,7 +401,7 @@ static enum err_code apply_classified(struct ledger_tx *tx, const struct fact *f
 {
 	const struct tracing_contact_classified *b = f->body;
 	struct contact_event ev = {.what = CONTACT_CLASSIFIED, .tier = b->tier, .first_at = b->first_exposure_at,
-				   .last_at = b->last_exposure_at, .place = or_(b->place, -1), .flag = -1, .half = -1};
+				   .last_at = b->last_exposure_at, .place = tracing_or(b->place, -1), .flag = -1, .half = -1};
 	int64_t case_key;
 	enum err_code rc = put_contact(tx, f, b->person, b->case_, b->linked_person, &ev, e);
 	if (rc == OK)
@@ -565,7 +420,7 @@ static enum err_code apply_health(struct ledger_tx *tx, const struct fact *f, st
 {
 	const struct tracing_health_checked *b = f->body;
 	bool sign = b->symptoms.n > 0 || (!isnan(b->temperature) && b->temperature >= TRACING_FEVER);
-	struct contact_event ev = {.what = CONTACT_CHECKED, .place = -1, .flag = sign, .half = or_(b->half, -1)};
+	struct contact_event ev = {.what = CONTACT_CHECKED, .place = -1, .flag = sign, .half = tracing_or(b->half, -1)};
 	return put_contact(tx, f, b->person, ID_NONE, ID_NONE, &ev, e);
 }
 
@@ -607,7 +462,7 @@ static enum err_code apply_appealed(struct ledger_tx *tx, const struct fact *f, 
 static enum err_code apply_answered(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct tracing_appeal_answered *b = f->body;
-	struct contact_event ev = {.what = CONTACT_ANSWER, .place = -1, .flag = or_(b->granted, -1), .half = -1};
+	struct contact_event ev = {.what = CONTACT_ANSWER, .place = -1, .flag = tracing_or(b->granted, -1), .half = -1};
 	return put_contact(tx, f, b->person, ID_NONE, ID_NONE, &ev, e);
 }
 
@@ -761,31 +616,31 @@ static const struct fact_kind kinds[] = {
 	KIND(case_opened, TRACE, "a person is a case", "登记病例", .check = check_case_opened, .apply = apply_case_opened),
 	KIND(case_revised, TRACE, "what is known of a case is corrected, or the case is withdrawn", "订正或撤销病例", .subject = "case",
 	     .check = check_case_revised, .apply = apply_case_revised),
-	KIND(case_isolated, FOLLOW, "a case is isolated", "病例已隔离收治", .check = check_at, .apply = apply_case_isolated),
-	KIND(interview_recorded, TRACE, "a case was interviewed", "流调记录", .subject = "case", .check = check_at, .apply = apply_interview),
-	KIND(visit_recorded, TRACE, "a person stayed at a place", "到访记录", .check = check_visit, .apply = apply_visit),
-	KIND(visit_withdrawn, TRACE, "a stay recorded before was none", "撤销到访记录", .check = check_at, .apply = apply_visit_withdrawn),
-	COUNTY_KIND(visits_loaded, TRACE, "many stays were taken from a file into the visit store", "批量导入到访记录", .check = check_loaded,
-		    .apply = apply_loaded),
-	COUNTY_KIND(visits_dropped, ERASE, "stays before a day are forgotten", "到期清除到访记录", .check = check_dropped,
-		    .apply = apply_dropped),
+	KIND(case_isolated, FOLLOW, "a case is isolated", "病例已隔离收治", .check = tracing_check_at, .apply = apply_case_isolated),
+	KIND(interview_recorded, TRACE, "a case was interviewed", "流调记录", .subject = "case", .check = tracing_check_at, .apply = apply_interview),
+	KIND(visit_recorded, TRACE, "a person stayed at a place", "到访记录", .check = check_visit, .apply = tracing_apply_visit),
+	KIND(visit_withdrawn, TRACE, "a stay recorded before was none", "撤销到访记录", .check = tracing_check_at, .apply = tracing_apply_visit_withdrawn),
+	COUNTY_KIND(visits_loaded, TRACE, "many stays were taken from a file into the visit store", "批量导入到访记录", .check = tracing_check_loaded,
+		    .apply = tracing_apply_loaded),
+	COUNTY_KIND(visits_dropped, ERASE, "stays before a day are forgotten", "到期清除到访记录", .check = tracing_check_dropped,
+		    .apply = tracing_apply_dropped),
 	KIND(contact_named, TRACE, "a person met a case", "登记接触关系", .subject = "case", .check = check_named, .apply = apply_named),
-	KIND(contact_unnamed, TRACE, "a link recorded before was none", "撤销接触关系", .check = check_at, .apply = apply_unnamed),
+	KIND(contact_unnamed, TRACE, "a link recorded before was none", "撤销接触关系", .check = tracing_check_at, .apply = apply_unnamed),
 	KIND(contact_classified, SIGN, "an officer signs that a person is a contact of a tier, which restricts the person",
 	     "签署接触者判定", .subject = "person", .check = check_classified, .apply = apply_classified),
-	KIND(contact_secured, FOLLOW, "a contact is where the protocol wants it", "接触者管控到位", .check = check_at, .apply = apply_secured),
+	KIND(contact_secured, FOLLOW, "a contact is where the protocol wants it", "接触者管控到位", .check = tracing_check_at, .apply = apply_secured),
 	KIND(health_checked, FOLLOW, "temperature and symptoms of a contact", "健康监测", .check = check_health, .apply = apply_health),
-	KIND(measure_given, FOLLOW, "a contact got the protocol's vaccine or medicine", "已接种或预防用药", .check = check_at,
+	KIND(measure_given, FOLLOW, "a contact got the protocol's vaccine or medicine", "已接种或预防用药", .check = tracing_check_at,
 	     .apply = apply_measure),
-	KIND(environment_sampled, FOLLOW, "samples of a contact's room and belongings were tested", "环境物品采样结果", .check = check_at,
+	KIND(environment_sampled, FOLLOW, "samples of a contact's room and belongings were tested", "环境物品采样结果", .check = tracing_check_at,
 	     .apply = apply_environment),
 	KIND(regimen_reset, SIGN, "an officer signs that a contact's days count from a later instant", "签署重新起算", .subject = "person",
 	     .check = check_reset, .apply = apply_reset),
 	KIND(contact_released, SIGN, "an officer signs that a contact is free", "签署解除", .subject = "person", .check = check_released,
 	     .apply = apply_released),
-	KIND(contact_appealed, NONE, "a contact appeals against an order", "申诉", .subject = "person", .check = check_at,
+	KIND(contact_appealed, NONE, "a contact appeals against an order", "申诉", .subject = "person", .check = tracing_check_at,
 	     .apply = apply_appealed),
-	KIND(appeal_answered, SIGN, "an appeal is answered", "答复申诉", .subject = "person", .check = check_at, .apply = apply_answered),
+	KIND(appeal_answered, SIGN, "an appeal is answered", "答复申诉", .subject = "person", .check = tracing_check_at, .apply = apply_answered),
 };
 
 static const struct reaction reactions[] = {
@@ -796,8 +651,8 @@ static const struct reaction reactions[] = {
 	{"people.persons_merged", tracing_on_merge},
 	{"people.persons_unmerged", tracing_on_merge}, /* the body has the same members */
 	{"house.edition_adopted", tracing_on_edition},
-	{"house.subject_erased", on_erased},
-	{"people.place_registered", on_place},
+	{"house.subject_erased", tracing_on_erased},
+	{"people.place_registered", tracing_on_place},
 };
 
 static const char *const tables[] = {

@@ -73,7 +73,7 @@ struct tracing_visit_recorded {
 struct tracing_visit_withdrawn {
 	struct id visit;
 };
-struct tracing_visits_loaded { /* many stays at once, from a file; they stand in the visit store (tracing_engine.h), this fact says so */
+struct tracing_visits_loaded { /* many stays at once, from a file; they stand in the visit store (engine.h), this fact says so */
 	struct str source;         /* "checkpoint passes, north gate" */
 	int64_t rows, accepted, rejected; /* rows = accepted + rejected */
 	struct str sha256;         /* of the file */
@@ -154,7 +154,7 @@ enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id cas
 
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];
-extern const struct query tracing_trace_queries[]; /* those of the engine (tracing_engine.h) */
+extern const struct query tracing_trace_queries[]; /* those of the engine (engine.h) */
 extern const struct query tracing_chain_queries[], tracing_since_queries[];
 extern const struct query_computed tracing_computed[];
 

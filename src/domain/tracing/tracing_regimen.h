@@ -96,6 +96,22 @@ int64_t tracing_secured_at(const struct person_state *p, const struct plan *plan
 enum err_code tracing_unmet(struct ledger_tx *tx, int64_t person, int64_t case_key, int64_t at, struct release_unmet out[COND__N],
 			    size_t *n, bool *known, struct err *e);
 
+/* tracing.c: a fact from before 2000 is a typing error. */
+enum err_code tracing_check_at(struct ledger_tx *tx, struct fact *f, struct err *e);
+static inline int64_t tracing_or(int64_t v, int64_t absent)
+{
+	return v == ABSENT ? absent : v;
+}
+/* tracing_visits.c */
+enum err_code tracing_check_loaded(struct ledger_tx *tx, struct fact *f, struct err *e);
+enum err_code tracing_check_dropped(struct ledger_tx *tx, struct fact *f, struct err *e);
+enum err_code tracing_apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_visit_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_loaded(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_dropped(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_place(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_erased(struct ledger_tx *tx, const struct fact *f, struct err *e);
+
 /* tracing_regimen.c: rewrites all that follows for this person and for those who are contacts through it. */
 enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct err *e);
 

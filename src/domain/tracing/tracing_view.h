@@ -7,7 +7,7 @@
 
 #include <stdatomic.h>
 
-#include "domain/tracing/tracing_engine.h"
+#include "domain/tracing/engine.h"
 #include "domain/tracing/tracing_ids.h"
 #include "trace/trace.h"
 

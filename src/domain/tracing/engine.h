@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tracing_engine.h - the trace engine (trace/trace.h) in the house: one visit store for each county, and everything the engine has to
+ * engine.h - the trace engine (trace/trace.h) in the house: one visit store for each county, and everything the engine has to
  * know besides visits, kept up to date with the ledger. The computed queries tracing.trace, tracing.venues, ... ask it.
  *
  * Two kinds of stays come together. Bulk loads (scan logs, checkpoint passes; millions) are durable in the folder visits/COUNTY beside
