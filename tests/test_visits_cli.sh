@@ -59,6 +59,13 @@ expect '4 proposed = 0 signed' "$sushui" sign "$dir" $case --at 2022-11-07T10:00
 "$sushui" duties "$dir" kind=tracing.transfer --json | grep -q tracing.transfer || fail "a signed contact has to be moved"
 expect 'no tier of that name' "$sushui" sign "$dir" $case --at 2022-11-07T10:00:00+08:00 --tier nonsense --reason 'same hall'
 
+# a backup is whole
+expect 'facts copied' "$sushui" admin "$dir" backup "$work/copy" --keys "$work/keys"
+cp "$work"/keys/keyring* "$work/copy/"
+expect 'the tables are as before' "$sushui" rebuild "$work/copy"
+expect '9 rows' "$sushui" query "$work/copy" tracing.venue_check place=L1 from=2022-11-05T08:00:00+08:00 until=2022-11-05T09:00:00+08:00 --ids text --lang en
+cmp "$dir/visits/140826/ids" "$work/copy/visits/140826/ids" || fail "the numbers of the copy are others"
+
 # an erasure and the end of retention reach the folder before the command ends
 second=$("$sushui" id "$dir" person P2 | cut -f2)
 echo "{'id':'01848000-0000-7000-9000-000000000004','kind':'house.subject_erased','area':'140826000000','at':'$at','body':{'subject':'$second','rule':'request'}}" |
