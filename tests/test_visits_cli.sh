@@ -59,6 +59,8 @@ expect '4 proposed = 0 signed' "$sushui" sign "$dir" $case --at 2022-11-07T10:00
 "$sushui" duties "$dir" kind=tracing.transfer --json | grep -q tracing.transfer || fail "a signed contact has to be moved"
 expect 'no tier of that name' "$sushui" sign "$dir" $case --at 2022-11-07T10:00:00+08:00 --tier nonsense --reason 'same hall'
 
+expect '"loaded":10,"recorded":0,' "$sushui" query "$dir" tracing.retention --json
+expect '"dropped_before":null,"proposed_before":"2022-10-30","days":31,"edition":"cn-covid19-9"' "$sushui" query "$dir" tracing.retention --now 2022-11-30 --json
 # a backup is whole
 expect 'facts copied' "$sushui" admin "$dir" backup "$work/copy" --keys "$work/keys"
 cp "$work"/keys/keyring* "$work/copy/"

@@ -159,7 +159,8 @@ enum err_code asked_init(struct asked *a, const struct query_ask *q, int64_t cas
 		if (!newest || c->opened_at > newest->opened_at)
 			newest = c;
 	}
-	tracing_rules_of(&a->rules, newest ? protocol_book_find(a->view->protocols, newest->edition) : NULL);
+	a->protocol = newest ? protocol_book_find(a->view->protocols, newest->edition) : NULL;
+	tracing_rules_of(&a->rules, a->protocol);
 	a->world = (struct trace_world){.view = a->view->visits, .place_type = a->view->place_type, .places_n = a->view->places_n,
 					.ties = a->ties};
 	return OK;

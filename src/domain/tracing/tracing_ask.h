@@ -34,6 +34,7 @@ struct asked {
 	size_t windows_n;
 	struct trace_ties *ties;
 	struct trace_world world;
+	const struct protocol *protocol; /* of the newest case; NULL when there is none */
 	struct tracing_rule_set rules;
 	const struct asked_signed *sign; /* by person */
 	size_t sign_n;

@@ -419,6 +419,48 @@ static enum err_code rows_rules(const struct query_ask *q, struct query_rows *ro
 	return rc;
 }
 
+/* ---- retention ---------------------------------------------------------------------------------------------------------------- */
+
+#define SOURCE_DAYS 14 /* ours (mark R): how far before the look-back a source is still sought */
+
+/* Days for which stays are needed under an edition: a contact may fall ill on the last day of its regimen, its window begins so many
+ * days before, and its source may lie so many days before that. */
+static int32_t days_needed(const struct protocol *p)
+{
+	int32_t back = 0, regimen = 0;
+	for (size_t i = 0; i < p->window_n; i++)
+		back = -p->window[i].from_days.v > back ? -p->window[i].from_days.v : back;
+	for (size_t i = 0; i < p->tier_n; i++) {
+		const struct protocol_tier *t = &p->tier[i];
+		int32_t days = 0;
+		for (size_t k = 0; k < t->stage_n; k++)
+			days += t->stage[k].days.v;
+		regimen = days > regimen ? days : regimen;
+		back = t->lookback_days.v > back ? t->lookback_days.v : back;
+	}
+	return back + regimen + SOURCE_DAYS;
+}
+
+static enum err_code rows_retention(const struct query_ask *q, struct query_rows *rows, struct err *e)
+{
+	struct asked a;
+	struct tracing_engine_stats s = {0};
+	enum err_code rc = asked_init(&a, q, 0, q->args[0].i, e);
+	if (rc == OK)
+		rc = tracing_engine_stats(a.engine, q->db, q->county, &s, e);
+	if (rc == OK) {
+		int32_t days = a.protocol ? days_needed(a.protocol) : 0;
+		const struct db_val row[] = {
+			V_INT((int64_t)s.loaded_n), V_INT((int64_t)s.recorded_n), V_INT((int64_t)s.disk_bytes),
+			s.dropped_day == INT32_MIN ? V_NULL : V_INT(s.dropped_day), a.protocol ? V_INT(day_of(q->now_ms) - days) : V_NULL,
+			a.protocol ? V_INT(days) : V_NULL, a.protocol ? V_TEXT(a.protocol->id) : V_NULL,
+		};
+		query_row(rows, row);
+	}
+	asked_done(&a);
+	return rc;
+}
+
 /* ---- declarations ------------------------------------------------------------------------------------------------------------ */
 
 #define COLUMN(name_, type_, words_, en_, zh_) {.name = name_, .type = type_, .words = words_, .en = en_, .zh = zh_}
@@ -500,6 +542,12 @@ static const struct query_column rules_columns[] = {
 	WORD("linger_mark", marks, "how sure", "可信度"), TEXT("linger_source", "source", "来源"),
 	COUNT("usual_minutes", "put in when the leaving time is not known", "离开时间不明时的推定停留"),
 };
+static const struct query_column retention_columns[] = {
+	COUNT("loaded", "stays from files", "批量到访记录数"), COUNT("recorded", "stays that are facts", "单条到访记录数"),
+	COUNT("disk_bytes", "bytes in the folder", "占用字节"), COLUMN("dropped_before", C_DAY, NULL, "dropped before", "已清除至"),
+	COLUMN("proposed_before", C_DAY, NULL, "may be dropped before, by the edition", "建议清除至"),
+	COUNT("days", "days that are needed", "需保留天数"), TEXT("edition", "protocol edition", "方案版本"),
+};
 static const struct query_column loads_columns[] = {
 	TIME("at", "loaded", "导入时间"), TEXT("source", "source", "来源"), COUNT("rows", "rows", "行数"), COUNT("accepted", "accepted", "接收"),
 	COUNT("rejected", "rejected", "拒绝"), TEXT("sha256", "SHA-256 of the file", "文件 SHA-256"),
@@ -518,6 +566,7 @@ const struct query tracing_trace_queries[] = {
 	QUERY("venue_check", check_params, check_columns, "who was at a place, and who has been tested since", "场所复核：到访人员及此后检测"),
 	QUERY("rules", rules_params, rules_columns, "minutes that make an exposure, by type of place, and where each number comes from",
 	      "各类场所的暴露规则及来源"),
+	QUERY("retention", rules_params, retention_columns, "how many stays are kept, and up to which day they may be dropped", "到访记录存量及建议清除日期"),
 	{.name = "tracing.visit_loads", .right = RIGHT_READ, .sql = &SQL_tracing_q_visit_loads, .columns = loads_columns,
 	 .columns_n = ARRAY_N(loads_columns), .en = "files of stays that were loaded", .zh = "批量导入的到访文件"},
 	{0},
@@ -529,6 +578,7 @@ const struct query_computed tracing_computed[] = {
 	{"tracing.venues", rows_venues},
 	{"tracing.venue_check", rows_venue_check},
 	{"tracing.rules", rows_rules},
+	{"tracing.retention", rows_retention},
 	{"tracing.chains", tracing_rows_chains},
 	{"tracing.sources", tracing_rows_sources},
 	{"tracing.changes", tracing_rows_changes},
