@@ -22,6 +22,7 @@
 /* This program needs no other domain. */
 const struct domain *const domains[] = {&house_domain, &people_domain, NULL};
 const struct query *const query_tables[] = {house_queries, people_queries, NULL};
+const struct query_computed *const query_computed_tables[] = {NULL};
 
 #define COUNTY INT64_C(140826)
 #define VILLAGE INT64_C(140826105201)

@@ -89,6 +89,8 @@ static enum err_code copy_ledger(struct cli *c, struct folder *f, const char *to
 		rc = copy_database(f->db_url, copy, e);
 	if (rc == OK)
 		rc = verify_copy(c, copy, out, e);
+	if (rc == OK) /* behind the ledger: a fact that says stays were loaded is never without them */
+		rc = backup_visits(f, to, e);
 	if (rc == OK)
 		rc = copy_small(c, below(c, f->dir, "config"), below(c, to, "config"), e);
 	return rc == OK ? sync_path(to, e) : rc;

@@ -15,4 +15,8 @@
 enum err_code backup_make(struct cli *c, struct folder *f, const char *to, const char *keys, struct verify_report *out,
 			  struct err *e);
 
+/* backup_visits.c: the visit stores into `to`/visits, each opened and verified there. ERR_BUSY when they change faster than they can be
+ * copied. */
+enum err_code backup_visits(const struct folder *f, const char *to, struct err *e);
+
 #endif

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/textid.h"
+#include "domain/tracing/engine.h"
 #include "ledger/query.h"
 
 #define PAGE_ROWS 50000
@@ -18,6 +19,7 @@
 struct asking {
 	struct folder folder;
 	struct db *db;
+	struct tracing_engine *engine; /* of a computed query */
 	struct actor who;
 	struct query_call call;
 	struct str names[ARGS_MAX], values[ARGS_MAX];
@@ -85,12 +87,16 @@ static enum err_code asking_init(struct cli *c, struct str query, struct asking 
 			a->values[a->call.args_n++] = c->args.given[i].value;
 		}
 	rc = common_options(c, a, e);
+	if (rc == OK && !a->call.query->sql)
+		rc = tracing_engine_open(&a->engine, a->folder.visits, &a->folder.protocols, e);
+	a->call.engine = a->engine;
 	return rc == OK ? folder_reader(&a->folder, &a->db, e) : rc;
 }
 
 static void asking_done(struct asking *a)
 {
 	db_close(&a->db);
+	tracing_engine_close(&a->engine);
 	folder_close(&a->folder);
 }
 

@@ -13,6 +13,7 @@ extern const struct command cmd_init, cmd_serve;
 extern const struct command cmd_import, cmd_template;
 extern const struct command cmd_export, cmd_query, cmd_duties, cmd_missing, cmd_id;
 extern const struct command cmd_facts, cmd_post;
+extern const struct command cmd_import_visits, cmd_sign;
 extern const struct command cmd_verify, cmd_rebuild, cmd_audit, cmd_digest;
 extern const struct command cmd_admin;
 extern const struct command cmd_protocols, cmd_kinds, cmd_help;

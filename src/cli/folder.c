@@ -12,6 +12,7 @@
 
 #include "cli/textid.h"
 #include "core/caltime.h"
+#include "domain/tracing/engine.h"
 #include "ledger/keyring.h"
 #include "sql.gen.h"
 
@@ -167,6 +168,7 @@ static void set_paths(struct arena *a, struct folder *f, const char *dir)
 {
 	f->dir = dir;
 	f->keyring = below(a, dir, "keyring");
+	f->visits = below(a, dir, "visits");
 	bool is_file = !str_starts(f->config.database, STR("postgresql://")) && !str_starts(f->config.database, STR("postgres://"));
 	bool relative = is_file && f->config.database.p[0] != '/';
 	f->db_url = relative ? below(a, dir, f->config.database.p) : f->config.database.p;
@@ -294,7 +296,8 @@ enum err_code folder_open(struct cli *c, const char *dir, enum folder_mode mode,
 	if (rc != OK)
 		return rc;
 	*out = f;
-	out->options = (struct ledger_options){.db_url = out->db_url, .keyring = out->keyring, .sys = c->sys, .protocols = &out->protocols};
+	out->options = (struct ledger_options){.db_url = out->db_url, .keyring = out->keyring, .sys = c->sys, .protocols = &out->protocols,
+						 .visits = out->visits};
 	ledger_register_kinds();
 	return OK;
 }
@@ -304,8 +307,26 @@ enum err_code folder_open_operand(struct cli *c, enum folder_mode mode, struct f
 	return folder_open(c, args_operand(&c->args, 0), mode, out, e);
 }
 
+static enum err_code settle_visits(struct folder *f, struct err *e)
+{
+	struct tracing_engine *g = NULL;
+	struct db *db = NULL;
+	enum err_code rc = tracing_engine_open(&g, f->visits, &f->protocols, e);
+	if (rc == OK)
+		rc = folder_reader(f, &db, e);
+	if (rc == OK)
+		rc = tracing_engine_settle(g, db, e);
+	db_close(&db);
+	tracing_engine_close(&g);
+	return rc;
+}
+
 void folder_close(struct folder *f)
 {
+	struct err e = {0};
+	struct stat st;
+	if (f->lock_fd >= 0 && tracing_engine_woken() && stat(f->visits, &st) == 0 && settle_visits(f, &e) != OK)
+		fprintf(stderr, "%s: %s\n", e.at, e.what);
 	if (f->lock_fd >= 0)
 		close(f->lock_fd);
 	f->lock_fd = -1;

@@ -5,6 +5,7 @@
  *     DIR/config        key = value lines: area, timezone, database, name (mode 0600: an address may hold a password)
  *     DIR/ledger.db     facts and projections (not there when `database` is a PostgreSQL address)
  *     DIR/keyring       keys of persons; DIR/keyring.key wraps them. Back both up apart from the ledger.
+ *     DIR/visits/       stays that were loaded in bulk, one visit store for each county (may be missing)
  *     DIR/lock          held by the process that writes
  *     DIR/protocols/    protocol files of this installation, besides those the program carries (may be missing)
  *
@@ -30,7 +31,7 @@ enum folder_mode {
 struct folder {
 	struct folder_config config;
 	const char *dir;
-	const char *db_url, *keyring; /* ready for struct ledger_options; in the command's arena */
+	const char *db_url, *keyring, *visits; /* ready for struct ledger_options; in the command's arena */
 	const char *protocols_dir;    /* NULL when there is none */
 	int lock_fd;                  /* -1 when not held */
 	struct protocol_book protocols;
@@ -45,6 +46,8 @@ enum err_code folder_create(struct cli *c, const char *dir, const struct folder_
 enum err_code folder_open(struct cli *c, const char *dir, enum folder_mode mode, struct folder *out, struct err *e);
 /* Opens the folder that is the first operand. */
 enum err_code folder_open_operand(struct cli *c, enum folder_mode mode, struct folder *out, struct err *e);
+/* Gives the lock back. Facts written meanwhile that take stays away (erasures, retention) have reached the visit stores when it returns;
+ * what goes wrong with that is said on standard error and made up for when the stores are opened next. */
 void folder_close(struct folder *f);
 
 /* The ledger for writing (folder opened with FOLDER_WRITE), or a reading connection. The caller closes them. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "domain/tracing/engine.h"
 #include "http/app_internal.h"
 #include "ledger/keyring.h"
 
@@ -70,6 +71,10 @@ static enum err_code open_parts(struct app *app, struct err *e)
 {
 	enum err_code rc = ledger_open(&app->ledger, &app->o.ledger, e);
 	if (rc == OK)
+		rc = tracing_engine_open(&app->engine, app->o.ledger.visits, app->o.ledger.protocols, e);
+	if (rc == OK) /* what an erasure before a crash asked for is done before anybody can ask */
+		rc = tracing_engine_settle(app->engine, ledger_db(app->ledger), e);
+	if (rc == OK)
 		rc = open_sessions(app, e);
 	if (rc == OK)
 		rc = app_routes_make(app, e);
@@ -131,6 +136,7 @@ static void close_all(struct app *app)
 {
 	stop_threads(app);
 	http_server_close(&app->server);
+	tracing_engine_close(&app->engine);
 	lane_free(&app->intake);
 	lane_free(&app->sign);
 	lane_free(&app->desk);

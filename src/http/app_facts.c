@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+#include "domain/tracing/engine.h"
 #include "http/app_internal.h"
 
 #define SMALL_BODY_N (32 * 1024) /* decoded on the loop thread: some 50 facts, a fraction of a millisecond */
@@ -374,6 +375,12 @@ void app_after_group(void *ctx, size_t facts_n)
 	/* a suspended user is out before the one who suspended him gets his answer */
 	if (events_users_changed(app->events))
 		sessions_refresh(app->sessions, ledger_db(app->ledger), ID_NONE, app_end_streams, app);
+	/* whoever has his answer finds his stay in the next trace */
+	struct err e = {0};
+	if (tracing_engine_woken() && tracing_engine_settle(app->engine, ledger_db(app->ledger), &e) != OK) {
+		log_err("visits", &e);
+		tracing_engine_wake(); /* after the next group, or at the next start */
+	}
 	/* whoever has his answer finds the head of the ledger at or behind his fact */
 	events_publish(app->events, app->server);
 	http_answer_batch(app->ready, app->ready_n);

@@ -167,6 +167,7 @@ struct app {
 	struct app_options o;
 	const struct sys *sys;
 	struct http_server *server;
+	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */
 	struct writer *writer;
 	struct sessions *sessions;

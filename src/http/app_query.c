@@ -138,7 +138,7 @@ void query_get(struct http_req *req, struct http_res *res, void *user)
 	struct err e = {0};
 	struct db *db;
 	struct query_call call = {.query = http_req_route(req)->data, .who = &app_caller(req)->who, .lang = http_req_lang(req),
-				  .now_ms = r->app->sys->now_ms(r->app->sys->ctx)};
+				  .now_ms = r->app->sys->now_ms(r->app->sys->ctx), .engine = r->app->engine};
 	enum err_code rc = read_call(req, &call, &e);
 	if (rc == OK)
 		rc = reader_db(r, &db, &e);

@@ -55,6 +55,9 @@ struct ledger_options {
 	const char *vfs;     /* SQLite VFS for tests, NULL = system */
 	const struct sys *sys;
 	const struct protocol_book *protocols; /* outlives the ledger */
+	/* Folder of the visit stores beside the database (domain/tracing/engine.h); NULL = in memory only. The ledger itself does not
+	 * touch it. */
+	const char *visits;
 };
 
 /* Creates the tables of a new ledger, or does nothing when they are there. Registers all kinds. */

@@ -25,8 +25,8 @@ enum fact_column { FC_COUNTY, FC_SEQ, FC_ID, FC_KIND, FC_OUTBREAK, FC_AREA, FC_A
  * found before it is read: SQLite keeps any type in any column. */
 static bool well_formed(const struct db *db)
 {
-	static const enum fact_column ints[] = {FC_COUNTY, FC_SEQ, FC_AREA, FC_AT, FC_RECORDED, FC_RECEIVED};
-	static const enum fact_column texts[] = {FC_KIND, FC_DEVICE, FC_EDITION, FC_BODY};
+	static const int ints[] = {FC_COUNTY, FC_SEQ, FC_AREA, FC_AT, FC_RECORDED, FC_RECEIVED};
+	static const int texts[] = {FC_KIND, FC_DEVICE, FC_EDITION, FC_BODY};
 	for (size_t i = 0; i < ARRAY_N(ints); i++)
 		if (db_column_type(db, ints[i]) != DB_INT)
 			return false;

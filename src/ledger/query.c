@@ -39,12 +39,16 @@ static enum err_code word_param(const struct query_param *p, struct str text, st
 	return err_set(e, ERR_BAD_VALUE, p->name, "not one of the words this argument takes");
 }
 
-static enum err_code id_param(struct db *db, const struct query_param *p, int64_t county, struct str text, struct db_val *out,
+static enum err_code id_param(struct db *db, struct arena *a, const struct query_param *p, int64_t county, struct str text, struct db_val *out,
 			      struct err *e)
 {
 	struct id id;
 	if (!id_parse(text, &id))
 		return err_set(e, ERR_BAD_VALUE, p->name, "an id of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx is expected");
+	if (p->missing == QUERY_ID_ITSELF) {
+		*out = V_BLOB(arena_str(a, (struct str){(const char *)id.b, sizeof id.b}));
+		return OK;
+	}
 	int64_t key;
 	enum err_code rc = db_one(db, &SQL_ledger_entity_get, PARAMS(V_INT(county), V_ID(&id)), 0, &key, e);
 	if (rc == OK && key == 0)
@@ -60,7 +64,7 @@ static enum err_code param_value(struct db *db, struct arena *a, const struct qu
 	if (p->type == F_WORD)
 		return word_param(p, text, out, e);
 	if (p->type == F_ID)
-		return id_param(db, p, county, text, out, e);
+		return id_param(db, a, p, county, text, out, e);
 	if (p->type == F_TEXT) {
 		if (!str_is_utf8(text))
 			return err_set(e, ERR_BAD_TEXT, p->name, "UTF-8 is expected");
@@ -129,55 +133,59 @@ static bool is_zh(const char *lang)
 	return lang && strncmp(lang, "zh", 2) == 0;
 }
 
-/* A column as plain text; false when it is NULL (or an instant or id that is not there). */
-static bool column_text(struct db *db, const struct query_column *c, int i, struct buf *out)
+/* A value as plain text; false when it is NULL (or an instant or id that is not there). */
+static bool value_text(const struct db_val *v, const struct query_column *c, struct buf *out)
 {
 	char text[CALTIME_TEXT_N + ID_TEXT_N];
-	if (db_column_type(db, i) == DB_NULL)
+	struct id id;
+	if (v->type == DB_NULL)
 		return false;
 	switch (c->type) {
 	case C_INT:
 	case C_BOOL:
 	case C_SPAN:
-		buf_add_i64(out, db_int(db, i));
+		CHECK(v->type == DB_INT);
+		buf_add_i64(out, v->i);
 		return true;
 	case C_REAL:
-		json_f64(out, db_real(db, i));
+		CHECK(v->type == DB_REAL || v->type == DB_INT);
+		json_f64(out, v->type == DB_REAL ? v->f : (double)v->i);
 		return true;
 	case C_TEXT:
 	case C_DUTY:
-		buf_add_str(out, db_text(db, i));
+		CHECK(v->type == DB_TEXT);
+		buf_add_str(out, v->s);
 		return true;
 	case C_TIME:
-		if (db_int(db, i) == 0)
+		if (v->i == 0)
 			return false;
-		caltime_format(db_int(db, i), text);
+		caltime_format(v->i, text);
 		break;
 	case C_DAY:
-		day_format((int32_t)db_int(db, i), text);
+		day_format((int32_t)v->i, text);
 		break;
 	case C_AREA:
-		snprintf(text, sizeof text, "%012lld", (long long)db_int(db, i));
+		snprintf(text, sizeof text, "%012lld", (long long)v->i);
 		break;
 	case C_ID:
-		if (id_is_none(db_id(db, i)))
+		CHECK(v->type == DB_BLOB && v->s.n == sizeof id);
+		memcpy(&id, v->s.p, sizeof id);
+		if (id_is_none(id))
 			return false;
-		id_format(db_id(db, i), text);
+		id_format(id, text);
 		break;
-	case C_WORD: {
-		int64_t word = db_int(db, i);
-		for (int64_t k = 0; k <= word; k++)
+	case C_WORD:
+		for (int64_t k = 0; k <= v->i; k++)
 			if (!c->words[k])
 				return false;
-		buf_add_c(out, word < 0 ? "" : c->words[word]);
+		buf_add_c(out, v->i < 0 ? "" : c->words[v->i]);
 		return true;
-	}
 	}
 	buf_add_c(out, text);
 	return true;
 }
 
-static void put_json_row(struct db *db, const struct query_call *call, struct buf *cell, struct buf *out)
+static void put_json_row(const struct db_val *row, const struct query_call *call, struct buf *cell, struct buf *out)
 {
 	const struct query *q = call->query;
 	json_open(out, '{');
@@ -185,11 +193,11 @@ static void put_json_row(struct db *db, const struct query_call *call, struct bu
 		const struct query_column *c = &q->columns[i];
 		json_key(out, c->name);
 		buf_reset(cell);
-		bool there = column_text(db, c, (int)i, cell);
+		bool there = value_text(&row[i], c, cell);
 		if (!there)
 			json_null(out);
 		else if (c->type == C_BOOL)
-			json_bool(out, db_int(db, (int)i) != 0);
+			json_bool(out, row[i].i != 0);
 		else if (c->type == C_INT || c->type == C_REAL || c->type == C_SPAN)
 			json_raw(out, buf_str(cell));
 		else
@@ -212,11 +220,11 @@ static void put_csv_head(const struct query_call *call, struct buf *out)
 	csv_end_row(out);
 }
 
-static void put_csv_row(struct db *db, const struct query_call *call, struct buf *cell, struct buf *out)
+static void put_csv_row(const struct db_val *row, const struct query_call *call, struct buf *cell, struct buf *out)
 {
 	for (size_t i = 0; i < call->query->columns_n; i++) {
 		buf_reset(cell);
-		bool there = column_text(db, &call->query->columns[i], (int)i, cell);
+		bool there = value_text(&row[i], &call->query->columns[i], cell);
 		csv_put(out, there ? buf_str(cell) : STR(""), i == 0);
 	}
 	csv_end_row(out);
@@ -238,6 +246,83 @@ static void put_json_head(const struct query_call *call, int64_t county, struct 
 	json_open(out, '[');
 }
 
+/* ---- rows ------------------------------------------------------------------------------------------------ */
+
+struct query_rows {
+	const struct query_call *call;
+	struct buf *out, cell;
+	int64_t skip, left; /* rows still to be left out, and still to be written */
+	bool more;          /* there is one that was not written */
+	bool stopped;       /* who takes the pieces is gone */
+};
+
+bool query_row(struct query_rows *r, const struct db_val *row)
+{
+	const struct query_call *call = r->call;
+	if (r->skip > 0) {
+		r->skip--;
+		return true;
+	}
+	r->more = r->left == 0;
+	if (r->stopped || r->more)
+		return false;
+	if (call->format == QUERY_JSON)
+		put_json_row(row, call, &r->cell, r->out);
+	else
+		put_csv_row(row, call, &r->cell, r->out);
+	r->left--;
+	r->stopped = call->piece && r->out->n >= call->piece_n && !call->piece(call->piece_ctx, r->out);
+	return !r->stopped;
+}
+
+static struct db_val value_of(const struct db *db, int i)
+{
+	switch (db_column_type(db, i)) {
+	case DB_NULL:
+		break;
+	case DB_INT:
+		return V_INT(db_int(db, i));
+	case DB_REAL:
+		return V_REAL(db_real(db, i));
+	case DB_TEXT:
+		return V_TEXT(db_text(db, i));
+	case DB_BLOB:
+		return V_BLOB(db_blob(db, i));
+	}
+	return V_NULL;
+}
+
+static enum err_code sql_rows(struct db *db, const struct query *q, const struct db_val *params, struct query_rows *rows, struct err *e)
+{
+	struct db_val row[QUERY_COLUMNS_MAX];
+	enum err_code rc = db_query(db, q->sql, params, q->sql->params_n, e);
+	if (rc != OK)
+		return rc;
+	bool wanted = true;
+	rows->skip = 0; /* the statement has left them out */
+	while (wanted && db_next(db)) {
+		CHECK((size_t)db_columns(db) == q->columns_n);
+		for (size_t i = 0; i < q->columns_n; i++)
+			row[i] = value_of(db, (int)i);
+		wanted = query_row(rows, row);
+	}
+	return db_stop(db, e);
+}
+
+static enum err_code computed_rows(struct db *db, struct arena *a, const struct query_call *call, const struct db_val *params,
+				   struct query_rows *rows, struct err *e)
+{
+	struct query_ask ask = {.db = db, .arena = a, .county = params[0].i, .area_lo = params[1].i, .area_hi = params[2].i,
+				.now_ms = call->now_ms, .args = params + QUERY_IMPLICIT_N, .engine = call->engine};
+	for (size_t t = 0; query_computed_tables[t]; t++)
+		for (const struct query_computed *c = query_computed_tables[t]; c->query; c++)
+			if (strcmp(c->query, call->query->name) == 0)
+				return c->rows(&ask, rows, e);
+	bool has_statement_or_function = false;
+	CHECK(has_statement_or_function);
+	return ERR_DATABASE;
+}
+
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e)
 {
 	const struct query *q = call->query;
@@ -248,6 +333,8 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 		return err_set(e, ERR_FORBIDDEN, q->name, "needs the right %s", right_name(q->right));
 	if (limit < 1 || limit > QUERY_LIMIT_MAX || call->offset < 0)
 		return err_set(e, ERR_BAD_VALUE, "limit", "1 to %d rows, from row 0 on", QUERY_LIMIT_MAX);
+	if (!q->sql && !call->engine)
+		return err_set(e, ERR_NOT_ALLOWED, q->name, "this query is answered where the tracing engine runs");
 	enum err_code rc = scope(call, &county, &lo, &hi, e);
 	if (rc == OK)
 		rc = bind(db, a, call, county, params + QUERY_IMPLICIT_N, e);
@@ -259,35 +346,23 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	params[3] = V_INT(call->now_ms);
 	params[4] = V_INT(limit + 1); /* one more tells whether there is more */
 	params[5] = V_INT(call->offset);
-	rc = db_query(db, q->sql, params, q->sql->params_n, e);
-	if (rc != OK)
-		return rc;
-	struct buf cell;
-	buf_init(&cell, 0);
-	int64_t rows = 0;
-	bool stopped = false;
+	struct query_rows rows = {.call = call, .out = out, .skip = call->offset, .left = limit};
+	buf_init(&rows.cell, 0);
+	size_t at = out->n;
 	if (call->format == QUERY_JSON)
 		put_json_head(call, county, out);
 	else
 		put_csv_head(call, out);
-	while (!stopped && rows < limit && db_next(db)) {
-		CHECK((size_t)db_columns(db) == q->columns_n);
-		if (call->format == QUERY_JSON)
-			put_json_row(db, call, &cell, out);
-		else
-			put_csv_row(db, call, &cell, out);
-		rows++;
-		stopped = call->piece && out->n >= call->piece_n && !call->piece(call->piece_ctx, out);
-	}
-	bool more = !stopped && rows == limit && db_next(db);
-	rc = db_stop(db, e);
+	rc = q->sql ? sql_rows(db, q, params, &rows, e) : computed_rows(db, a, call, params, &rows, e);
 	if (call->format == QUERY_JSON) {
 		json_close(out, ']');
 		json_key(out, "more");
-		json_bool(out, more);
+		json_bool(out, rows.more && !rows.stopped);
 		json_close(out, '}');
 	}
-	buf_done(&cell);
+	buf_done(&rows.cell);
+	if (rc != OK && out->n >= at && !call->piece) /* a computed query may refuse: no half answer */
+		out->n = at;
 	if (rc == OK && out->failed)
 		rc = err_set(e, ERR_TOO_LARGE, "limit", "the answer is too large; ask for fewer rows");
 	return rc;

@@ -7,6 +7,9 @@
  *     $1 county   $2 least and $3 greatest area code that the reader may see   $4 now (UTC ms)   $5 limit   $6 offset
  * and the declared ones from $7 on. Personal data never come out of a query: they are opened one by one, with a purpose
  * (people.personal_opened).
+ *
+ * A query whose answer no SQL can give in time is computed: a function of its domain hands over the rows. Parameters, columns, rights,
+ * formats, limit and offset are the same for both, so nobody who asks can tell the difference.
  */
 #ifndef SUSHUI_LEDGER_QUERY_H
 #define SUSHUI_LEDGER_QUERY_H
@@ -18,6 +21,7 @@
 #define QUERY_PARAMS_MAX 8
 #define QUERY_COLUMNS_MAX 32
 #define QUERY_LIMIT_DEFAULT 1000
+#define QUERY_ID_ITSELF (-2) /* for what a computed query may know although the ledger has not met it */
 #define QUERY_LIMIT_MAX 1000000
 
 enum column_type {
@@ -37,7 +41,7 @@ struct query_param {
 	const char *name;
 	enum field_type type;      /* F_INT F_TEXT F_TIME F_DAY F_AREA F_ID F_WORD; an F_ID that names an entity becomes its key */
 	bool required;
-	int64_t missing;           /* value of an absent optional number */
+	int64_t missing;           /* value of an absent optional number; QUERY_ID_ITSELF for an F_ID that stays an id (a BLOB) */
 	const char *const *words;  /* F_WORD */
 	const char *entity;        /* F_ID */
 	const char *en, *zh;
@@ -48,18 +52,39 @@ struct query_column {
 	const char *const *words;
 	const char *en, *zh;
 };
+/* What a computed query is asked: the implicit parameters and the declared ones, as a statement would get them. */
+struct query_ask {
+	struct db *db; /* reading; no query is open on it */
+	struct arena *arena;
+	int64_t county, area_lo, area_hi, now_ms;
+	const struct db_val *args; /* by declared parameter */
+	void *engine;              /* struct query_call.engine */
+};
+struct query_rows; /* takes the rows */
+/* Hands over one row (a value for each column, V_NULL where there is none; valid during the call). False: no more are wanted, which is
+ * no error. */
+bool query_row(struct query_rows *rows, const struct db_val *row);
+
 struct query {
 	const char *name; /* "testing.missing"; route /api/testing/missing, command `sushui query testing.missing` */
 	enum right right;
-	const struct sql *sql;
+	const struct sql *sql;     /* NULL when computed */
 	const struct query_param *params;
 	size_t params_n;
 	const struct query_column *columns;
 	size_t columns_n;
 	const char *en, *zh; /* one line: what it answers */
 };
+/* The function behind a computed query. It hands over all rows in their order until query_row says no; limit and offset are not its
+ * business. */
+struct query_computed {
+	const char *query;
+	enum err_code (*rows)(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+};
 /* Tables of all domains, each ended by a row without name; the list ends with NULL (domain/domains.c). */
 extern const struct query *const query_tables[];
+/* The same for the functions of the computed ones. */
+extern const struct query_computed *const query_computed_tables[];
 
 const struct query *query_of(struct str name);
 /* All queries by running number; NULL behind the last. */
@@ -82,10 +107,13 @@ struct query_call {
 	bool (*piece)(void *ctx, struct buf *out);
 	void *piece_ctx;
 	size_t piece_n;
+	/* What computed queries keep between calls and beside the database (domain/tracing/engine.h). NULL: they are refused. */
+	void *engine;
 };
 /* Runs the query on a reading connection and appends the answer to out:
  *   JSON {"query":"testing.missing","county":"140826","now":"...","rows":[{...}],"more":false}   CSV: heading row and data rows.
- * Refusals: ERR_FORBIDDEN, ERR_OUT_OF_AREA, ERR_MISSING_FIELD, ERR_UNKNOWN_FIELD, ERR_BAD_VALUE (at = name of the argument). */
+ * Refusals: ERR_FORBIDDEN, ERR_OUT_OF_AREA, ERR_MISSING_FIELD, ERR_UNKNOWN_FIELD, ERR_BAD_VALUE (at = name of the argument),
+ * ERR_NOT_ALLOWED for a computed query without its engine. */
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e);
 
 #endif

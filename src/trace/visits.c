@@ -466,6 +466,35 @@ void visits_view_release(struct visits_view **view)
 	*view = NULL;
 }
 
+enum err_code visits_view_join(struct visits_view **out, const struct visits_view *a, const struct visits_view *b, struct err *e)
+{
+	size_t n = (size_t)a->parts_n + b->parts_n;
+	struct visits_view *view = calloc(1, sizeof *view + n * sizeof view->part[0]);
+	if (!view)
+		return err_set(e, ERR_MEMORY, "", "no memory for a view");
+	atomic_init(&view->refs, 1);
+	for (size_t i = 0; i < n; i++)
+		view->part[view->parts_n++] = part_ref(i < a->parts_n ? a->part[i] : b->part[i - a->parts_n]);
+	view->visits_n = a->visits_n + b->visits_n;
+	view->persons_n = a->persons_n > b->persons_n ? a->persons_n : b->persons_n;
+	view->places_n = a->places_n > b->places_n ? a->places_n : b->places_n;
+	if (n)
+		qsort(view->part, n, sizeof view->part[0], by_time);
+	*out = view;
+	return OK;
+}
+
+bool visits_view_has(const struct visits_view *view, const struct visit *v)
+{
+	for (uint32_t i = 0; i < view->parts_n; i++) {
+		uint32_t place_at, person_at;
+		const struct part *p = &view->part[i];
+		if (seg_find(p->g, v, &place_at, &person_at) && !(p->dead && dead_at(p->dead->place, place_at)))
+			return true;
+	}
+	return false;
+}
+
 void visits_stats(struct visits *v, struct visits_stats *out)
 {
 	pthread_mutex_lock(&v->state);

@@ -105,6 +105,11 @@ enum err_code visits_verify(struct visits *v, struct err *e);
 /* The contents at this moment. Never waits for a sealing. ERR_MEMORY. */
 enum err_code visits_view(struct visits *v, struct visits_view **out, struct err *e);
 void visits_view_release(struct visits_view **view); /* accepts a pointer to NULL, leaves NULL */
+/* One view of what two views hold (of two stores, say: a sealed one and what is kept in memory only). The caller sees to it that no
+ * visit is in both, for it would count twice. Both stay with the caller. ERR_MEMORY. */
+enum err_code visits_view_join(struct visits_view **out, const struct visits_view *a, const struct visits_view *b, struct err *e);
+/* Is this very stay there? */
+bool visits_view_has(const struct visits_view *view, const struct visit *v);
 
 /* The stays of one person in order of t_in, t_out, place; up to cap of them are written. Returns how many
  * there are. */

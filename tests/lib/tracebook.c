@@ -42,17 +42,31 @@ void book_open(struct book *b, const struct testdb *t)
 	snprintf(b->dir, sizeof b->dir, "%s/sushui-tracing.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(b->dir));
 	snprintf(b->keyring, sizeof b->keyring, "%s/keyring", b->dir);
+	snprintf(b->visits, sizeof b->visits, "%s/visits", b->dir);
 	sys_sim_init(&b->sim, 11, oct(1, 0, 0));
 	arena_init(&b->a, 0);
 	struct ledger_options o = {.db_url = b->t.url, .keyring = b->keyring, .sys = &b->sim.sys, .protocols = &protocols};
 	testdb_ok(keyring_create(b->keyring, &b->sim.sys, &e), &e);
 	testdb_ok(ledger_create(&o, &e), &e);
 	testdb_ok(ledger_open(&b->l, &o, &e), &e);
+	testdb_ok(tracing_engine_open(&b->engine, b->visits, &protocols, &e), &e);
+}
+
+void book_restart(struct book *b)
+{
+	struct err e = {0};
+	struct ledger_options o = {.db_url = b->t.url, .keyring = b->keyring, .sys = &b->sim.sys, .protocols = &protocols};
+	tracing_engine_close(&b->engine);
+	ledger_close(&b->l);
+	testdb_ok(ledger_open(&b->l, &o, &e), &e);
+	testdb_ok(tracing_engine_open(&b->engine, b->visits, &protocols, &e), &e);
+	testdb_ok(tracing_engine_settle(b->engine, ledger_db(b->l), &e), &e);
 }
 
 void book_close(struct book *b)
 {
 	char command[160];
+	tracing_engine_close(&b->engine);
 	ledger_close(&b->l);
 	arena_done(&b->a);
 	snprintf(command, sizeof command, "rm -rf '%s'", b->dir);
@@ -87,7 +101,7 @@ struct str fact_text(struct arena *a, int n, const char *kind, int64_t at, const
 	for (int i = 0; i < k; i++)
 		if (body[i] == '\'')
 			body[i] = '"';
-	bool outbreak = strncmp(kind, "testing.", 8) == 0 || strncmp(kind, "tracing.", 8) == 0;
+	bool outbreak = strncmp(kind, "testing.", 8) == 0 || (strncmp(kind, "tracing.", 8) == 0 && strncmp(kind, "tracing.visits_", 15) != 0);
 	return arena_printf(a, "{\"id\":\"01848000-0000-7000-9000-%012x\",\"kind\":\"%s\",%s%s%s\"area\":\"%012lld\",\"at\":%lld,\"body\":%s}", n,
 			    kind, outbreak ? "\"outbreak\":\"" : "", outbreak ? O(1) : "", outbreak ? "\"," : "", (long long)VILLAGE,
 			    (long long)at, body);
@@ -273,13 +287,31 @@ int occurs(struct str text, const char *part)
 	return n;
 }
 
+struct str ask_many(struct book *b, const char *query, int64_t now, const char *const *names, const char *const *values, size_t n,
+		    enum query_format format, struct buf *out)
+{
+	struct err e = {0};
+	struct actor machine = actor_machine();
+	struct str name[QUERY_PARAMS_MAX], value[QUERY_PARAMS_MAX];
+	for (size_t i = 0; i < n; i++) {
+		name[i] = str_of(names[i]);
+		value[i] = str_of(values[i]);
+	}
+	struct query_call call = {.query = query_of(str_of(query)), .who = &machine, .now_ms = now, .area = COUNTY * 1000000, .names = name,
+				  .values = value, .args_n = n, .format = format, .lang = "en", .limit = 100000, .engine = b->engine};
+	assert_non_null(call.query);
+	buf_reset(out);
+	testdb_ok(query_run(ledger_db(b->l), &b->a, &call, out, &e), &e);
+	return buf_str(out);
+}
+
 struct str ask(struct book *b, const char *query, int64_t now, const char *name, const char *value, struct buf *out)
 {
 	struct err e = {0};
 	struct actor machine = actor_machine();
 	struct str names[] = {str_of(name)}, values[] = {str_of(value)};
 	struct query_call call = {.query = query_of(str_of(query)), .who = &machine, .now_ms = now, .area = COUNTY * 1000000, .names = names,
-				  .values = values, .args_n = name ? 1 : 0, .format = QUERY_JSON, .lang = "en"};
+				  .values = values, .args_n = name ? 1 : 0, .format = QUERY_JSON, .lang = "en", .engine = b->engine};
 	assert_non_null(call.query);
 	buf_reset(out);
 	testdb_ok(query_run(ledger_db(b->l), &b->a, &call, out, &e), &e);

@@ -11,6 +11,7 @@
 #include "core/caltime.h"
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
+#include "domain/tracing/engine.h"
 #include "domain/tracing/tracing_regimen.h"
 #include "ledger/duty.h"
 #include "ledger/house.h"
@@ -23,10 +24,11 @@
 
 struct book {
 	struct testdb t;
-	char dir[64], keyring[96];
+	char dir[64], keyring[96], visits[96];
 	struct sys_sim sim;
 	struct arena a;
 	struct ledger *l;
+	struct tracing_engine *engine; /* over dir/visits */
 };
 
 extern int facts_n; /* facts made so far; their ids are made from it */
@@ -53,6 +55,8 @@ struct seen {
 int64_t oct(int day, int hour, int minute);
 void book_open(struct book *b, const struct testdb *t);
 void book_close(struct book *b);
+/* Ends and starts the process, as far as the ledger and the engine can tell. */
+void book_restart(struct book *b);
 /* Id number n of a family: c case, h household, l link, o outbreak, p person, s place, t tube, v visit. */
 const char *name_of(char family, int n);
 struct id id_of(const char *name);
@@ -82,6 +86,9 @@ void expect_unmet(struct book *b, int person, const char *words);
 void expect_clock(struct book *b, const char *clock, const char *subject, int64_t start, int64_t stop, int64_t limit);
 /* How often `part` occurs in the answer of a query. */
 int occurs(struct str text, const char *part);
+/* Any query with any arguments, as JSON or CSV; fails the test when it is refused. */
+struct str ask_many(struct book *b, const char *query, int64_t now, const char *const *names, const char *const *values, size_t n,
+		    enum query_format format, struct buf *out);
 struct str ask(struct book *b, const char *query, int64_t now, const char *name, const char *value, struct buf *out);
 void expect_same(struct str x, struct str y, const char *what, int round);
 void expect_rebuilt_same(struct book *b);

@@ -27,7 +27,7 @@ _Static_assert(ARRAY_N(tracing_conditions) == COND__N + 1, "one word for each co
 
 /* ---- checks ------------------------------------------------------------------------------------------------ */
 
-static enum err_code check_at(struct ledger_tx *tx, struct fact *f, struct err *e)
+enum err_code tracing_check_at(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	(void)tx;
 	if (f->at < OLDEST_MS)
@@ -55,7 +55,7 @@ static enum err_code check_span(const struct fact *f, const char *at, int64_t fr
 static enum err_code check_case_opened(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_case_opened *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/onset_at", b->onset_at, e);
 	if (rc == OK)
@@ -72,7 +72,7 @@ static enum err_code check_case_opened(struct ledger_tx *tx, struct fact *f, str
 static enum err_code check_case_revised(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_case_revised *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/onset_at", b->onset_at, e);
 	if (rc == OK && b->class == ABSENT && b->onset_at == ABSENT && b->withdrawn == ABSENT)
@@ -83,14 +83,14 @@ static enum err_code check_case_revised(struct ledger_tx *tx, struct fact *f, st
 static enum err_code check_visit(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_visit_recorded *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	return rc == OK ? check_span(f, "/body/until_at", b->from_at, b->until_at, e) : rc;
 }
 
 static enum err_code check_named(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_contact_named *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	return rc == OK ? check_span(f, "/body/last_at", b->first_at, b->last_at, e) : rc;
 }
 
@@ -98,7 +98,7 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 {
 	const struct tracing_health_checked *b = f->body;
 	const struct str *words = b->symptoms.p;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	for (size_t i = 0; rc == OK && i < b->symptoms.n; i++) {
 		bool known = tx->protocol->symptom_n == 0 || str_eq(words[i], STR("other"));
 		for (size_t k = 0; k < tx->protocol->symptom_n; k++)
@@ -115,7 +115,7 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 static enum err_code check_reset(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_regimen_reset *b = f->body;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/anchor_at", b->anchor_at, e);
 	if (rc == OK && b->anchor_at > f->at)
@@ -196,7 +196,7 @@ static enum err_code check_classified(struct ledger_tx *tx, struct fact *f, stru
 {
 	const struct tracing_contact_classified *b = f->body;
 	const struct protocol_tier *tier = protocol_tier_find(tx->protocol, b->tier);
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
 		rc = check_span(f, "/body/last_exposure_at", b->first_exposure_at, b->last_exposure_at, e);
 	if (rc != OK)
@@ -238,7 +238,7 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 	struct release_unmet unmet[COND__N];
 	size_t n = 0;
 	bool known = false;
-	enum err_code rc = check_at(tx, f, e);
+	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc != OK || b->early == 1) /* the officer answers for it, with the reason */
 		return rc;
 	rc = ledger_key_known(tx, "person", b->person, &person, e);
@@ -254,11 +254,6 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 }
 
 /* ---- folding: cases ------------------------------------------------------------------------------------------ */
-
-static int64_t or_(int64_t v, int64_t absent)
-{
-	return v == ABSENT ? absent : v;
-}
 
 static enum err_code key_or_none(struct ledger_tx *tx, const char *kind, struct id id, int64_t *key, struct err *e)
 {
@@ -283,9 +278,9 @@ static enum err_code put_case(struct ledger_tx *tx, const struct fact *f, const 
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_tracing_case_event_put,
 			    PARAMS(V_INT(tx->county), V_INT(key), V_INT(f->at), V_ID(&f->id), V_INT(r->what), V_INT(person),
-				   V_INT(or_(r->class, -1)), V_INT(or_(r->found_by, -1)), V_INT(or_(r->onset_at, 0)),
-				   V_INT(or_(r->sampled_at, 0)), V_INT(or_(r->last_negative_at, 0)), V_INT(tube), V_INT(or_(r->place, -1)),
-				   V_INT(or_(r->flag, -1)), V_INT(tx->outbreak), V_INT(f->area), V_TEXT(f->edition)),
+				   V_INT(tracing_or(r->class, -1)), V_INT(tracing_or(r->found_by, -1)), V_INT(tracing_or(r->onset_at, 0)),
+				   V_INT(tracing_or(r->sampled_at, 0)), V_INT(tracing_or(r->last_negative_at, 0)), V_INT(tube), V_INT(tracing_or(r->place, -1)),
+				   V_INT(tracing_or(r->flag, -1)), V_INT(tx->outbreak), V_INT(f->area), V_TEXT(f->edition)),
 			    e);
 	return rc == OK ? tracing_case_derive(tx, key, e) : rc;
 }
@@ -334,34 +329,7 @@ static enum err_code apply_interview(struct ledger_tx *tx, const struct fact *f,
 	return put_case(tx, f, &r, e);
 }
 
-/* ---- folding: visits and links ----------------------------------------------------------------------------------- */
-
-static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visit_recorded *b = f->body;
-	int64_t visit, person, place;
-	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
-	if (rc == OK)
-		rc = ledger_key(tx, "person", b->person, &person, e);
-	if (rc == OK)
-		rc = ledger_key(tx, "place", b->place, &place, e);
-	if (rc != OK)
-		return rc;
-	return db_run(tx->db, &SQL_tracing_visit_put,
-		      PARAMS(V_INT(tx->county), V_INT(visit), V_INT(f->at), V_ID(&f->id), V_INT(person), V_INT(place), V_INT(f->area),
-			     V_INT(b->from_at), V_INT(or_(b->until_at, b->from_at)), V_INT(or_(b->source, -1))),
-		      e);
-}
-
-static enum err_code apply_visit_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e)
-{
-	const struct tracing_visit_withdrawn *b = f->body;
-	int64_t visit;
-	enum err_code rc = ledger_key(tx, "visit", b->visit, &visit, e);
-	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_visit_withdraw, PARAMS(V_INT(tx->county), V_INT(visit), V_ID(&b->visit)), e);
-	return rc;
-}
+/* ---- folding: links (stays: tracing_visits.c) ------------------------------------------------------------------------ */
 
 static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
@@ -378,11 +346,19 @@ static enum err_code apply_named(struct ledger_tx *tx, const struct fact *f, str
 		rc = ledger_key(tx, "person", b->person, &person, e);
 	if (rc != OK)
 		return rc;
-	return db_run(tx->db, &SQL_tracing_link_put,
-		      PARAMS(V_INT(tx->county), V_INT(link), V_INT(f->at), V_ID(&f->id), V_INT(case_key), V_INT(person),
-			     V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(or_(b->last_at, b->first_at)),
-			     V_INT(or_(b->evidence, -1))),
-		      e);
+	int64_t before;
+	rc = db_one(tx->db, &SQL_tracing_link_case, PARAMS(V_INT(tx->county), V_INT(link)), 0, &before, e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_tracing_link_put,
+			    PARAMS(V_INT(tx->county), V_INT(link), V_INT(f->at), V_ID(&f->id), V_INT(case_key), V_INT(person),
+				   V_TEXT(b->setting), V_TEXT(tier), V_INT(b->first_at), V_INT(tracing_or(b->last_at, b->first_at)),
+				   V_INT(tracing_or(b->evidence, -1))),
+			    e);
+	if (rc == OK)
+		rc = tracing_review_case(tx, case_key, e);
+	if (rc == OK && before > 0 && before != case_key)
+		rc = tracing_review_case(tx, before, e);
+	return rc;
 }
 
 static enum err_code apply_unnamed(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -391,8 +367,11 @@ static enum err_code apply_unnamed(struct ledger_tx *tx, const struct fact *f, s
 	int64_t link;
 	enum err_code rc = ledger_key(tx, "link", b->link, &link, e);
 	if (rc == OK)
-		rc = db_run(tx->db, &SQL_tracing_link_withdraw, PARAMS(V_INT(tx->county), V_INT(link), V_ID(&b->link)), e);
-	return rc;
+		rc = db_run(tx->db, &SQL_tracing_link_withdraw, PARAMS(V_INT(tx->county), V_INT(link), V_ID(&b->link), V_INT(f->at)), e);
+	int64_t case_key = 0;
+	if (rc == OK)
+		rc = db_one(tx->db, &SQL_tracing_link_case, PARAMS(V_INT(tx->county), V_INT(link)), 0, &case_key, e);
+	return rc == OK && case_key > 0 ? tracing_review_case(tx, case_key, e) : rc;
 }
 
 /* ---- folding: contacts ------------------------------------------------------------------------------------------------ */
@@ -422,8 +401,12 @@ static enum err_code apply_classified(struct ledger_tx *tx, const struct fact *f
 {
 	const struct tracing_contact_classified *b = f->body;
 	struct contact_event ev = {.what = CONTACT_CLASSIFIED, .tier = b->tier, .first_at = b->first_exposure_at,
-				   .last_at = b->last_exposure_at, .place = or_(b->place, -1), .flag = -1, .half = -1};
-	return put_contact(tx, f, b->person, b->case_, b->linked_person, &ev, e);
+				   .last_at = b->last_exposure_at, .place = tracing_or(b->place, -1), .flag = -1, .half = -1};
+	int64_t case_key;
+	enum err_code rc = put_contact(tx, f, b->person, b->case_, b->linked_person, &ev, e);
+	if (rc == OK)
+		rc = ledger_key(tx, "case", b->case_, &case_key, e);
+	return rc == OK ? tracing_review_case(tx, case_key, e) : rc;
 }
 
 static enum err_code apply_secured(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -437,7 +420,7 @@ static enum err_code apply_health(struct ledger_tx *tx, const struct fact *f, st
 {
 	const struct tracing_health_checked *b = f->body;
 	bool sign = b->symptoms.n > 0 || (!isnan(b->temperature) && b->temperature >= TRACING_FEVER);
-	struct contact_event ev = {.what = CONTACT_CHECKED, .place = -1, .flag = sign, .half = or_(b->half, -1)};
+	struct contact_event ev = {.what = CONTACT_CHECKED, .place = -1, .flag = sign, .half = tracing_or(b->half, -1)};
 	return put_contact(tx, f, b->person, ID_NONE, ID_NONE, &ev, e);
 }
 
@@ -479,7 +462,7 @@ static enum err_code apply_appealed(struct ledger_tx *tx, const struct fact *f, 
 static enum err_code apply_answered(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct tracing_appeal_answered *b = f->body;
-	struct contact_event ev = {.what = CONTACT_ANSWER, .place = -1, .flag = or_(b->granted, -1), .half = -1};
+	struct contact_event ev = {.what = CONTACT_ANSWER, .place = -1, .flag = tracing_or(b->granted, -1), .half = -1};
 	return put_contact(tx, f, b->person, ID_NONE, ID_NONE, &ev, e);
 }
 
@@ -530,6 +513,19 @@ static const struct field visit_recorded[] = {
 };
 static const struct field visit_withdrawn[] = {
 	FIELD(struct tracing_visit_withdrawn, visit, F_ID, REQUIRED, .entity = "visit", .en = "the stay that was none", .zh = "撤销的到访记录"),
+};
+static const struct field visits_loaded[] = {
+	FIELD(struct tracing_visits_loaded, source, F_TEXT, REQUIRED, .min = 2, .max = 200, .en = "where the stays come from", .zh = "数据来源"),
+	FIELD(struct tracing_visits_loaded, rows, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows of the file", .zh = "文件行数"),
+	FIELD(struct tracing_visits_loaded, accepted, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows that stand in the visit store", .zh = "接收行数"),
+	FIELD(struct tracing_visits_loaded, rejected, F_INT, REQUIRED, .max = INT32_MAX, .en = "rows that were refused", .zh = "拒绝行数"),
+	FIELD(struct tracing_visits_loaded, sha256, F_TEXT, REQUIRED, .min = 1, .max = 64, .en = "SHA-256 of the file", .zh = "文件的 SHA-256"),
+	FIELD(struct tracing_visits_loaded, first_day, F_DAY, 0, .en = "first day on which an accepted stay begins", .zh = "最早日期"),
+	FIELD(struct tracing_visits_loaded, last_day, F_DAY, 0, .en = "last day on which one begins", .zh = "最晚日期"),
+};
+static const struct field visits_dropped[] = {
+	FIELD(struct tracing_visits_dropped, before, F_DAY, REQUIRED, .en = "stays that begin before this day are forgotten", .zh = "清除此日之前的到访"),
+	FIELD(struct tracing_visits_dropped, rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule that asks for it", .zh = "依据"),
 };
 static const struct field contact_named[] = {
 	FIELD(struct tracing_contact_named, link, F_ID, REQUIRED, .entity = "link", .en = "this link", .zh = "接触关系"),
@@ -612,31 +608,39 @@ static const struct field appeal_answered[] = {
 #define KIND(name_, right_, en_, zh_, ...) \
 	{.name = "tracing." #name_, .en = en_, .zh = zh_, .body_n = sizeof(struct tracing_##name_), .fields = name_, \
 	 .fields_n = ARRAY_N(name_), .right = RIGHT_##right_, .outbreak = true, __VA_ARGS__}
+/* of the county, whatever the outbreak */
+#define COUNTY_KIND(name_, right_, en_, zh_, ...) \
+	{.name = "tracing." #name_, .en = en_, .zh = zh_, .body_n = sizeof(struct tracing_##name_), .fields = name_, \
+	 .fields_n = ARRAY_N(name_), .right = RIGHT_##right_, __VA_ARGS__}
 static const struct fact_kind kinds[] = {
 	KIND(case_opened, TRACE, "a person is a case", "登记病例", .check = check_case_opened, .apply = apply_case_opened),
 	KIND(case_revised, TRACE, "what is known of a case is corrected, or the case is withdrawn", "订正或撤销病例", .subject = "case",
 	     .check = check_case_revised, .apply = apply_case_revised),
-	KIND(case_isolated, FOLLOW, "a case is isolated", "病例已隔离收治", .check = check_at, .apply = apply_case_isolated),
-	KIND(interview_recorded, TRACE, "a case was interviewed", "流调记录", .subject = "case", .check = check_at, .apply = apply_interview),
-	KIND(visit_recorded, TRACE, "a person stayed at a place", "到访记录", .check = check_visit, .apply = apply_visit),
-	KIND(visit_withdrawn, TRACE, "a stay recorded before was none", "撤销到访记录", .check = check_at, .apply = apply_visit_withdrawn),
+	KIND(case_isolated, FOLLOW, "a case is isolated", "病例已隔离收治", .check = tracing_check_at, .apply = apply_case_isolated),
+	KIND(interview_recorded, TRACE, "a case was interviewed", "流调记录", .subject = "case", .check = tracing_check_at, .apply = apply_interview),
+	KIND(visit_recorded, TRACE, "a person stayed at a place", "到访记录", .check = check_visit, .apply = tracing_apply_visit),
+	KIND(visit_withdrawn, TRACE, "a stay recorded before was none", "撤销到访记录", .check = tracing_check_at, .apply = tracing_apply_visit_withdrawn),
+	COUNTY_KIND(visits_loaded, TRACE, "many stays were taken from a file into the visit store", "批量导入到访记录", .check = tracing_check_loaded,
+		    .apply = tracing_apply_loaded),
+	COUNTY_KIND(visits_dropped, ERASE, "stays before a day are forgotten", "到期清除到访记录", .check = tracing_check_dropped,
+		    .apply = tracing_apply_dropped),
 	KIND(contact_named, TRACE, "a person met a case", "登记接触关系", .subject = "case", .check = check_named, .apply = apply_named),
-	KIND(contact_unnamed, TRACE, "a link recorded before was none", "撤销接触关系", .check = check_at, .apply = apply_unnamed),
+	KIND(contact_unnamed, TRACE, "a link recorded before was none", "撤销接触关系", .check = tracing_check_at, .apply = apply_unnamed),
 	KIND(contact_classified, SIGN, "an officer signs that a person is a contact of a tier, which restricts the person",
 	     "签署接触者判定", .subject = "person", .check = check_classified, .apply = apply_classified),
-	KIND(contact_secured, FOLLOW, "a contact is where the protocol wants it", "接触者管控到位", .check = check_at, .apply = apply_secured),
+	KIND(contact_secured, FOLLOW, "a contact is where the protocol wants it", "接触者管控到位", .check = tracing_check_at, .apply = apply_secured),
 	KIND(health_checked, FOLLOW, "temperature and symptoms of a contact", "健康监测", .check = check_health, .apply = apply_health),
-	KIND(measure_given, FOLLOW, "a contact got the protocol's vaccine or medicine", "已接种或预防用药", .check = check_at,
+	KIND(measure_given, FOLLOW, "a contact got the protocol's vaccine or medicine", "已接种或预防用药", .check = tracing_check_at,
 	     .apply = apply_measure),
-	KIND(environment_sampled, FOLLOW, "samples of a contact's room and belongings were tested", "环境物品采样结果", .check = check_at,
+	KIND(environment_sampled, FOLLOW, "samples of a contact's room and belongings were tested", "环境物品采样结果", .check = tracing_check_at,
 	     .apply = apply_environment),
 	KIND(regimen_reset, SIGN, "an officer signs that a contact's days count from a later instant", "签署重新起算", .subject = "person",
 	     .check = check_reset, .apply = apply_reset),
 	KIND(contact_released, SIGN, "an officer signs that a contact is free", "签署解除", .subject = "person", .check = check_released,
 	     .apply = apply_released),
-	KIND(contact_appealed, NONE, "a contact appeals against an order", "申诉", .subject = "person", .check = check_at,
+	KIND(contact_appealed, NONE, "a contact appeals against an order", "申诉", .subject = "person", .check = tracing_check_at,
 	     .apply = apply_appealed),
-	KIND(appeal_answered, SIGN, "an appeal is answered", "答复申诉", .subject = "person", .check = check_at, .apply = apply_answered),
+	KIND(appeal_answered, SIGN, "an appeal is answered", "答复申诉", .subject = "person", .check = tracing_check_at, .apply = apply_answered),
 };
 
 static const struct reaction reactions[] = {
@@ -647,6 +651,8 @@ static const struct reaction reactions[] = {
 	{"people.persons_merged", tracing_on_merge},
 	{"people.persons_unmerged", tracing_on_merge}, /* the body has the same members */
 	{"house.edition_adopted", tracing_on_edition},
+	{"house.subject_erased", tracing_on_erased},
+	{"people.place_registered", tracing_on_place},
 };
 
 static const char *const tables[] = {
@@ -654,6 +660,10 @@ static const char *const tables[] = {
 	"case_file(case_key,person,tube,outbreak)",
 	"positive_tube(tube,outbreak)",
 	"visit(visit,person,place)",
+	"visit_change(entity_key)",
+	"visit_event(visit,person,place)",
+	"visit_load",
+	"visit_retention",
 	"contact_link(link,case_key,person)",
 	"contact_event(person,case_key,linked,outbreak)",
 	"contact(person,case_key,linked,outbreak)",

@@ -2,8 +2,8 @@
  *
  * tracing.h - 流调溯源. Who is a case, who met whom, what must each contact do by when, and who may go free?
  *
- * Owns the facts tracing.* (their bodies stand below), the tables case_event, case_file, visit, contact_link, contact_event,
- * contact, contact_unmet and positive_tube, and the duties tracing.*. Other domains read them through tracing_queries.c and
+ * Owns the facts tracing.* (their bodies stand below), the tables case_event, case_file, visit, visit_event, visit_change, visit_load,
+ * visit_retention, contact_link, contact_event, contact, contact_unmet and positive_tube, and the duties tracing.*. Other domains read them through tracing_queries.c and
  * never write them. It reads testing's named statement testing_person_swabs and the register of people.
  *
  * Order of arrival does not matter: the *_event tables, visit and contact_link only grow; whatever else stands in the tables and
@@ -73,6 +73,16 @@ struct tracing_visit_recorded {
 struct tracing_visit_withdrawn {
 	struct id visit;
 };
+struct tracing_visits_loaded { /* many stays at once, from a file; they stand in the visit store (engine.h), this fact says so */
+	struct str source;         /* "checkpoint passes, north gate" */
+	int64_t rows, accepted, rejected; /* rows = accepted + rejected */
+	struct str sha256;         /* of the file */
+	int64_t first_day, last_day; /* on which accepted stays begin; absent when none was */
+};
+struct tracing_visits_dropped { /* retention: stays that begin before this day are forgotten, now and when they come later */
+	int64_t before;
+	struct str rule;
+};
 struct tracing_contact_named {
 	struct id link;
 	struct id case_;
@@ -139,7 +149,13 @@ struct tracing_appeal_answered {
 	struct str answer;
 };
 
+/* The outbreak a case belongs to. ERR_NOT_FOUND when the county has no such case. */
+enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e);
+
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];
+extern const struct query tracing_trace_queries[]; /* those of the engine (engine.h) */
+extern const struct query tracing_chain_queries[], tracing_since_queries[];
+extern const struct query_computed tracing_computed[];
 
 #endif

@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS visit (
 	until_at INTEGER NOT NULL,
 	source INTEGER NOT NULL,
 	withdrawn INTEGER NOT NULL,
+	withdrawn_at INTEGER NOT NULL, -- of the newest withdrawal, 0 = none
 	PRIMARY KEY (county, visit)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS visit_person ON visit (county, person, from_at);
@@ -91,9 +92,53 @@ CREATE TABLE IF NOT EXISTS contact_link (
 	last_at INTEGER NOT NULL,
 	evidence INTEGER NOT NULL,
 	withdrawn INTEGER NOT NULL,
+	withdrawn_at INTEGER NOT NULL,
 	PRIMARY KEY (county, link)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS contact_link_case ON contact_link (county, case_key);
+-- Whose stays, or which place, changed last with which fact: what the tracing engine reads to catch up.
+CREATE TABLE IF NOT EXISTS visit_change (
+	county INTEGER NOT NULL,
+	entity_key INTEGER NOT NULL, -- a person, a place, or whatever was erased
+	erased INTEGER NOT NULL,     -- 1: the person's key was destroyed; the engine forgets the stays
+	changed_seq INTEGER NOT NULL,
+	PRIMARY KEY (county, entity_key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS visit_change_order ON visit_change (county, changed_seq);
+-- Everything that was ever said of a stay, for looking back.
+CREATE TABLE IF NOT EXISTS visit_event (
+	county INTEGER NOT NULL,
+	visit INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	person INTEGER NOT NULL,    -- 0: this fact withdraws the stay
+	place INTEGER NOT NULL,
+	from_at INTEGER NOT NULL,
+	until_at INTEGER NOT NULL,
+	event_seq INTEGER NOT NULL, -- number of the fact
+	PRIMARY KEY (county, visit, at, fact)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS visit_event_order ON visit_event (county, event_seq);
+CREATE TABLE IF NOT EXISTS visit_load (
+	county INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	at INTEGER NOT NULL,
+	source TEXT NOT NULL,
+	rows_n INTEGER NOT NULL,
+	accepted INTEGER NOT NULL,
+	rejected INTEGER NOT NULL,
+	digest TEXT NOT NULL,        -- SHA-256 of the file, hexadecimal
+	first_day INTEGER NOT NULL,
+	last_day INTEGER NOT NULL,
+	PRIMARY KEY (county, fact)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS visit_retention (
+	county INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	at INTEGER NOT NULL,
+	before_day INTEGER NOT NULL, -- stays that begin before this day are gone; the largest counts
+	PRIMARY KEY (county, fact)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contact_event (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,
@@ -196,26 +241,66 @@ SELECT count(DISTINCT COALESCE(p.canon, s.person)) FROM swab s LEFT JOIN person 
 WHERE s.county = $1 AND s.tube = $2
 
 -- name: tracing_visit_put
-INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)
+INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn, withdrawn_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 0)
 ON CONFLICT (county, visit) DO UPDATE SET at = excluded.at, fact = excluded.fact, person = excluded.person, place = excluded.place,
 	area = excluded.area, from_at = excluded.from_at, until_at = excluded.until_at, source = excluded.source
 WHERE visit.person = 0 OR visit.at < excluded.at OR (visit.at = excluded.at AND visit.fact < excluded.fact)
 -- name: tracing_visit_withdraw
-INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn)
-VALUES ($1, $2, 0, $3, 0, 0, 0, 0, 0, -1, 1)
-ON CONFLICT (county, visit) DO UPDATE SET withdrawn = 1
+INSERT INTO visit (county, visit, at, fact, person, place, area, from_at, until_at, source, withdrawn, withdrawn_at)
+VALUES ($1, $2, 0, $3, 0, 0, 0, 0, 0, -1, 1, $4)
+ON CONFLICT (county, visit) DO UPDATE SET withdrawn = 1,
+	withdrawn_at = CASE WHEN visit.withdrawn_at < excluded.withdrawn_at THEN excluded.withdrawn_at ELSE visit.withdrawn_at END
+-- name: tracing_visit_event_put
+INSERT INTO visit_event (county, visit, at, fact, person, place, from_at, until_at, event_seq)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+-- name: tracing_visit_person
+SELECT person FROM visit WHERE county = $1 AND visit = $2 AND person > 0
+-- name: tracing_change_put
+INSERT INTO visit_change (county, entity_key, erased, changed_seq) VALUES ($1, $2, $3, $4)
+ON CONFLICT (county, entity_key) DO UPDATE SET changed_seq = excluded.changed_seq,
+	erased = CASE WHEN visit_change.erased = 1 THEN 1 ELSE excluded.erased END
+-- name: tracing_load_put
+INSERT INTO visit_load (county, fact, at, source, rows_n, accepted, rejected, digest, first_day, last_day)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
+-- name: tracing_load_known
+SELECT count(*) FROM visit_load WHERE county = $1 AND digest = $2
+-- name: tracing_retention_put
+INSERT INTO visit_retention (county, fact, at, before_day) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+-- The cases of a human being, whichever of its records they name.
+-- name: tracing_cases_of_person
+SELECT case_key FROM case_file WHERE county = $1 AND person IN (SELECT $2 UNION SELECT q.canon FROM person q
+	WHERE q.county = $1 AND q.key = $2 UNION SELECT r.key FROM person q JOIN person r ON r.county = q.county AND r.canon = q.canon
+	AND r.canon <> r.key WHERE q.county = $1 AND q.key = $2) ORDER BY case_key
+-- What was said last of the case's stays, links and own data, when a contact of it was signed last, and how many stays and links stand.
+-- name: tracing_review
+WITH r AS (SELECT $3 AS key UNION SELECT a.canon FROM person a WHERE a.county = $1 AND a.key = $3
+	UNION SELECT b.key FROM person a JOIN person b ON b.county = a.county AND b.canon = a.canon AND b.canon <> b.key
+	WHERE a.county = $1 AND a.key = $3)
+SELECT COALESCE((SELECT max(CASE WHEN v.withdrawn_at > v.at THEN v.withdrawn_at ELSE v.at END) FROM r
+		JOIN visit v ON v.county = $1 AND v.person = r.key), 0),
+	COALESCE((SELECT max(CASE WHEN l.withdrawn_at > l.at THEN l.withdrawn_at ELSE l.at END) FROM contact_link l
+		WHERE l.county = $1 AND l.case_key = $2), 0),
+	COALESCE((SELECT max(c.at) FROM case_event c WHERE c.county = $1 AND c.case_key = $2 AND c.what IN (1, 2)), 0),
+	COALESCE((SELECT max(e.at) FROM contact_event e WHERE e.county = $1 AND e.case_key = $2 AND e.what = 1), 0),
+	(SELECT count(*) FROM r JOIN visit v ON v.county = $1 AND v.person = r.key WHERE v.withdrawn = 0)
+	+ (SELECT count(*) FROM contact_link l WHERE l.county = $1 AND l.case_key = $2 AND l.withdrawn = 0 AND l.person > 0)
 -- name: tracing_link_put
-INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0)
+INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn,
+	withdrawn_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0)
 ON CONFLICT (county, link) DO UPDATE SET at = excluded.at, fact = excluded.fact, case_key = excluded.case_key,
 	person = excluded.person, setting = excluded.setting, tier = excluded.tier, first_at = excluded.first_at,
 	last_at = excluded.last_at, evidence = excluded.evidence
 WHERE contact_link.person = 0 OR contact_link.at < excluded.at OR (contact_link.at = excluded.at AND contact_link.fact < excluded.fact)
 -- name: tracing_link_withdraw
-INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn)
-VALUES ($1, $2, 0, $3, 0, 0, '', '', 0, 0, -1, 1)
-ON CONFLICT (county, link) DO UPDATE SET withdrawn = 1
+INSERT INTO contact_link (county, link, at, fact, case_key, person, setting, tier, first_at, last_at, evidence, withdrawn,
+	withdrawn_at)
+VALUES ($1, $2, 0, $3, 0, 0, '', '', 0, 0, -1, 1, $4)
+ON CONFLICT (county, link) DO UPDATE SET withdrawn = 1, withdrawn_at = CASE WHEN contact_link.withdrawn_at < excluded.withdrawn_at
+	THEN excluded.withdrawn_at ELSE contact_link.withdrawn_at END
+-- name: tracing_link_case
+SELECT case_key FROM contact_link WHERE county = $1 AND link = $2 AND case_key > 0
 
 -- name: tracing_contact_event_put
 INSERT INTO contact_event (county, person, at, fact, what, case_key, linked, tier, first_at, last_at, place, flag, half, outbreak,
@@ -366,3 +451,123 @@ JOIN entity ve ON ve.county = v.county AND ve.key = v.visit
 JOIN entity le ON le.county = v.county AND le.key = v.place
 WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.case_key = $7 AND v.withdrawn = 0 AND $4 >= 0
 ORDER BY v.from_at, ve.id LIMIT $5 OFFSET $6
+
+-- ---- what the engine reads ---------------------------------------------------------------------------------------------
+-- Which ledger this is: the id of the county's first fact.
+-- name: tracing_engine_ledger
+SELECT id FROM fact WHERE county = $1 AND seq = 1
+-- name: tracing_engine_counties
+SELECT DISTINCT county FROM visit_change UNION SELECT DISTINCT county FROM visit_retention ORDER BY 1
+-- name: tracing_engine_dropped
+SELECT COALESCE(max(before_day), -1000000) FROM visit_retention WHERE county = $1
+-- Places among what changed, with their type and what they are part of.
+-- name: tracing_engine_places
+SELECT e.id, p.type, u.id FROM visit_change c JOIN place p ON p.county = c.county AND p.key = c.entity_key
+JOIN entity e ON e.county = p.county AND e.key = p.key LEFT JOIN entity u ON u.county = p.county AND u.key = p.parent
+WHERE c.county = $1 AND c.changed_seq > $2 AND c.changed_seq <= $3 ORDER BY c.changed_seq, c.entity_key
+-- Everything else that changed.
+-- name: tracing_engine_changes
+SELECT c.entity_key, e.id, c.erased, c.changed_seq FROM visit_change c JOIN entity e ON e.county = c.county AND e.key = c.entity_key
+WHERE c.county = $1 AND c.changed_seq > $2 ORDER BY c.changed_seq, c.entity_key
+-- name: tracing_engine_stays
+SELECT pe.id, le.id, v.from_at, v.until_at FROM visit v JOIN entity pe ON pe.county = v.county AND pe.key = v.person
+JOIN entity le ON le.county = v.county AND le.key = v.place WHERE v.county = $1 AND v.withdrawn = 0 AND v.person > 0
+-- name: tracing_engine_stays_of
+SELECT le.id, v.from_at, v.until_at FROM visit v JOIN entity le ON le.county = v.county AND le.key = v.place
+WHERE v.county = $1 AND v.person = $2 AND v.withdrawn = 0
+
+-- ---- what the computed queries ask beside the stays: $1 county, $2 and $3 area, $4 case or 0, $5 outbreak or 0 -----------
+-- Every record of every case's person.
+-- name: tracing_engine_cases
+WITH c AS (SELECT * FROM case_file WHERE county = $1 AND area BETWEEN $2 AND $3 AND withdrawn_at = 0 AND ($4 = 0 OR case_key = $4)
+	AND ($5 = 0 OR outbreak = $5)),
+r AS (
+	SELECT c.case_key, COALESCE(p.canon, c.person) AS record FROM c LEFT JOIN person p ON p.county = c.county AND p.key = c.person
+	UNION ALL
+	SELECT c.case_key, b.key FROM c JOIN person p ON p.county = c.county AND p.key = c.person
+	JOIN person b ON b.county = p.county AND b.canon = p.canon AND b.canon <> b.key)
+SELECT ce.id, c.case_key, re.id, c.window_from, c.window_to, c.edition, c.outbreak, c.opened_at, c.onset_at, c.sampled_at, pe.id
+FROM c JOIN r ON r.case_key = c.case_key JOIN entity ce ON ce.county = c.county AND ce.key = c.case_key
+JOIN entity pe ON pe.county = c.county AND pe.key = c.person JOIN entity re ON re.county = c.county AND re.key = r.record
+ORDER BY c.case_key, re.id
+-- Household (0) and named contacts (1) of these cases.
+-- name: tracing_engine_links
+WITH c AS (SELECT * FROM case_file WHERE county = $1 AND area BETWEEN $2 AND $3 AND withdrawn_at = 0 AND window_from > 0
+	AND ($4 = 0 OR case_key = $4) AND ($5 = 0 OR outbreak = $5)),
+f AS (
+	SELECT c.person AS source, h.key AS person, 0 AS kind, 0 AS first_at, 0 AS last_at, c.window_from AS window_from
+	FROM c JOIN person o ON o.county = c.county AND o.key = c.person JOIN person h ON h.county = o.county AND h.household = o.household
+	WHERE o.household > 0 AND h.key <> o.canon AND h.canon = h.key AND h.registered_at > 0
+		AND (h.until_at = 0 OR h.until_at > c.window_from)
+	UNION ALL
+	SELECT c.person, l.person, 1, l.first_at, l.last_at, c.window_from FROM c JOIN contact_link l ON l.county = c.county
+		AND l.case_key = c.case_key WHERE l.withdrawn = 0 AND l.person > 0)
+SELECT s.id, e.id, f.kind, f.first_at, f.last_at, f.window_from FROM f JOIN entity s ON s.county = $1 AND s.key = f.source
+JOIN entity e ON e.county = $1 AND e.key = f.person ORDER BY s.id, e.id, f.kind, f.first_at
+-- Signed contacts, by every record of the person.
+-- name: tracing_engine_signed
+WITH r AS (
+	SELECT x.person AS record, x.state, x.tier, x.secured_at FROM contact x WHERE x.county = $1
+	UNION ALL
+	SELECT b.key, x.state, x.tier, x.secured_at FROM contact x
+	JOIN person b ON b.county = x.county AND b.canon = x.person AND b.canon <> b.key WHERE x.county = $1)
+SELECT e.id, r.state, r.tier, r.secured_at FROM r JOIN entity e ON e.county = $1 AND e.key = r.record ORDER BY e.id
+-- name: tracing_engine_case_persons
+WITH r AS (
+	SELECT COALESCE(p.canon, c.person) AS record FROM case_file c LEFT JOIN person p ON p.county = c.county AND p.key = c.person
+	WHERE c.county = $1 AND c.withdrawn_at = 0
+	UNION
+	SELECT b.key FROM case_file c JOIN person p ON p.county = c.county AND p.key = c.person
+	JOIN person b ON b.county = p.county AND b.canon = p.canon AND b.canon <> b.key WHERE c.county = $1 AND c.withdrawn_at = 0)
+SELECT e.id FROM r JOIN entity e ON e.county = $1 AND e.key = r.record ORDER BY e.id
+-- name: tracing_case_outbreak
+SELECT o.id FROM entity e JOIN case_file c ON c.county = e.county AND c.case_key = e.key
+JOIN entity o ON o.county = c.county AND o.key = c.outbreak WHERE e.county = $1 AND e.id = $2
+-- The newest sample of a person taken since an instant.
+-- name: tracing_engine_tested
+SELECT s.at, t.result, t.reported_at
+FROM entity e JOIN campaign_round r ON r.county = e.county CROSS JOIN swab s JOIN tube t ON t.county = s.county AND t.key = s.tube
+WHERE e.county = $1 AND e.id = $2 AND s.county = r.county AND s.campaign = r.campaign AND s.round = r.round AND s.person = e.key
+	AND s.at >= $3
+ORDER BY s.at DESC, s.tube LIMIT 1
+
+-- name: tracing_q_visit_loads
+SELECT l.at, l.source, l.rows_n, l.accepted, l.rejected, l.digest, l.first_day, l.last_day
+FROM visit_load l WHERE l.county = $1 AND $2 <= $3 AND $4 >= 0 ORDER BY l.at DESC, l.digest LIMIT $5 OFFSET $6
+
+-- Cases as nodes of transmission chains, and who was signed as a contact of whom and became a case: $1 county, $2 and $3 area, $4 outbreak
+-- or 0.
+-- name: tracing_chain_cases
+SELECT e.id, c.onset_at, c.sampled_at, c.isolated_at, c.opened_at FROM case_file c JOIN entity e ON e.county = c.county AND e.key = c.case_key
+WHERE c.county = $1 AND c.area BETWEEN $2 AND $3 AND c.withdrawn_at = 0 AND ($4 = 0 OR c.outbreak = $4) ORDER BY c.opened_at, e.id
+-- name: tracing_chain_links
+WITH x AS (SELECT DISTINCT v.case_key, COALESCE(p.canon, v.person) AS person FROM contact_event v
+	LEFT JOIN person p ON p.county = v.county AND p.key = v.person WHERE v.county = $1 AND v.what = 1),
+c AS (SELECT f.case_key, COALESCE(p.canon, f.person) AS person FROM case_file f LEFT JOIN person p ON p.county = f.county AND p.key = f.person
+	WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND f.withdrawn_at = 0 AND ($4 = 0 OR f.outbreak = $4))
+SELECT s.id, e.id FROM c JOIN x ON x.person = c.person JOIN case_file i ON i.county = $1 AND i.case_key = x.case_key AND i.withdrawn_at = 0
+JOIN entity s ON s.county = $1 AND s.key = x.case_key JOIN entity e ON e.county = $1 AND e.key = c.case_key
+ORDER BY s.id, e.id
+
+-- ---- what a proposal was: $1 county, $2 case or number of a fact ----------------------------------------------------------
+-- name: tracing_since_signed
+SELECT COALESCE(max(f.seq), 0) FROM contact_event e JOIN fact f ON f.county = e.county AND f.id = e.fact
+WHERE e.county = $1 AND e.case_key = $2 AND e.what = 1
+-- The newest fact of each stay that was touched behind $2: as it was then (0) and as it is (1).
+-- name: tracing_since_stays
+WITH t AS (SELECT DISTINCT visit FROM visit_event WHERE county = $1 AND event_seq > $2),
+x AS (
+	SELECT v.visit, 0 AS side, v.at, v.fact, v.person, v.place, v.from_at, v.until_at FROM t JOIN visit_event v ON v.county = $1 AND v.visit = t.visit
+	WHERE v.event_seq <= $2
+	UNION ALL
+	SELECT v.visit, 1, v.at, v.fact, v.person, v.place, v.from_at, v.until_at FROM t JOIN visit_event v ON v.county = $1 AND v.visit = t.visit)
+SELECT y.side, pe.id, le.id, y.from_at, y.until_at FROM (
+	SELECT x.*, row_number() OVER (PARTITION BY x.visit, x.side ORDER BY CASE WHEN x.person = 0 THEN 1 ELSE 0 END, x.at DESC, x.fact DESC) AS nth,
+		max(CASE WHEN x.person = 0 THEN 1 ELSE 0 END) OVER (PARTITION BY x.visit, x.side) AS gone FROM x) y
+JOIN entity pe ON pe.county = $1 AND pe.key = y.person JOIN entity le ON le.county = $1 AND le.key = y.place
+WHERE y.nth = 1 AND y.gone = 0 AND y.person > 0 ORDER BY y.side, pe.id, y.from_at, le.id
+-- Facts of a case up to a number; the columns of tracing_case_events.
+-- name: tracing_since_case
+SELECT e.at, e.what, e.person, e.class, e.found_by, e.onset_at, e.sampled_at, e.last_negative_at, e.tube, e.place, e.flag, e.outbreak, e.area,
+	e.edition FROM case_event e JOIN fact f ON f.county = e.county AND f.id = e.fact
+WHERE e.county = $1 AND e.case_key = $2 AND f.seq <= $3 ORDER BY e.at, e.fact

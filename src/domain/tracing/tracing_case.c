@@ -68,15 +68,26 @@ static void fold(struct ledger_tx *tx, struct case_file *c)
 	}
 }
 
+static struct case_file no_case(int64_t key)
+{
+	return (struct case_file){.key = key, .class = -1, .found_by = -1, .place = -1};
+}
+
+static enum err_code fold_all(struct ledger_tx *tx, struct case_file *c, struct err *e)
+{
+	while (db_next(tx->db))
+		fold(tx, c);
+	return db_stop(tx->db, e);
+}
+
 static enum err_code read_case(struct ledger_tx *tx, int64_t key, struct case_file *out, struct err *e)
 {
-	struct case_file c = {.key = key, .class = -1, .found_by = -1, .place = -1};
+	struct case_file c = no_case(key);
 	enum err_code rc = db_query(tx->db, &SQL_tracing_case_events, PARAMS(V_INT(tx->county), V_INT(key)), e);
+	if (rc == OK)
+		rc = fold_all(tx, &c, e);
 	if (rc != OK)
 		return rc;
-	while (db_next(tx->db))
-		fold(tx, &c);
-	rc = db_stop(tx->db, e);
 	c.positive_at = c.opened_at;
 	if (rc == OK && c.tube > 0)
 		rc = db_one(tx->db, &SQL_tracing_positive_get, PARAMS(V_INT(tx->county), V_INT(c.tube)), c.opened_at, &c.positive_at, e);
@@ -101,6 +112,24 @@ static void find_window(struct case_file *c)
 						      &c->window_from, &to, NULL))
 		return;
 	c->window_to = to == INT64_MAX ? 0 : to;
+}
+
+enum err_code tracing_case_window_at(struct db *db, struct arena *a, const struct protocol_book *protocols, int64_t county, int64_t case_key,
+				     int64_t seq, int64_t *from, int64_t *to, struct err *e)
+{
+	struct ledger_tx tx = {.db = db, .arena = a, .county = county};
+	struct case_file c = no_case(case_key);
+	enum err_code rc = db_query(db, &SQL_tracing_since_case, PARAMS(V_INT(county), V_INT(case_key), V_INT(seq)), e);
+	if (rc == OK)
+		rc = fold_all(&tx, &c, e);
+	if (rc != OK)
+		return rc;
+	c.protocol = protocol_book_find(protocols, c.edition);
+	find_window(&c);
+	bool stands = c.opened_at > 0 && c.withdrawn_at == 0;
+	*from = stands ? c.window_from : 0;
+	*to = stands ? c.window_to : 0;
+	return OK;
 }
 
 /* The tier proposed for whoever was exposed in a setting: the edition's, else its first one in force. */
@@ -165,6 +194,57 @@ static enum err_code case_duties(struct ledger_tx *tx, const struct case_file *c
 	return rc;
 }
 
+/* The proposal is computed when it is asked for; what stands in the ledger is that somebody has to look at it again: something that was
+ * said of the case - its stays, its links, its own data - is newer than the last signature of a contact. */
+static enum err_code review(struct ledger_tx *tx, const struct case_file *c, struct err *e)
+{
+	enum err_code rc = db_query(tx->db, &SQL_tracing_review, PARAMS(V_INT(tx->county), V_INT(c->key), V_INT(c->person)), e);
+	if (rc != OK)
+		return rc;
+	int64_t said_at = 0, signed_at = 0, standing_n = 0;
+	if (db_next(tx->db)) {
+		for (int i = 0; i < 3; i++)
+			said_at = db_int(tx->db, i) > said_at ? db_int(tx->db, i) : said_at;
+		signed_at = db_int(tx->db, 3);
+		standing_n = db_int(tx->db, 4);
+	}
+	rc = db_stop(tx->db, e);
+	if (rc != OK)
+		return rc;
+	if (standing_n == 0 && signed_at == 0) /* nothing anybody could be proposed by */
+		return duty_unset(tx, "tracing.review_proposal", c->key, 0, e);
+	int64_t limit_ms, outbreak = tx->outbreak;
+	struct duty d = {.kind = "tracing.review_proposal", .subject = c->key, .area = c->area, .from_at = said_at,
+			 .due_at = tracing_due(c->protocol, "core_facts", said_at, &limit_ms),
+			 .clause = tracing_clause(tx, c->protocol, "limits", STR("core_facts"))};
+	d.state = c->withdrawn_at > 0 ? DUTY_VOID : signed_at >= said_at ? DUTY_DONE : DUTY_OPEN;
+	d.done_at = d.state == DUTY_DONE ? signed_at : 0;
+	tx->outbreak = c->outbreak;
+	rc = duty_set(tx, &d, e);
+	tx->outbreak = outbreak;
+	return rc;
+}
+
+enum err_code tracing_review_case(struct ledger_tx *tx, int64_t case_key, struct err *e)
+{
+	struct case_file c;
+	enum err_code rc = read_case(tx, case_key, &c, e);
+	if (rc != OK || c.opened_at == 0)
+		return rc;
+	c.protocol = protocol_book_find(ledger_protocols(tx->l), c.edition);
+	return review(tx, &c, e);
+}
+
+enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	const int64_t *cases;
+	size_t n = 0;
+	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
+	for (size_t i = 0; rc == OK && i < n; i++)
+		rc = tracing_review_case(tx, cases[i], e);
+	return rc;
+}
+
 enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct err *e)
 {
 	struct case_file c;
@@ -181,6 +261,8 @@ enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct
 		rc = write_row(tx, &c, e);
 	if (rc == OK)
 		rc = case_duties(tx, &c, e);
+	if (rc == OK)
+		rc = review(tx, &c, e);
 	if (rc == OK)
 		rc = tracing_person_derive(tx, c.person, e);
 	if (rc == OK && before > 0 && before != c.person) /* an earlier opening came late and names another person */
@@ -271,6 +353,8 @@ enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struc
 		rc = ledger_key(tx, "person", both[i], &person, e);
 		if (rc == OK)
 			rc = tracing_person_derive(tx, person, e);
+		if (rc == OK)
+			rc = tracing_review_person(tx, person, e);
 	}
 	return rc;
 }

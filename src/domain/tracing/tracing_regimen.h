@@ -94,11 +94,34 @@ int64_t tracing_secured_at(const struct person_state *p, const struct plan *plan
 enum err_code tracing_unmet(struct ledger_tx *tx, int64_t person, int64_t case_key, int64_t at, struct release_unmet out[COND__N],
 			    size_t *n, bool *known, struct err *e);
 
+/* tracing.c: a fact from before 2000 is a typing error. */
+enum err_code tracing_check_at(struct ledger_tx *tx, struct fact *f, struct err *e);
+static inline int64_t tracing_or(int64_t v, int64_t absent)
+{
+	return v == ABSENT ? absent : v;
+}
+/* tracing_visits.c */
+enum err_code tracing_check_loaded(struct ledger_tx *tx, struct fact *f, struct err *e);
+enum err_code tracing_check_dropped(struct ledger_tx *tx, struct fact *f, struct err *e);
+enum err_code tracing_apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_visit_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_loaded(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_apply_dropped(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_place(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_erased(struct ledger_tx *tx, const struct fact *f, struct err *e);
+
 /* tracing_regimen.c: rewrites all that follows for this person and for those who are contacts through it. */
 enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct err *e);
 
 /* tracing_case.c: the case's row, duties and clocks, its person and its contacts. */
 enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct err *e);
+/* The duty review_proposal: of one case, of all cases of a person (whichever record they name). */
+enum err_code tracing_review_case(struct ledger_tx *tx, int64_t case_key, struct err *e);
+enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct err *e);
+/* When a case could infect others, by the facts up to number seq: [*from, *to), *to 0 = open; *from 0 = it was no case, or no time is
+ * known. For readers. */
+enum err_code tracing_case_window_at(struct db *db, struct arena *a, const struct protocol_book *protocols, int64_t county, int64_t case_key,
+				     int64_t seq, int64_t *from, int64_t *to, struct err *e);
 enum err_code tracing_on_result(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_tube(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct err *e);
