@@ -11,6 +11,7 @@
 #include "appbox.h"
 #include "cm.h"
 #include "ledger/query.h"
+#include "testdb.h"
 
 static struct appbox box; /* one server for the tests that do not stop it */
 static char officer[200];
@@ -574,28 +575,33 @@ static void documents(void **state)
 	arena_done(&a);
 }
 
-int main(void)
+static int run_on(const char *name, const char *db_url)
 {
-	appbox_make(&box, NULL, NULL);
-	appbox_start(&box);
-	appbox_sign_in(&box, "officer", officer);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_fact),
-		cmocka_unit_test(batches),
-		cmocka_unit_test(queries),
-		cmocka_unit_test(signing_in),
-		cmocka_unit_test(bad_bodies),
-		cmocka_unit_test(large_batch),
-		cmocka_unit_test(matrix),
-		cmocka_unit_test(personal_data),
+		cmocka_unit_test(one_fact),   cmocka_unit_test(batches),     cmocka_unit_test(queries), cmocka_unit_test(signing_in),
+		cmocka_unit_test(bad_bodies), cmocka_unit_test(large_batch), cmocka_unit_test(matrix),  cmocka_unit_test(personal_data),
 		cmocka_unit_test(documents),
 	};
-	int failed = cmocka_run_group_tests_name("app", tests, NULL, NULL);
+	appbox_make(&box, NULL, db_url);
+	appbox_start(&box);
+	appbox_sign_in(&box, "officer", officer);
+	int failed = cmocka_run_group_tests_name(name, tests, NULL, NULL);
 	int status = appbox_stop(&box, SIGTERM);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "the server ended with status %d\n", status);
 		failed++;
 	}
 	appbox_remove(&box);
+	return failed;
+}
+
+int main(void)
+{
+	struct testdb pg;
+	int failed = run_on("app on SQLite", NULL);
+	if (testdb_new(&pg, DB_POSTGRES)) {
+		failed += run_on("app on PostgreSQL", pg.url);
+		testdb_done(&pg);
+	}
 	return failed;
 }

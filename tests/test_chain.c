@@ -322,6 +322,29 @@ static void guards(struct world *w)
 	buf_done(&after);
 }
 
+/* A head that is no hash: refused with its place, and the process lives. */
+static void broken_head(struct world *w)
+{
+	struct err e = {0};
+	fill(w);
+	disarm(ledger_db(w->l));
+	struct db_val v[] = {V_BLOB(STR("short")), V_INT(COUNTY)};
+	testdb_ok(run(ledger_db(w->l), &e, 2, v, "UPDATE fact SET hash = $1 WHERE county = $2"), &e);
+	world_reopen(w);
+	struct fact f;
+	const struct json *j;
+	testdb_ok(json_read(&w->a, world_fact(w, "people.household_registered", VILLAGE_A, NOW, "{'household':'%s'}", NAME("household", 3)), &j, &e), &e);
+	testdb_ok(fact_decode(&w->a, j, &f, &e), &e);
+	assert_int_equal(ledger_append_one(w->l, &f, &e), ERR_CORRUPT);
+	assert_int_equal(ledger_rebuild(w->l, (struct progress){0}, &e), ERR_CORRUPT);
+}
+
+static void all_broken_heads(void **state)
+{
+	(void)state;
+	world_each(broken_head);
+}
+
 static void all_guards(void **state)
 {
 	(void)state;
@@ -333,6 +356,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_mutations),
 		cmocka_unit_test(all_guards),
+		cmocka_unit_test(all_broken_heads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,18 @@ struct trial {
 	size_t facts_n, taken_n;
 };
 
+/* Orders are signed on line and judged by what is known at that moment: another order of arrival may refuse them. What follows from
+ * those taken in both must still be the same. */
+static bool is_order(struct str text)
+{
+	static const char *const kinds[] = {"\"tracing.contact_classified\"", "\"tracing.contact_released\"", "\"tracing.regimen_reset\"",
+					    "\"tracing.appeal_answered\""};
+	for (size_t i = 0; i < ARRAY_N(kinds); i++)
+		if (memmem(text.p, text.n, kinds[i], strlen(kinds[i])))
+			return true;
+	return false;
+}
+
 /* Says in t->why what differs; false when all is well. */
 static bool history_fails(void *ctx, const struct story *s, const bool *keep)
 {
@@ -160,17 +172,29 @@ static bool history_fails(void *ctx, const struct story *s, const bool *keep)
 		char diff[3000];
 		world_copy(&w, s->seed + 1);
 		story_deliver(&w, s, t->shuffled, taken, again, &d, true);
+		bool fewer = false;
 		for (size_t i = 0; !failed && i < s->n; i++)
 			if (taken[i] && again[i] != OK) {
+				if (is_order(s->f[i].text)) {
+					taken[i] = false;
+					fewer = true;
+					continue;
+				}
 				failed = true;
 				snprintf(t->why, sizeof t->why, "taken in one order, refused in another (%s):\n%.*s", err_name(again[i]),
 					 STR_ARG(s->f[i].text));
 			}
+		if (!failed && fewer) {
+			world_drop(&w);
+			failed = history_fails(ctx, s, taken);
+			goto done;
+		}
 		world_dump(&w, true, &other);
 		if (!failed && (failed = world_differs(buf_str(&live), buf_str(&other), diff, sizeof diff)))
 			snprintf(t->why, sizeof t->why, "the order of arrival matters:\n%s", diff);
 		world_drop(&w);
 	}
+done:
 	buf_done(&live);
 	buf_done(&rebuilt);
 	buf_done(&other);

@@ -32,6 +32,9 @@ struct command {
 	bool free_args;
 	/* Does the work; returns an exit code of enum cli_exit (cli.h). */
 	int (*run)(struct cli *c);
+	/* Instead of run: reads its own command line (argv[0] is the name) and its own --help; all of the above but name, en and zh is
+	 * then left out. */
+	int (*own)(int argc, char **argv);
 };
 
 struct arg {

@@ -54,8 +54,8 @@ static void put_error(struct cli *c, const struct err *e)
 		if (e->what[0])
 			buf_printf(&b, ": %s", e->what);
 		buf_add_byte(&b, '\n');
-		/* the rule itself is the better hint where there is one */
-		if (*hint && !e->what[0])
+		/* the rule itself is the better hint where there is one, for who reads English */
+		if (*hint && (c->zh || !e->what[0]))
 			buf_printf(&b, "  -> %s\n", hint);
 	}
 	fwrite(b.p, 1, b.n, stderr);
@@ -83,7 +83,7 @@ int cli_put(struct cli *c, struct buf *b)
 		err_set(&e, ERR_MEMORY, "", "%s", "");
 		return cli_fail(c, &e);
 	}
-	if (fwrite(b->p, 1, b->n, stdout) != b->n || fflush(stdout) != 0) {
+	if ((b->n > 0 && fwrite(b->p, 1, b->n, stdout) != b->n) || fflush(stdout) != 0) {
 		err_set(&e, ERR_FILE, "standard output", "%s", strerror(errno));
 		return cli_fail(c, &e);
 	}
@@ -126,7 +126,7 @@ void cli_help(const struct cli *c, const struct command *command, struct buf *ou
 			   "涑水（sushui）：疫情处置指挥系统\n\nsushui 命令 [参数和选项]\n\n"));
 	for (size_t i = 0; cli_commands[i]; i++) {
 		buf_add_c(out, "  ");
-		put_padded(out, cli_commands[i]->name, 11);
+		put_padded(out, cli_commands[i]->name, 15);
 		buf_printf(out, "%s\n", say(c, cli_commands[i]->en, cli_commands[i]->zh));
 	}
 	buf_add_c(out, say(c,

@@ -6,3 +6,7 @@ PRAGMA query_only = OFF;
 -- name: cli_backup
 -- only: sqlite
 VACUUM INTO $1
+-- The writer's connection of an import holds the indexes that random ids touch.
+-- script: cli_import_cache
+-- only: sqlite
+PRAGMA cache_size = -131072;

@@ -83,7 +83,9 @@ static enum err_code new_password(struct office *o, struct id user, struct buf *
 		text = str_of(password);
 	}
 	enum err_code rc = keyring_password_set(ledger_keyring(o->ledger), user, text, e);
-	if (rc == OK && !args_has(&c->args, "stdin"))
+	if (rc == OK && args_has(&c->args, "stdin"))
+		buf_printf(out, c->json ? "{\"login\":\"%s\"}\n" : say(c, "%s  password set\n", "%s  密码已设置\n"), word(o, 3));
+	else if (rc == OK)
 		buf_printf(out, c->json ? "{\"login\":\"%s\",\"password\":\"%s\"}\n" : say(c, "%s  password: %s\n", "%s  密码：%s\n"), word(o, 3),
 			   password);
 	return rc;
@@ -258,7 +260,7 @@ static enum err_code user_list(struct office *o, struct buf *out, struct err *e)
 	if (rc == OK && o->c->json)
 		buf_printf(out, "%.*s\n", STR_ARG(buf_str(&raw)));
 	else if (rc == OK)
-		rc = table_from_csv(o->c, buf_str(&raw), out, &rows, e);
+		rc = table_from_csv(o->c, call.query, buf_str(&raw), out, &rows, e);
 	buf_done(&raw);
 	return rc;
 }

@@ -16,8 +16,12 @@
 #include "cli/sheet.h"
 #include "core/json.h"
 #include "ledger/house.h"
+#include "sql.gen.h"
 
-#define GROUP_ROWS 2000
+/* Ids of imported rows lie all over their indexes, so that each group writes most pages that it touches once more. Measured with
+ * 300,000 persons: 4.8 GB written with groups of 2,000 rows, a copy-back after each and 16 MiB of cache, 1.8 GB as it is. */
+#define GROUP_ROWS 10000
+#define COPY_BACK_GROUPS 4
 #define MAPS_MAX 64
 #define TOP_ERRORS 5
 
@@ -53,8 +57,10 @@ struct importer {
 	struct verdict verdicts[GROUP_ROWS];
 	struct pending pending[GROUP_ROWS];
 	size_t pending_n;
+	uint64_t groups_n;
 	bool cut;          /* the file ends inside a row */
 	struct err cut_err;
+	bool no_line_end;  /* the last line has no end: it may be cut where nobody can see it */
 	struct bar bar;
 };
 
@@ -179,7 +185,7 @@ static enum err_code flush(struct importer *m, struct err *e)
 	if (rc == OK)
 		m->pending_n = 0;
 	arena_reset(&m->group_arena);
-	if (rc == OK && !m->dry_run)
+	if (rc == OK && !m->dry_run && ++m->groups_n % COPY_BACK_GROUPS == 0)
 		ledger_idle(m->ledger);
 	return rc;
 }
@@ -262,6 +268,8 @@ static void report_json(struct importer *m, struct buf *b)
 	}
 	json_key(b, "cut_off");
 	json_bool(b, m->cut);
+	json_key(b, "no_line_end");
+	json_bool(b, m->no_line_end);
 	json_key(b, "error_sheet");
 	json_str(b, m->n.refused ? str_of(m->errors_path) : STR(""));
 	json_key(b, "errors");
@@ -297,8 +305,9 @@ static void report_text(struct importer *m, struct buf *b)
 	for (size_t i = 0; i < m->top_n; i++) {
 		char rule[600];
 		rule_text(m, &m->top[i].err, rule, sizeof rule);
-		buf_printf(b, say(c, "  %llu x %s %s, first on line %llu: %s\n", "  %llu 行 %s %s，首见于第 %llu 行：%s\n"),
-			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), field_of(&m->top[i].err),
+		const char *field = field_of(&m->top[i].err);
+		buf_printf(b, say(c, "  %llu x %s%s%s, first on line %llu: %s\n", "  %llu 行 %s%s%s，首见于第 %llu 行：%s\n"),
+			   (unsigned long long)m->top[i].n, err_name(m->top[i].err.code), *field ? " " : "", field,
 			   (unsigned long long)m->top[i].line, rule);
 	}
 	if (m->cut)
@@ -307,6 +316,9 @@ static void report_text(struct importer *m, struct buf *b)
 			       "文件不完整（%s：%s）：其后内容未读取，之前的行%s\n"),
 			   m->cut_err.at, m->cut_err.what,
 			   m->dry_run ? say(c, "were judged", "已检查") : say(c, "were kept as counted above", "已按上述数量保存"));
+	if (m->no_line_end && !m->cut)
+		buf_add_c(b, say(c, "note: the last line has no line end; make sure that the file is whole\n",
+				 "注意：文件最后一行没有换行符，请确认文件完整\n"));
 	if (refused > 0)
 		buf_printf(b, say(c, "refused rows with reasons: %s\n", "被拒绝的行及原因：%s\n"), m->errors_path);
 }
@@ -388,8 +400,24 @@ static enum err_code read_defaults(struct importer *m, struct err *e)
 	return outbreak.p ? OK : only_outbreak(m, &d->outbreak, e);
 }
 
+/* A file cut off within its last cell looks like a whole one, but for the missing line end. */
+static bool lacks_line_end(const char *path)
+{
+	char last[2] = {'\n', '\n'};
+	struct stat st;
+	int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool read_it = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 2 && pread(fd, last, 2, st.st_size - 2) == 2;
+	close(fd);
+	char end = last[1] == 0 ? last[0] : last[1]; /* UTF-16 */
+	return read_it && end != '\n' && end != '\r';
+}
+
 static enum err_code open_file(struct importer *m, struct err *e)
 {
+	m->no_line_end = lacks_line_end(m->path);
+
 	const struct str *cells;
 	size_t n;
 	enum err_code rc = csv_open(&m->csv, m->path, e);
@@ -427,6 +455,8 @@ static enum err_code import_prepare(struct importer *m, struct err *e)
 		rc = open_file(m, e);
 	if (rc == OK)
 		rc = open_errors(m, e);
+	if (rc == OK && db_engine(ledger_db(m->ledger)) == DB_SQLITE)
+		rc = db_script(ledger_db(m->ledger), &SQL_cli_import_cache, e);
 	if (rc == OK && m->dry_run)
 		rc = ledger_trial(m->ledger, e);
 	return rc;

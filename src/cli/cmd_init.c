@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/demo.h"
 #include "cli/folder.h"
+#include "core/caltime.h"
 #include "core/json.h"
 
 static enum err_code read_config(struct cli *c, struct folder_config *config, struct err *e)
@@ -29,25 +30,34 @@ static enum err_code read_config(struct cli *c, struct folder_config *config, st
 	return OK;
 }
 
-static enum err_code make_demo(struct cli *c, const char *dir, struct demo_report *report, struct err *e)
+struct demo_wish { /* of the options --demo, --seed and --at */
+	bool wanted;
+	int64_t now, seed;
+};
+
+/* Before anything is made. The zone must be set, for --at is local time. */
+static enum err_code read_wish(struct cli *c, struct demo_wish *w, struct err *e)
+{
+	w->wanted = args_has(&c->args, "demo");
+	if (!w->wanted && (args_has(&c->args, "seed") || args_has(&c->args, "at")))
+		return err_set(e, ERR_MISSING_FIELD, "--demo", "--seed and --at belong to it");
+	enum err_code rc = cli_time(c, "at", c->sys->now_ms(c->sys->ctx), &w->now, e);
+	return rc == OK ? args_int(&c->args, "seed", 0, INT64_MAX, 1, &w->seed, e) : rc;
+}
+
+static enum err_code make_demo(struct cli *c, const char *dir, const struct demo_wish *w, struct demo_report *report, struct err *e)
 {
 	struct folder f;
 	struct ledger *l = NULL;
-	int64_t now, seed;
+	struct demo_clock clock;
 	enum err_code rc = folder_open(c, dir, FOLDER_WRITE, &f, e);
 	if (rc != OK)
 		return rc;
-	struct demo_clock clock;
-	rc = cli_time(c, "at", c->sys->now_ms(c->sys->ctx), &now, e);
+	demo_clock_init(&clock, c->sys, w->now);
+	f.options.sys = &clock.sys;
+	rc = folder_ledger(&f, &l, e);
 	if (rc == OK)
-		rc = args_int(&c->args, "seed", 0, INT64_MAX, 1, &seed, e);
-	if (rc == OK) {
-		demo_clock_init(&clock, c->sys, now);
-		f.options.sys = &clock.sys;
-		rc = folder_ledger(&f, &l, e);
-	}
-	if (rc == OK)
-		rc = demo_fill(l, &clock, f.config.area, (uint64_t)seed, report, e);
+		rc = demo_fill(l, &clock, f.config.area, (uint64_t)w->seed, report, e);
 	ledger_close(&l);
 	folder_close(&f);
 	return rc;
@@ -109,11 +119,16 @@ static int run_init(struct cli *c)
 	struct folder_config config = {0};
 	struct demo_report report = {0};
 	const char *dir = args_operand(&c->args, 0);
+	struct demo_wish wish = {0};
 	if (read_config(c, &config, &e) != OK)
 		return cli_usage(c, &e);
+	if (caltime_zone(config.timezone, &e) != OK)
+		return cli_fail(c, &e);
+	if (read_wish(c, &wish, &e) != OK)
+		return cli_usage(c, &e);
 	enum err_code rc = folder_create(c, dir, &config, &e);
-	if (rc == OK && args_has(&c->args, "demo"))
-		rc = make_demo(c, dir, &report, &e);
+	if (rc == OK && wish.wanted)
+		rc = make_demo(c, dir, &wish, &report, &e);
 	return rc == OK ? put_made(c, dir, &report) : cli_fail(c, &e);
 }
 

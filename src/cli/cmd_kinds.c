@@ -288,6 +288,8 @@ static int run_help(struct cli *c)
 		err_set(&e, ERR_NOT_FOUND, args_operand(&c->args, 0), "there is no such command; `sushui help` lists them");
 		return cli_usage(c, &e);
 	}
+	if (k && k->own)
+		return k->own(2, (char *[]){(char[]){"command"}, (char[]){"--help"}, NULL});
 	buf_init(&b, 0);
 	cli_help(c, k, &b);
 	int code = cli_put(c, &b);

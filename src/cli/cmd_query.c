@@ -114,7 +114,7 @@ static int answer(struct cli *c, struct asking *a)
 		buf_add_byte(&raw, '\n');
 		code = cli_put(c, &raw);
 	} else if (rc == OK) {
-		rc = table_from_csv(c, buf_str(&raw), &table, &rows, &e);
+		rc = table_from_csv(c, a->call.query, buf_str(&raw), &table, &rows, &e);
 		if (rc == OK)
 			code = cli_put(c, &table);
 	}
@@ -257,7 +257,6 @@ static enum err_code export_pages(struct cli *c, struct asking *a, FILE *to, con
 	enum err_code rc = db_begin(a->db, e);
 	size_t rows = PAGE_ROWS;
 	while (rc == OK && rows == PAGE_ROWS) {
-		struct buf table;
 		buf_reset(&b);
 		rc = query_run(a->db, &c->arena, &a->call, &b, e);
 		if (rc != OK)
@@ -268,9 +267,7 @@ static enum err_code export_pages(struct cli *c, struct asking *a, FILE *to, con
 			str_cut(&rest, '\n');
 			text = rest;
 		}
-		buf_init(&table, 0);
-		rc = table_from_csv(c, buf_str(&b), &table, &rows, e);
-		buf_done(&table);
+		rc = table_from_csv(c, a->call.query, buf_str(&b), NULL, &rows, e);
 		if (rc == OK && text.n > 0 && fwrite(text.p, 1, text.n, to) != text.n)
 			rc = err_set(e, ERR_FILE, path, "%s", strerror(errno));
 		*rows_n += rows;

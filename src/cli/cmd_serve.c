@@ -2,6 +2,8 @@
  *
  * serve: the server (http/app.h) over one data folder, whose lock it holds.
  */
+#include <sys/stat.h>
+
 #include "cli/commands.h"
 #include "cli/folder.h"
 #include "http/app.h"
@@ -36,6 +38,7 @@ static int run_serve(struct cli *c)
 		return cli_fail(c, &e);
 	o.ledger = f.options;
 	o.area = f.config.area;
+	umask(0077); /* what the server keeps beside the keyring is for the owner alone */
 	enum err_code rc = app_serve(&o, &e);
 	folder_close(&f);
 	return rc == OK ? CLI_OK : cli_fail(c, &e);

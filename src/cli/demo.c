@@ -21,7 +21,7 @@ struct made {
 	size_t order; /* of making: keeps the sort stable */
 };
 struct demo_person {
-	const char *id;
+	const char *id, *household;
 	int64_t area;
 	int village;
 };
@@ -161,7 +161,7 @@ static void tell_person(struct demo *d, const char *household, int v, int nth_in
 	static const char *const tags[] = {"alone_old", "pregnant", "dialysis", "infant", "key_occupation"};
 	int64_t at = d->now - 35 * MS_PER_DAY;
 	size_t i = d->persons_n++;
-	d->persons[i] = (struct demo_person){new_id(d), village_of(d, v), v};
+	d->persons[i] = (struct demo_person){new_id(d), household, village_of(d, v), v};
 	uint64_t year = nth_in_household < 2 ? 1940 + dice_below(&d->dice, 60) : 1990 + dice_below(&d->dice, 30);
 	/* one pair with one document, so that there is a merge to decide on */
 	bool has_document = i == 41 || i == 163;
@@ -300,6 +300,55 @@ static void tell_round(struct demo *d)
 	}
 }
 
+/* ---- the case because of which the town is tested --------------------------------------------------------- */
+
+/* The first household of the last village with at least n members; its first person. */
+static size_t household_of(const struct demo *d, size_t n)
+{
+	size_t i = 0;
+	while (i + n < d->persons_n &&
+	       (d->persons[i].village < VILLAGES_N - 1 || strcmp(d->persons[i].household, d->persons[i + n - 1].household) != 0))
+		i++;
+	return i;
+}
+
+static void tell_contact(struct demo *d, const char *case_, const struct demo_person *p, const char *setting, int64_t exposed, int64_t at,
+			 bool secured)
+{
+	const char *link = new_id(d);
+	tell(d, "tracing.contact_named", p->area, at, "link", link, "case", case_, "person", p->id, "setting", setting, "first_at",
+	     instant(d, exposed), "last_at", instant(d, exposed + 20 * MS_PER_HOUR), "evidence",
+	     strcmp(setting, "living_together") == 0 ? "household" : "interview", NULL);
+	tell(d, "tracing.contact_classified", p->area, at + 40 * MS_PER_MINUTE, "person", p->id, "case", case_, "tier", "close_contact",
+	     "first_exposure_at", instant(d, exposed), "last_exposure_at", instant(d, exposed + 20 * MS_PER_HOUR), "evidence", link, NULL);
+	if (!secured)
+		return;
+	tell(d, "tracing.contact_secured", p->area, at + 5 * MS_PER_HOUR, "person", p->id, "place", "central", NULL);
+	tell(d, "tracing.health_checked", p->area, at + 16 * MS_PER_HOUR, "person", p->id, "temperature", "36.6", "half", "am", NULL);
+}
+
+static void tell_case(struct demo *d)
+{
+	size_t first = household_of(d, 3);
+	const struct demo_person *p = &d->persons[first];
+	const char *case_ = new_id(d), *market = new_id(d);
+	int64_t at = d->now - 30 * MS_PER_HOUR, exposed = d->now - 60 * MS_PER_HOUR;
+	tell(d, "people.place_registered", p->area, d->now - 35 * MS_PER_DAY, "place", market, "name", "演练集市 Exercise Market", "type",
+	     "market", NULL);
+	tell(d, "tracing.case_opened", p->area, at, "case", case_, "person", p->id, "class", "confirmed", "found_by", "clinic", "onset_at",
+	     instant(d, at - 20 * MS_PER_HOUR), "sampled_at", instant(d, at - 6 * MS_PER_HOUR), NULL);
+	tell(d, "tracing.case_isolated", p->area, at + 90 * MS_PER_MINUTE, "case", case_, "place", "hospital", NULL);
+	tell(d, "tracing.interview_recorded", p->area, at + 3 * MS_PER_HOUR, "case", case_, "complete", "false", NULL);
+	for (size_t i = first + 1; i < d->persons_n && strcmp(d->persons[i].household, p->household) == 0; i++)
+		tell_contact(d, case_, &d->persons[i], "living_together", exposed, at + 2 * MS_PER_HOUR, true);
+	for (size_t i = 0; i < 2 && first > 40 * (i + 1); i++) /* two of other villages, one of them not yet fetched */
+		tell_contact(d, case_, &d->persons[first - 40 * (i + 1)], "closed_room", exposed, at + 4 * MS_PER_HOUR, i == 0);
+	for (size_t i = 0; i < 3 && first > 15 * i; i++)
+		tell(d, "tracing.visit_recorded", p->area, at + 5 * MS_PER_HOUR, "visit", new_id(d), "person", d->persons[first - 15 * i].id,
+		     "place", market, "from_at", instant(d, exposed + (int64_t)i * 20 * MS_PER_MINUTE), "until_at",
+		     instant(d, exposed + MS_PER_HOUR + (int64_t)i * 10 * MS_PER_MINUTE), "source", "code_scan", NULL);
+}
+
 /* ---- users ------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -392,6 +441,7 @@ enum err_code demo_fill(struct ledger *l, struct demo_clock *clock, int64_t coun
 	tell_areas(d);
 	tell_people(d);
 	tell_house(d);
+	tell_case(d);
 	tell_round(d);
 	enum err_code rc = set_users(d, l, &report, e);
 	if (rc == OK)

@@ -14,6 +14,7 @@
 #include "core/caltime.h"
 #include "domain/tracing/engine.h"
 #include "ledger/keyring.h"
+#include "sql.gen.h"
 
 #define CONFIG_MAX (64 * 1024)
 
@@ -182,6 +183,21 @@ static void clear_dir(struct arena *a, const char *dir)
 	rmdir(dir);
 }
 
+/* Facts of another folder were sealed with its keys, which a new keyring does not hold. */
+static enum err_code check_unused(const char *url, struct err *e)
+{
+	struct db *db = NULL;
+	int64_t facts = 0;
+	enum err_code rc = db_open(&db, url, DB_READER, NULL, e);
+	if (rc == OK)
+		rc = db_one(db, &SQL_ledger_fact_count, NO_PARAMS, 0, &facts, e);
+	db_close(&db);
+	if (rc == OK && facts > 0)
+		rc = err_set(e, ERR_NOT_ALLOWED, "database",
+			     "it holds facts already; copy config, keyring and keyring.key of the folder that made them instead");
+	return rc;
+}
+
 static enum err_code fill(struct cli *c, struct folder *f, struct err *e)
 {
 	enum err_code rc = keyring_create(f->keyring, c->sys, e);
@@ -194,6 +210,8 @@ static enum err_code fill(struct cli *c, struct folder *f, struct err *e)
 	struct ledger_options o = {.db_url = f->db_url, .keyring = f->keyring, .sys = c->sys};
 	if (rc == OK)
 		rc = ledger_create(&o, e);
+	if (rc == OK)
+		rc = check_unused(f->db_url, e);
 	if (rc == OK)
 		rc = write_config(below(&c->arena, f->dir, "config"), &f->config, e);
 	return rc;

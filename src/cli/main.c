@@ -5,13 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/cmd_drill.h"
+#include "cli/cmd_trace.h"
 #include "cli/commands.h"
-#include "core/caltime.h"
+
+const struct command command_trace = {
+	.name = "trace",
+	.en = "who met whom: contacts, venues and chains from tables of visits",
+	.zh = "由到访记录表推算接触者、场所和传播链",
+	.own = cmd_trace,
+};
+const struct command command_drill = {
+	.name = "drill",
+	.en = "an exercise on a county that does not exist",
+	.zh = "虚构县的疫情推演",
+	.own = cmd_drill,
+};
 
 const struct command *const cli_commands[] = {
-	&cmd_init, &cmd_import, &cmd_template, &cmd_export,    &cmd_query, &cmd_duties, &cmd_missing, &cmd_facts, &cmd_post,
-	&cmd_import_visits, &cmd_sign,
-	&cmd_id,     &cmd_verify, &cmd_rebuild, &cmd_audit,   &cmd_digest, &cmd_admin, &cmd_protocols, &cmd_kinds, &cmd_help, NULL,
+	&cmd_init,     &cmd_serve, &cmd_import, &cmd_template, &cmd_export, &cmd_query,  &cmd_duties,    &cmd_missing,
+	&cmd_facts,    &cmd_post,  &cmd_import_visits, &cmd_sign, &cmd_id,     &cmd_verify,   &cmd_rebuild, &cmd_audit, &cmd_digest,    &cmd_admin,
+	&command_trace, &command_drill, &cmd_protocols, &cmd_kinds, &cmd_help, NULL,
 };
 
 /* Finds --lang and --json before anything can go wrong, so that errors of parsing come in the right form. */
@@ -66,6 +80,8 @@ int main(int argc, char **argv)
 		err_set(&e, ERR_NOT_FOUND, name, "there is no such command; `sushui help` lists them");
 		return cli_usage(&c, &e);
 	}
+	if (c.command->own)
+		return c.command->own(argc - 1, argv + 1);
 	arena_init(&c.arena, (size_t)1 << 30);
 	int code = run(&c, argc < 2 ? 2 : argc, argv);
 	arena_done(&c.arena);

@@ -106,7 +106,7 @@ static enum err_code open_server(struct app *app, struct err *e)
 /* The server is there before the threads that answer through it. */
 static enum err_code start_threads(struct app *app, struct err *e)
 {
-	enum err_code rc = lane_open(&app->intake, app, 64, NULL, 0, e);
+	enum err_code rc = lane_open(&app->intake, app, 1024, NULL, 0, e);
 	if (rc == OK)
 		rc = lane_open(&app->sign, app, 64, sign_tick, TICK_MS, e);
 	if (rc == OK)

@@ -16,7 +16,7 @@
 #define BATCH_MAX 20000          /* facts in one request */
 #define PIECE_N 1000             /* facts given to the writer at a time */
 #define INLINE_VERDICTS 256      /* more are written on the intake lane, not on the writer's thread */
-#define LARGE_MAX 8              /* large batches in memory at a time: each may need the whole arena */
+#define LARGE_BYTES_MAX ((int64_t)64 * 1024 * 1024) /* of large bodies at a time; decoded they take some four times as much */
 
 struct intake {
 	struct lane_job lane;
@@ -27,8 +27,26 @@ struct intake {
 	struct fact *facts;
 	struct verdict *verdicts;
 	size_t n, sent_n; /* facts; of these handed to the writer */
-	bool is_list, large, probe;
+	int64_t large_n; /* bytes counted against the memory for large batches */
+	bool is_list, probe;
 };
+
+/* False when large batches take all the memory they may. */
+static bool enter_large(struct intake *in, size_t body_n)
+{
+	in->large_n = (int64_t)body_n;
+	if (atomic_fetch_add(&in->app->large_bytes, in->large_n) + in->large_n <= LARGE_BYTES_MAX)
+		return true;
+	atomic_fetch_sub(&in->app->large_bytes, in->large_n);
+	in->large_n = 0;
+	return false;
+}
+
+static void leave_large(struct intake *in)
+{
+	atomic_fetch_sub(&in->app->large_bytes, in->large_n);
+	in->large_n = 0;
+}
 
 /* ---- the gate while the disk is full ------------------------------------------------------------------------- */
 
@@ -148,8 +166,7 @@ static void write_answer(struct intake *in)
 	http_res_status(res, status);
 	if (t.fault)
 		http_res_header(res, "Retry-After", STR("5"));
-	if (in->large)
-		atomic_fetch_sub(&in->app->large_n, 1);
+	leave_large(in);
 }
 
 static void answer_on_lane(struct lane_job *job, struct reader *r)
@@ -265,8 +282,7 @@ static bool take_in(struct intake *in)
 	if (decode(in, http_req_body(in->token.req), &e) == OK && submit_piece(in, &e))
 		return true;
 	app_gate_leave(in->app, in->probe);
-	if (in->large)
-		atomic_fetch_sub(&in->app->large_n, 1);
+	leave_large(in);
 	http_res_fail(http_token_res(in->token), &e);
 	return false;
 }
@@ -297,17 +313,17 @@ void facts_post(struct http_req *req, struct http_res *res, void *user)
 	*in = (struct intake){.app = app, .who = app_caller(req)->who, .probe = probe};
 	in->job.done = piece_done;
 	in->job.ctx = in;
-	in->large = http_req_body(req).n > SMALL_BODY_N;
 	in->token = http_defer(req);
-	if (!in->large) {
+	size_t body_n = http_req_body(req).n;
+	if (body_n <= SMALL_BODY_N) {
 		if (!take_in(in))
 			http_answer(in->token);
 		return;
 	}
 	in->lane.run = take_in_on_lane;
-	if (atomic_fetch_add(&app->large_n, 1) < LARGE_MAX * 4 && lane_put(app->intake, &in->lane, false))
+	if (enter_large(in, body_n) && lane_put(app->intake, &in->lane, false))
 		return;
-	atomic_fetch_sub(&app->large_n, 1);
+	leave_large(in);
 	app_gate_leave(app, probe);
 	err_set(&e, ERR_BUSY, "", "too many large batches at a time");
 	http_res_fail(http_token_res(in->token), &e);
@@ -359,6 +375,8 @@ void app_after_group(void *ctx, size_t facts_n)
 	/* a suspended user is out before the one who suspended him gets his answer */
 	if (events_users_changed(app->events))
 		sessions_refresh(app->sessions, ledger_db(app->ledger), ID_NONE, app_end_streams, app);
+	/* whoever has his answer finds the head of the ledger at or behind his fact */
+	events_publish(app->events, app->server);
 	http_answer_batch(app->ready, app->ready_n);
 	app->ready_n = 0;
 	struct err e = {0};
@@ -366,7 +384,6 @@ void app_after_group(void *ctx, size_t facts_n)
 		log_err("visits", &e);
 		tracing_engine_wake(); /* after the next group, or at the next start */
 	}
-	events_publish(app->events, app->server);
 	struct db *db = ledger_db(app->ledger);
 	atomic_store_explicit(&app->count.wal_bytes, db ? db_wal_bytes(db) : 0, memory_order_relaxed);
 }

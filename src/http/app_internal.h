@@ -186,7 +186,7 @@ struct app {
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;
 	atomic_bool read_only, probing;
-	atomic_int large_n; /* large batches in memory */
+	atomic_int_fast64_t large_bytes; /* of large batches in memory */
 	struct app_counters count;
 };
 

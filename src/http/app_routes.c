@@ -45,10 +45,11 @@ enum err_code app_routes_make(struct app *app, struct err *e)
 	memcpy(app->routes, fixed, sizeof fixed);
 	for (size_t i = 0; i < queries_n; i++) {
 		const struct query *q = query_at(i);
-		char *pattern = malloc(strlen(q->name) + 8);
+		size_t pattern_n = strlen(q->name) + 8;
+		char *pattern = malloc(pattern_n);
 		if (!pattern)
 			return err_set(e, ERR_MEMORY, "", "no memory for the routes");
-		sprintf(pattern, "/api/%s", q->name);
+		snprintf(pattern, pattern_n, "/api/%s", q->name);
 		*strchr(pattern, '.') = '/';
 		app->patterns[app->patterns_n++] = pattern;
 		app->routes[n + i] = (struct http_route){.verb = VERB_GET, .pattern = pattern, .handler = query_get, .flags = HTTP_POOL,

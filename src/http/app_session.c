@@ -13,6 +13,7 @@
 #include "sql.gen.h"
 
 #define BUCKETS_N 4096
+#define OVER (INT64_MIN / 2)           /* created_ms of a session that was ended and is not yet tidied away */
 #define SEEN_STEP_MS MS_PER_MINUTE /* signs of life are written down to the minute */
 
 struct session {
@@ -238,13 +239,13 @@ static void make_room(struct sessions *s, struct id user)
 	struct session **oldest = NULL;
 	for (size_t b = 0; b < BUCKETS_N; b++)
 		for (struct session **at = &s->buckets[b]; *at; at = &(*at)->next)
-			if (id_eq((*at)->who.user, user)) {
+			if (id_eq((*at)->who.user, user) && (*at)->created_ms != OVER) {
 				own_n++;
 				if (!oldest || (*at)->created_ms < (*oldest)->created_ms)
 					oldest = at;
 			}
 	if (own_n >= SESSIONS_PER_USER)
-		(*oldest)->created_ms = INT64_MIN / 2; /* over; tidied away with its streams */
+		(*oldest)->created_ms = OVER; /* tidied away with its streams */
 }
 
 static enum err_code store(struct sessions *s, const struct session *x, struct err *e)
@@ -331,7 +332,7 @@ void sessions_refresh(struct sessions *s, struct db *db, struct id user, void (*
 		if (*at && rc == OK)
 			(*at)->who = who;
 		else if (*at) /* its row in the file goes with the next tidying, or is refused at the next start */
-			(*at)->created_ms = INT64_MIN / 2;
+			(*at)->created_ms = OVER;
 		pthread_mutex_unlock(&s->lock);
 		if (rc != OK)
 			ended(ctx, all[i].tag);

@@ -2,6 +2,7 @@
 #include "ledger/chain.h"
 
 #include <sodium.h>
+#include <string.h>
 
 static void add(crypto_generichash_state *s, const void *p, size_t n)
 {
@@ -44,4 +45,11 @@ void chain_hash(const uint8_t prev[HASH_N], const struct fact *f, struct str bod
 	add_text(&s, body);
 	add_text(&s, sealed);
 	crypto_generichash_final(&s, out, HASH_N);
+}
+
+struct str seal_context(const struct fact *f, char out[128])
+{
+	memcpy(out, f->id.b, 16);
+	size_t n = str_to_c(str_of(f->kind->name), out + 16, 112);
+	return (struct str){out, 16 + n};
 }

@@ -17,6 +17,9 @@ struct ledger;
 
 void chain_hash(const uint8_t prev[HASH_N], const struct fact *f, struct str body, struct str sealed, uint8_t out[HASH_N]);
 
+/* What a sealed part is bound to: the fact's id and kind. */
+struct str seal_context(const struct fact *f, char out[128]);
+
 /* The ledger's own steps that rebuild (ledger_book.c) needs. */
 enum err_code ledger_replay_fact(struct ledger *l, struct fact *f, struct err *e);
 void ledger_forget(struct ledger *l);

@@ -32,6 +32,9 @@ struct duty {
 	struct str clause;  /* rule it comes from, for people: "cn-covid19-9 close_contact.tests" */
 };
 
+/* Where the edition in force sets no limit a duty is due within this time (our default, mark R: nothing official). */
+#define DUTY_DUE_DEFAULT_MS MS_PER_DAY
+
 /* The table of duty kinds: name, right of those who do it, texts. */
 struct duty_kind {
 	const char *name;

@@ -306,13 +306,15 @@ static enum err_code list_json(struct arena *a, const struct field *f, const str
 	if (!p)
 		return err_set(e, ERR_TOO_LARGE, at, "the request holds too much");
 	JSON_EACH(c, j) {
-		char where[192];
-		snprintf(where, sizeof where, "%s/%zu", at, i);
-		if (c->type != JSON_STRING)
-			return bad(e, where, "a text in quotes is expected");
-		enum err_code rc = scalar_text(&one, c->s, p + size * i++, where, e);
-		if (rc != OK)
+		enum err_code rc = c->type == JSON_STRING ? scalar_text(&one, c->s, p + size * i, "", e)
+							  : bad(e, "", "a text in quotes is expected");
+		if (rc != OK) {
+			char where[192];
+			snprintf(where, sizeof where, "%s/%zu", at, i);
+			err_under(e, where);
 			return rc;
+		}
+		i++;
 	}
 	*to = (struct fact_list){p, j->n};
 	return OK;
@@ -420,10 +422,12 @@ enum err_code fact_decode_body(struct arena *a, const struct fact_kind *kind, co
 		next = (size_t)(f - kind->fields) + 1;
 		if (c->type == JSON_NULL)
 			continue;
-		snprintf(at, sizeof at, "/body/%s", f->name);
-		enum err_code rc = value_json(a, f, c, body, at, e);
-		if (rc != OK)
+		enum err_code rc = value_json(a, f, c, body, "", e);
+		if (rc != OK) { /* the place is written only when somebody reads it: this is the hot path of every fact */
+			snprintf(at, sizeof at, "/body/%s", f->name);
+			err_under(e, at);
 			return rc;
+		}
 	}
 	return OK;
 }
@@ -456,15 +460,20 @@ enum err_code fact_decode(struct arena *a, const struct json *j, struct fact *ou
 		int k = 0;
 		while (k < E__N && !str_eq_c(c->key, envelope[k].name))
 			k++;
-		char at[64];
-		snprintf(at, sizeof at, "/%.*s", c->key.n > 40 ? 40 : (int)c->key.n, c->key.p);
-		if (k == E__N)
-			return err_set(e, ERR_UNKNOWN_FIELD, at, "a fact has id, kind, outbreak, area, at, recorded, device and body");
-		if (c->type == JSON_NULL)
+		if (k < E__N && c->type == JSON_NULL)
 			continue;
-		enum err_code rc = scalar_json(&envelope[k], c, to[k], at, e);
-		if (rc != OK)
+		if (k == E__N) {
+			char at[64];
+			snprintf(at, sizeof at, "/%.*s", c->key.n > 40 ? 40 : (int)c->key.n, c->key.p);
+			return err_set(e, ERR_UNKNOWN_FIELD, at, "a fact has id, kind, outbreak, area, at, recorded, device and body");
+		}
+		enum err_code rc = scalar_json(&envelope[k], c, to[k], "", e);
+		if (rc != OK) {
+			char at[64];
+			snprintf(at, sizeof at, "/%s", envelope[k].name);
+			err_under(e, at);
 			return rc;
+		}
 		seen |= 1u << k;
 	}
 	for (int k = 0; k < E__N; k++)

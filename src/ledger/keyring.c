@@ -21,6 +21,7 @@
 #define NONCE_N crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_N crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define WRAPPED_N (KEY_N + SEAL_OVERHEAD)
+#define WAL_COPY_BYTES (1024 * 1024)
 #define CACHE_N 1024 /* unwrapped keys kept in memory, direct-mapped */
 _Static_assert(1 + NONCE_N + TAG_N == SEAL_OVERHEAD, "header states the overhead");
 
@@ -203,10 +204,10 @@ enum err_code keyring_commit(struct keyring *k, struct err *e)
 	k->in_tx = false;
 	enum err_code rc = k->changed ? db_commit(k->db, e) : OK;
 	k->changed = false;
-	if (rc == OK)
-		copy_back(k);
-	else
+	if (rc != OK)
 		sodium_memzero(k->cache, sizeof k->cache);
+	else if (k->shred_due || db_wal_bytes(k->db) > WAL_COPY_BYTES) /* copying back costs syncs: not with every group */
+		copy_back(k);
 	return rc;
 }
 

@@ -13,6 +13,7 @@
 #include "ledger/chain.h"
 #include "ledger/house.h"
 #include "ledger/keyring.h"
+#include "ledger/same.h"
 #include "protocol/protocol.h"
 #include "sql.gen.h"
 
@@ -280,13 +281,18 @@ static enum err_code head_of(struct ledger *l, int64_t county, struct head **out
 	enum err_code rc = db_query(l->db, &SQL_ledger_head, PARAMS(V_INT(county)), e);
 	if (rc != OK)
 		return rc;
+	bool sound = true;
 	if (db_next(l->db)) {
-		h.seq = (uint64_t)db_int(l->db, 0);
-		struct str hash = db_blob(l->db, 1);
-		CHECK(hash.n == HASH_N);
-		memcpy(h.hash, hash.p, HASH_N);
+		/* the file may have been changed from outside: nothing is chained to what is no hash */
+		sound = db_column_type(l->db, 0) == DB_INT && db_column_type(l->db, 1) == DB_BLOB && db_blob(l->db, 1).n == HASH_N;
+		if (sound) {
+			h.seq = (uint64_t)db_int(l->db, 0);
+			memcpy(h.hash, db_blob(l->db, 1).p, HASH_N);
+		}
 	}
 	rc = db_stop(l->db, e);
+	if (rc == OK && !sound)
+		rc = err_set(e, ERR_CORRUPT, "", "the last fact of county %06lld has no valid hash; run `sushui verify`", (long long)county);
 	if (rc == OK)
 		rc = db_one(l->db, &SQL_ledger_entity_last, PARAMS(V_INT(county)), 0, &h.last_key, e);
 	if (rc != OK)
@@ -407,16 +413,19 @@ static enum err_code check_entities(struct ledger_tx *tx, const struct fact *f, 
 			int64_t key;
 			enum err_code rc = ledger_key_known(tx, field->entity, ids[j], &key, e);
 			char at[96];
-			snprintf(at, sizeof at, "/body/%s", field->name);
-			if (rc == ERR_BAD_VALUE)
+			if (rc == ERR_BAD_VALUE) {
+				snprintf(at, sizeof at, "/body/%s", field->name);
 				err_under(e, at);
+			}
 			if (rc != OK)
 				return rc;
 			for (size_t m = 0; m < k->fields_n; m++)
 				if (m != i && k->fields[m].type == F_ID && k->fields[m].entity && strcmp(k->fields[m].entity, field->entity) != 0 &&
-				    id_eq(*field_id(&k->fields[m], f->body), ids[j]))
+				    id_eq(*field_id(&k->fields[m], f->body), ids[j])) {
+					snprintf(at, sizeof at, "/body/%s", field->name);
 					return err_set(e, ERR_BAD_VALUE, at, "the same id is given for a %s and a %s", field->entity,
 						       k->fields[m].entity);
+				}
 		}
 	}
 	return OK;
@@ -468,13 +477,6 @@ static enum err_code place_in_outbreak(struct ledger_tx *tx, struct fact *f, str
 
 /* ---- sealing -------------------------------------------------------------------------------------------------- */
 
-static struct str seal_context(const struct fact *f, char out[128])
-{
-	memcpy(out, f->id.b, 16);
-	size_t n = str_to_c(str_of(f->kind->name), out + 16, 112);
-	return (struct str){out, 16 + n};
-}
-
 static enum err_code seal(struct ledger_tx *tx, struct fact *f, struct str *sealed, struct err *e)
 {
 	const struct fact_kind *k = f->kind;
@@ -522,75 +524,6 @@ static bool is_fault(enum err_code rc)
 }
 
 
-/* Are the open fields (personal = 0) or the personal ones (PERSONAL) those that were stored? DERIVED members are left out. */
-static bool says_the_same(struct ledger_tx *tx, const struct fact *f, struct str stored, unsigned personal)
-{
-	struct buf *b = &tx->l->body;
-	const struct json *j;
-	void *body = fact_body_new(tx->arena, f->kind);
-	bool same = json_read(tx->arena, stored, &j, NULL) == OK && fact_decode_body(tx->arena, f->kind, j, true, body, NULL) == OK;
-	for (size_t i = 0; same && i < f->kind->fields_n; i++) {
-		const struct field *field = &f->kind->fields[i];
-		if ((field->flags & DERIVED) || (field->flags & PERSONAL) != personal)
-			continue;
-		buf_reset(b);
-		fact_encode_value(b, field, body);
-		size_t n = b->n;
-		buf_add_byte(b, ':'); /* no comma is written behind it */
-		fact_encode_value(b, field, f->body);
-		same = str_eq((struct str){b->p, n}, (struct str){b->p + n + 1, b->n - n - 1});
-	}
-	sodium_memzero(b->p, b->n);
-	return same;
-}
-
-static bool has_indexed(const struct fact_kind *k)
-{
-	for (size_t i = 0; i < k->fields_n; i++)
-		if (k->fields[i].flags & INDEXED)
-			return true;
-	return false;
-}
-
-/* Is the very fact there already? *seq is 0 when the id is new. The same id with another content is an error. */
-static enum err_code find_duplicate(struct ledger_tx *tx, struct fact *f, uint64_t *seq, struct err *e)
-{
-	struct ledger *l = tx->l;
-	*seq = 0;
-	enum err_code rc = db_query(l->db, &SQL_ledger_fact_get, PARAMS(V_INT(tx->county), V_ID(&f->id)), e);
-	if (rc != OK)
-		return rc;
-	bool same = true;
-	struct str stored_body = STR_NONE, stored_sealed = STR_NONE;
-	if (db_next(l->db)) {
-		*seq = (uint64_t)db_int(l->db, 0);
-		same = str_eq_c(db_text(l->db, 1), f->kind->name) && id_eq(db_id(l->db, 2), f->outbreak) &&
-		       db_int(l->db, 3) == f->area && db_int(l->db, 4) == f->at;
-		stored_body = arena_str(tx->arena, db_text(l->db, 5));
-		stored_sealed = arena_str(tx->arena, db_blob(l->db, 6));
-	}
-	rc = db_stop(l->db, e);
-	if (rc != OK || *seq == 0)
-		return rc;
-	/* indexed values were stored in the normal form that check() gives; its verdict is of another day */
-	if (same && has_indexed(f->kind) && f->kind->check)
-		rc = f->kind->check(tx, f, e);
-	if (is_fault(rc))
-		return rc;
-	same = same && says_the_same(tx, f, stored_body, 0);
-	if (same && (stored_sealed.n > 0) != fact_has_personal(f->kind, f->body))
-		same = false;
-	if (same && stored_sealed.n > 0) {
-		struct id subject = *field_id(fact_field(f->kind, str_of(f->kind->subject)), f->body);
-		char with[128];
-		struct str plain;
-		/* after an erasure nothing is left to compare with: the id decides */
-		if (keyring_open_sealed(l->keyring, tx->arena, subject, seal_context(f, with), stored_sealed, &plain, NULL) == OK)
-			same = says_the_same(tx, f, plain, PERSONAL);
-	}
-	return same ? OK : err_set(e, ERR_ID_REUSED, "/id", "another fact with this id is in the ledger already; nothing was changed");
-}
-
 static enum err_code apply_all(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	enum err_code rc = f->kind->apply ? f->kind->apply(tx, f, e) : OK;
@@ -629,7 +562,7 @@ static enum err_code judge(struct ledger_tx *tx, struct fact *f, int64_t now, st
 		return err_set(e, ERR_OUT_OF_AREA, "/area", "your post covers another area");
 	if (f->at > now + FUTURE_MAX)
 		return err_set(e, ERR_BAD_VALUE, "/at", "more than a day in the future; check the clock of the device");
-	enum err_code rc = find_duplicate(tx, f, &v->seq, e);
+	enum err_code rc = same_fact(tx, f, &v->seq, e);
 	if (rc != OK || v->seq) {
 		v->duplicate = rc == OK;
 		return rc;

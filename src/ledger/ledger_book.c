@@ -98,11 +98,9 @@ static enum err_code read_fact(struct db *db, struct arena *a, struct keyring *k
 	struct str sealed = db_blob(db, FC_SEALED);
 	if (rc == OK && keyring && sealed.n > 0) {
 		char with[128];
-		memcpy(with, f.id.b, 16);
-		size_t n = 16 + str_to_c(kind, with + 16, sizeof with - 16);
 		struct str plain, copy = arena_str(a, sealed);
 		struct id subject = *field_id(fact_field(f.kind, str_of(f.kind->subject)), f.body);
-		enum err_code opened = keyring_open_sealed(keyring, a, subject, (struct str){with, n}, copy, &plain, e);
+		enum err_code opened = keyring_open_sealed(keyring, a, subject, seal_context(&f, with), copy, &plain, e);
 		if (opened == OK)
 			rc = decode_stored(a, plain, &f, e);
 		else if (opened != ERR_ERASED)

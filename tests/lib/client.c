@@ -36,6 +36,7 @@ void client_open(struct client *c, uint16_t port)
 {
 	*c = (struct client){.fd = -1, .port = port};
 	buf_init(&c->in, 0);
+	buf_init(&c->body, 0);
 	connect_now(c);
 }
 
@@ -45,6 +46,7 @@ void client_close(struct client *c)
 		close(c->fd);
 	c->fd = -1;
 	buf_done(&c->in);
+	buf_done(&c->body);
 }
 
 /* False when the server has closed. */
@@ -165,7 +167,6 @@ static size_t read_chunks(struct client *c, struct reply *r)
 
 void client_read(struct client *c, struct reply *r)
 {
-	static _Thread_local struct buf body; /* kept for the process: a test's memory */
 	client_read_head(c, r);
 	if (r->status == 0)
 		return;
@@ -180,10 +181,10 @@ void client_read(struct client *c, struct reply *r)
 			r->cut = !fill(c, WAIT_MS);
 		n = r->cut ? c->in.n : (size_t)length;
 	}
-	buf_reset(&body);
-	buf_add(&body, c->in.p, n);
+	buf_reset(&c->body);
+	buf_add(&c->body, c->in.p, n);
 	drop(c, n);
-	r->body = buf_str(&body);
+	r->body = buf_str(&c->body);
 	if (r->cut || str_eq(reply_header(r, "Connection"), STR("close"))) {
 		close(c->fd);
 		c->fd = -1;

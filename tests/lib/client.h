@@ -19,6 +19,7 @@ struct client {
 	int fd; /* -1: not open */
 	uint16_t port;
 	struct buf in; /* bytes read and not yet taken */
+	struct buf body; /* of the last answer */
 };
 struct reply {
 	int status; /* 0: the server closed without an answer */

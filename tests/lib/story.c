@@ -201,6 +201,11 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_close(b, ']');
 		return true;
 	}
+	if (strcmp(f->name, "tier") == 0) {
+		json_key(b, "tier");
+		json_c(b, chance(d, 70) ? "close_contact" : "secondary_contact");
+		return true;
+	}
 	if (strcmp(f->name, "lon") == 0 && chance(d, 50)) {
 		json_key(b, "lon");
 		json_f64(b, 111.5);

@@ -129,19 +129,60 @@ static enum err_code check_link(struct ledger_tx *tx, struct fact *f, struct err
 
 struct person {
 	int64_t household, area, from_at, until_at, birth_year, sex, resident, registered_at;
+	int64_t stay_from; /* in this household since */
+};
+/* A stay that is over: [from_at, until_at) in a household. A round that opened then counts the person there. */
+struct stay {
+	int64_t from_at, until_at, household, area;
+};
+struct past {
+	struct stay *stays;
+	size_t n, cap;
 };
 struct event_row {
 	int64_t kind, at, household, area, from_at, birth_year, sex, resident;
 };
 
+/* A new stay begins: the present one, and whatever was told of the time after, end there at the latest. Nobody is in two households
+ * at once. */
+static void end_stays(struct arena *a, const struct person *p, bool here, int64_t begins_at, struct past *past)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < past->n; i++) {
+		struct stay s = past->stays[i];
+		if (s.until_at > begins_at)
+			s.until_at = begins_at;
+		if (s.until_at > s.from_at)
+			past->stays[kept++] = s;
+	}
+	past->n = kept;
+	int64_t from_at = p->stay_from > p->from_at ? p->stay_from : p->from_at;
+	int64_t until_at = here || begins_at < p->until_at ? begins_at : p->until_at;
+	if (p->from_at == 0 || until_at <= from_at)
+		return;
+	if (past->n == past->cap) {
+		struct stay *more = ARENA_ARRAY(a, struct stay, past->cap ? 2 * past->cap : 4);
+		for (size_t i = 0; i < past->n; i++)
+			more[i] = past->stays[i];
+		past->stays = more;
+		past->cap = past->cap ? 2 * past->cap : 4;
+	}
+	past->stays[past->n++] = (struct stay){from_at, until_at, p->household, p->area};
+}
+
 /* One more event, in the order of (at, id). */
-static void step(struct person *p, const struct event_row *ev)
+static void step(struct arena *a, struct person *p, const struct event_row *ev, struct past *past)
 {
 	bool here = p->from_at > 0 && p->until_at == 0;
+	bool says_where = ev->kind == EVENT_REGISTERED || ev->kind == EVENT_MOVED;
+	bool moves = says_where && ev->household != p->household;
+	bool sooner = ev->kind == EVENT_REGISTERED && ev->from_at < p->from_at;
 	if (ev->kind == EVENT_DEPARTED) {
 		p->until_at = ev->at;
 		return;
 	}
+	if (says_where && (!here || moves || sooner))
+		end_stays(a, p, here, ev->from_at, past);
 	if (ev->household > 0) {
 		p->household = ev->household;
 		p->area = ev->area;
@@ -156,17 +197,34 @@ static void step(struct person *p, const struct event_row *ev)
 		return;
 	if (ev->kind == EVENT_REGISTERED && p->registered_at == 0)
 		p->registered_at = ev->at;
-	/* a move inside the county goes on with the same presence: a round that is under way keeps the person
-	 */
-	if (ev->kind == EVENT_REGISTERED || !here)
+	/* a move inside the county, or a second registration, goes on with the same presence: a round that is under
+	 * way keeps the person. Only an earlier beginning counts */
+	if (!here || sooner)
 		p->from_at = ev->from_at;
+	if (!here || sooner || moves)
+		p->stay_from = ev->from_at;
 	p->until_at = 0;
+}
+
+static enum err_code write_past(struct ledger_tx *tx, int64_t person, const struct past *past, struct err *e)
+{
+	enum err_code rc = db_run(tx->db, &SQL_people_stays_drop, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	for (size_t i = 0; rc == OK && i < past->n; i++) {
+		const struct stay *s = &past->stays[i];
+		rc = db_run(tx->db, &SQL_people_stay_put,
+			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(s->from_at), V_INT(s->until_at),
+				   V_INT(s->household), V_INT(s->area)),
+			    e);
+	}
+	return rc;
 }
 
 /* *suspected: some pair of person_duplicate names the person. */
 static enum err_code fold(struct ledger_tx *tx, int64_t person, bool *suspected, struct err *e)
 {
 	struct person p = {.sex = -1, .resident = -1};
+	struct past past = {0};
+	size_t events_n = 0;
 	enum err_code rc = db_query(tx->db, &SQL_people_events, PARAMS(V_INT(tx->county), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
@@ -174,16 +232,19 @@ static enum err_code fold(struct ledger_tx *tx, int64_t person, bool *suspected,
 		struct event_row ev = {db_int(tx->db, 0), db_int(tx->db, 1), db_int(tx->db, 2),
 				       db_int(tx->db, 3), db_int(tx->db, 4), db_int(tx->db, 5),
 				       db_int(tx->db, 6), db_int(tx->db, 7)};
-		step(&p, &ev);
+		step(tx->arena, &p, &ev, &past);
+		events_n++;
 		*suspected = db_int(tx->db, 8) != 0;
 	}
 	rc = db_stop(tx->db, e);
+	if (rc == OK && events_n > 1)
+		rc = write_past(tx, person, &past, e);
 	if (rc != OK)
 		return rc;
 	return db_run(tx->db, &SQL_people_person_put,
 		      PARAMS(V_INT(tx->county), V_INT(person), V_INT(p.household), V_INT(p.area),
 			     V_INT(p.from_at), V_INT(p.until_at), V_INT(p.birth_year), V_INT(p.sex),
-			     V_INT(p.resident), V_INT(p.registered_at)),
+			     V_INT(p.resident), V_INT(p.registered_at), V_INT(p.stay_from)),
 		      e);
 }
 
@@ -312,6 +373,9 @@ static enum err_code members_follow(struct ledger_tx *tx, int64_t household, str
 	enum err_code rc = db_one(tx->db, &SQL_people_household_area, key, ARRAY_N(key), 0, &area, e);
 	if (rc == OK)
 		rc = db_run(tx->db, &SQL_people_household_area_to_persons,
+			    PARAMS(V_INT(tx->county), V_INT(household), V_INT(area)), e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_people_household_area_to_stays,
 			    PARAMS(V_INT(tx->county), V_INT(household), V_INT(area)), e);
 	if (rc == OK)
 		rc = db_query(tx->db, &SQL_people_household_suspected, key, ARRAY_N(key), e);
@@ -673,6 +737,7 @@ static const char *const people_tables[] = {
 	"place(key,parent)",
 	"person_event(person,household)",
 	"person(key,household,canon)",
+	"person_stay(person,household)",
 	"person_tag(person)",
 	"person_link(low,high,kept)",
 	"person_duplicate(low,high)",
@@ -687,4 +752,7 @@ const struct domain people_domain = {
 	.kinds_n = ARRAY_N(people_kinds),
 	.schema = &SQL_people_schema,
 	.tables = people_tables,
+	.audit_new = people_audit_new,
+	.audit_fact = people_audit_fact,
+	.audit_compare = people_audit_compare,
 };

@@ -7,7 +7,7 @@
  * person_event, person_tag, person_link, person_duplicate, unit and user_account, and the duty people.merge.
  * Other domains read them through the queries in people_queries.c; they never write them.
  *
- * The register is dated: a person belongs to a round that opens at T when from_at <= T and (until_at = 0 or
+ * The register is dated: a person belongs to a round that opens at T when from_at <= T, stay_from <= T and (until_at = 0 or
  * until_at > T) and canon = key. A person's row is a pure fold over the facts about that person
  * (person_event) in the order of (at, id), so the order of arrival does not matter.
  *
@@ -217,5 +217,11 @@ enum err_code people_note_duplicates(struct ledger_tx *tx, struct id person, con
 				     struct err *e);
 /* Derives the merge duties that name the person. */
 enum err_code people_refresh_duties(struct ledger_tx *tx, int64_t person, struct err *e);
+
+/* The second path of the audit (people_audit.c). */
+struct audit *people_audit_new(struct arena *a);
+void people_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code people_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences,
+				   struct err *e);
 
 #endif

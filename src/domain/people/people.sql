@@ -84,8 +84,21 @@ CREATE TABLE IF NOT EXISTS person (
 	registered_at INTEGER NOT NULL, -- first registration, 0 = only named by other facts so far
 	canon INTEGER NOT NULL,      -- the record that stands for this human being; key when it is this one
 	aliases_n INTEGER NOT NULL,  -- other records merged into this one
+	stay_from INTEGER NOT NULL,  -- in this household since
 	PRIMARY KEY (county, key)
 ) WITHOUT ROWID;
+-- Stays that are over, of persons who moved or came back: with the row of the person, where everybody was at any instant.
+CREATE TABLE IF NOT EXISTS person_stay (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	from_at INTEGER NOT NULL,
+	until_at INTEGER NOT NULL,
+	household INTEGER NOT NULL,
+	area INTEGER NOT NULL,
+	PRIMARY KEY (county, person, from_at)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS person_stay_area ON person_stay (county, area);
+CREATE INDEX IF NOT EXISTS person_stay_household ON person_stay (county, household);
 CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year);
 CREATE INDEX IF NOT EXISTS person_household ON person (county, household);
 CREATE INDEX IF NOT EXISTS person_canon ON person (county, canon) WHERE canon <> key;
@@ -214,11 +227,18 @@ SELECT e.kind, e.at, e.household, COALESCE(h.area, e.area), e.from_at, e.birth_y
 FROM person_event e LEFT JOIN household h ON h.county = e.county AND h.key = e.household
 WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
 -- name: people_person_put
-INSERT INTO person (county, key, household, area, from_at, until_at, birth_year, sex, resident, registered_at, canon, aliases_n)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $2, 0)
+INSERT INTO person (county, key, household, area, from_at, until_at, birth_year, sex, resident, registered_at, canon, aliases_n, stay_from)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $2, 0, $11)
 ON CONFLICT (county, key) DO UPDATE SET household = excluded.household, area = excluded.area, from_at = excluded.from_at,
 	until_at = excluded.until_at, birth_year = excluded.birth_year, sex = excluded.sex, resident = excluded.resident,
-	registered_at = excluded.registered_at
+	registered_at = excluded.registered_at, stay_from = excluded.stay_from
+-- name: people_stays_drop
+DELETE FROM person_stay WHERE county = $1 AND person = $2
+-- name: people_stay_put
+INSERT INTO person_stay (county, person, from_at, until_at, household, area) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (county, person, from_at) DO UPDATE SET until_at = excluded.until_at, household = excluded.household, area = excluded.area
+-- name: people_household_area_to_stays
+UPDATE person_stay SET area = $3 WHERE county = $1 AND household = $2 AND area <> $3
 -- name: people_household_area_to_persons
 UPDATE person SET area = $3 WHERE county = $1 AND household = $2 AND area <> $3
 -- name: people_household_area
@@ -239,8 +259,8 @@ ON CONFLICT (county, person, tag) DO UPDATE SET from_at = excluded.from_at, unti
 	off_fact = excluded.off_fact
 
 -- name: people_stub_put
-INSERT INTO person (county, key, household, area, from_at, until_at, birth_year, sex, resident, registered_at, canon, aliases_n)
-VALUES ($1, $2, 0, 0, 0, 0, 0, -1, -1, 0, $2, 0) ON CONFLICT (county, key) DO NOTHING
+INSERT INTO person (county, key, household, area, from_at, until_at, birth_year, sex, resident, registered_at, canon, aliases_n, stay_from)
+VALUES ($1, $2, 0, 0, 0, 0, 0, -1, -1, 0, $2, 0, 0) ON CONFLICT (county, key) DO NOTHING
 -- name: people_link_put
 INSERT INTO person_link (county, low, high, kept, joined, at, fact) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (county, low, high) DO UPDATE SET kept = excluded.kept, joined = excluded.joined, at = excluded.at, fact = excluded.fact
@@ -330,7 +350,12 @@ JOIN person p ON p.county = q.county AND p.key = q.canon WHERE e.county = $1 AND
 SELECT a.code, a.name, NULLIF(a.parent, 0), a.from_at, NULLIF(a.until_at, 0), a.lon, a.lat,
 	(SELECT count(*) FROM person p WHERE p.county = a.county AND p.canon = p.key AND p.area BETWEEN a.code
 		AND a.code + CASE WHEN a.code % 1000000 = 0 THEN 999999 WHEN a.code % 1000 = 0 THEN 999 ELSE 0 END
-		AND p.from_at <= COALESCE(NULLIF($7, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4)))
+		AND p.from_at <= COALESCE(NULLIF($7, 0), $4) AND p.stay_from <= COALESCE(NULLIF($7, 0), $4)
+		AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4)))
+	+ (SELECT count(*) FROM person_stay y JOIN person p ON p.county = y.county AND p.key = y.person AND p.canon = p.key
+		WHERE y.county = a.county AND y.area BETWEEN a.code
+		AND a.code + CASE WHEN a.code % 1000000 = 0 THEN 999999 WHEN a.code % 1000 = 0 THEN 999 ELSE 0 END
+		AND y.from_at <= COALESCE(NULLIF($7, 0), $4) AND y.until_at > COALESCE(NULLIF($7, 0), $4))
 FROM area a
 WHERE a.county = $1 AND a.code BETWEEN $2 AND $3 AND a.from_at <= COALESCE(NULLIF($7, 0), $4)
 	AND (a.until_at = 0 OR a.until_at > COALESCE(NULLIF($7, 0), $4))
@@ -400,11 +425,28 @@ FROM user_account u JOIN entity e ON e.county = u.county AND e.key = u.key
 LEFT JOIN entity n ON n.county = u.county AND n.key = u.unit
 WHERE u.county = $1 AND u.area BETWEEN $2 AND $3 AND u.login <> '' AND $4 > 0 ORDER BY u.login, e.id LIMIT $5 OFFSET $6
 -- name: people_q_register_count
-SELECT p.area, (SELECT a.name FROM area a WHERE a.county = p.county AND a.code = p.area AND a.from_at <= COALESCE(NULLIF($7, 0), $4)
+WITH here AS (
+	SELECT p.area, p.household, p.resident FROM person p
+	WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key AND p.from_at <= COALESCE(NULLIF($7, 0), $4)
+		AND p.stay_from <= COALESCE(NULLIF($7, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4))
+	UNION ALL
+	SELECT y.area, y.household, p.resident FROM person_stay y JOIN person p ON p.county = y.county AND p.key = y.person AND p.canon = p.key
+	WHERE y.county = $1 AND y.area BETWEEN $2 AND $3 AND y.from_at <= COALESCE(NULLIF($7, 0), $4)
+		AND y.until_at > COALESCE(NULLIF($7, 0), $4))
+SELECT p.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = p.area AND a.from_at <= COALESCE(NULLIF($7, 0), $4)
 		ORDER BY a.valid_from DESC LIMIT 1),
 	count(*), count(DISTINCT p.household), CAST(sum(CASE WHEN p.resident = 1 THEN 1 ELSE 0 END) AS INTEGER),
 	CAST(sum(CASE WHEN p.resident = 0 THEN 1 ELSE 0 END) AS INTEGER)
-FROM person p
-WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
-	AND p.from_at <= COALESCE(NULLIF($7, 0), $4) AND (p.until_at = 0 OR p.until_at > COALESCE(NULLIF($7, 0), $4))
-GROUP BY p.county, p.area ORDER BY p.area LIMIT $5 OFFSET $6
+FROM here p GROUP BY p.area ORDER BY p.area LIMIT $5 OFFSET $6
+
+-- for the audit
+-- name: people_audit_persons
+SELECT e.id, h.id, p.area, p.from_at, p.until_at, c.id FROM person p JOIN entity e ON e.county = p.county AND e.key = p.key
+JOIN entity c ON c.county = p.county AND c.key = p.canon LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
+WHERE p.county = $1
+-- name: people_audit_overlaps
+SELECT e.id FROM person_stay x JOIN person_stay y ON y.county = x.county AND y.person = x.person AND y.from_at > x.from_at AND y.from_at < x.until_at
+JOIN entity e ON e.county = x.county AND e.key = x.person WHERE x.county = $1
+UNION SELECT e.id FROM person_stay x JOIN person p ON p.county = x.county AND p.key = x.person
+	AND x.until_at > CASE WHEN p.stay_from > p.from_at THEN p.stay_from ELSE p.from_at END
+JOIN entity e ON e.county = x.county AND e.key = x.person WHERE x.county = $1

@@ -184,6 +184,19 @@ static struct db_val real_or_null(double v)
 	return isnan(v) ? V_NULL : V_REAL(v);
 }
 
+static bool within_another(const int64_t *areas, size_t n, size_t i)
+{
+	int64_t lo, hi;
+	area_range(areas[i], &lo, &hi);
+	for (size_t k = 0; k < n; k++) {
+		int64_t least, most;
+		area_range(areas[k], &least, &most);
+		if (least <= lo && hi <= most && (least < lo || hi < most))
+			return true;
+	}
+	return false;
+}
+
 static enum err_code apply_campaign(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct testing_campaign_declared *b = f->body;
@@ -199,6 +212,8 @@ static enum err_code apply_campaign(struct ledger_tx *tx, const struct fact *f, 
 	for (size_t i = 0; rc == OK && i < b->areas.n; i++) {
 		int64_t lo, hi;
 		area_range(areas[i], &lo, &hi);
+		if (within_another(areas, b->areas.n, i)) /* a town and its village: nobody is counted twice */
+			continue;
 		rc = db_run(tx->db, &SQL_testing_scope_put,
 			    PARAMS(V_INT(tx->county), V_INT(campaign), V_ID(&f->id), V_INT(lo), V_INT(hi)), e);
 	}
@@ -418,4 +433,7 @@ const struct domain testing_domain = {
 	.schema = &SQL_testing_schema,
 	.tables = tables,
 	.load = testing_load,
+	.audit_new = testing_audit_new,
+	.audit_fact = testing_audit_fact,
+	.audit_compare = testing_audit_compare,
 };

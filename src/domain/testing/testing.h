@@ -115,4 +115,9 @@ struct testing_laboratory_stated {
 extern const struct domain testing_domain;
 extern const struct query testing_queries[];
 
+/* The second path of the audit (testing_audit.c). */
+struct audit *testing_audit_new(struct arena *a);
+void testing_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code testing_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
+
 #endif

@@ -142,7 +142,7 @@ ON CONFLICT (county, key) DO UPDATE SET swabs_n = tube.swabs_n + excluded.swabs_
 	first_swab_at = CASE WHEN tube.first_swab_at = 0 OR excluded.first_swab_at < tube.first_swab_at THEN excluded.first_swab_at
 		ELSE tube.first_swab_at END,
 	last_swab_at = CASE WHEN excluded.last_swab_at > tube.last_swab_at THEN excluded.last_swab_at ELSE tube.last_swab_at END,
-	area = CASE WHEN tube.opened_at = 0 AND (tube.area = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END,
+	area = CASE WHEN tube.opened_at = 0 AND (tube.swabs_n = 0 OR excluded.area < tube.area) THEN excluded.area ELSE tube.area END,
 	outbreak = CASE WHEN tube.opened_at = 0 AND (tube.outbreak = 0 OR excluded.outbreak < tube.outbreak) THEN excluded.outbreak
 		ELSE tube.outbreak END
 RETURNING swabs_n, pool_size, first_swab_at, opened_at, closed_at, result, lost_at, conflict
@@ -212,49 +212,80 @@ SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
 	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
 WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
--- The denominator is the register on the day the round opened; an excused person is counted apart, never left out.
+-- The denominator is the register at the instant the round opened: who was here then, where he lived then; an excused person is
+-- counted apart, never left out.
 -- name: testing_q_coverage
-WITH member AS (
-	SELECT p.key, p.area, p.aliases_n FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
-	JOIN campaign_scope s ON s.county = c.county AND s.campaign = c.key AND s.fact = c.fact
+WITH around AS (
+	SELECT r.opens_at, r.due_at, r.campaign, c.fact FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
+	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8),
+here AS (
+	SELECT p.key, p.area, p.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
+	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
 	JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
-	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
-		AND p.from_at <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
-		AND (NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact)
-			OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
-				WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact AND t.person = p.key
-					AND t.from_at > 0 AND t.from_at <= r.opens_at AND (t.until_at = 0 OR t.until_at > r.opens_at)))),
+	WHERE p.area BETWEEN $2 AND $3 AND p.canon = p.key
+		AND p.from_at <= r.opens_at AND p.stay_from <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
+	UNION ALL
+	SELECT p.key, y.area, y.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
+	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
+	JOIN person_stay y ON y.county = s.county AND y.area BETWEEN s.area_lo AND s.area_hi
+	JOIN person p ON p.county = y.county AND p.key = y.person
+	WHERE y.area BETWEEN $2 AND $3 AND p.canon = p.key AND y.from_at <= r.opens_at AND y.until_at > r.opens_at),
+member AS (
+	SELECT h.* FROM here h
+	WHERE NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact)
+		OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
+			WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact AND t.person = h.key
+				AND t.from_at > 0 AND t.from_at <= h.opens_at AND (t.until_at = 0 OR t.until_at > h.opens_at))),
 state AS (
 	SELECT m.area, CASE WHEN EXISTS (SELECT 1 FROM swab s WHERE s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = m.key)
 			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN swab s ON s.county = a.county AND s.person = a.key
-				WHERE a.county = $1 AND a.canon = m.key AND s.campaign = $7 AND s.round = $8)) THEN 1
-		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key) THEN 2
+				WHERE a.county = $1 AND a.canon = m.key AND a.canon <> a.key AND s.campaign = $7 AND s.round = $8)) THEN 1
+		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key)
+			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+				WHERE a.county = $1 AND a.canon = m.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8))) THEN 2
 		ELSE 0 END AS is_in
 	FROM member m)
 SELECT s.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = s.area ORDER BY a.valid_from DESC LIMIT 1), count(*),
 	sum(CASE WHEN is_in = 1 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 2 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 0 THEN 1 ELSE 0 END)
 FROM state s WHERE $4 >= 0 GROUP BY s.area ORDER BY s.area LIMIT $5 OFFSET $6
 -- name: testing_q_missing
-SELECT e.id, p.area, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
-	(SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
-	 ORDER BY x.round DESC LIMIT 1),
-	CASE WHEN r.due_at < $4 THEN $4 - r.due_at ELSE 0 END
-FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
-JOIN campaign_scope s ON s.county = c.county AND s.campaign = c.key AND s.fact = c.fact
-JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
-JOIN entity e ON e.county = p.county AND e.key = p.key
-LEFT JOIN household hh ON hh.county = p.county AND hh.key = p.household
-LEFT JOIN entity h ON h.county = p.county AND h.key = p.household
-WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key
-	AND p.from_at <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
-	AND (NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact)
+WITH around AS (
+	SELECT r.opens_at, r.due_at, r.campaign, c.fact FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
+	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8),
+here AS (
+	SELECT p.key, p.area, p.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
+	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
+	JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
+	WHERE p.area BETWEEN $2 AND $3 AND p.canon = p.key
+		AND p.from_at <= r.opens_at AND p.stay_from <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
+	UNION ALL
+	SELECT p.key, y.area, y.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
+	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
+	JOIN person_stay y ON y.county = s.county AND y.area BETWEEN s.area_lo AND s.area_hi
+	JOIN person p ON p.county = y.county AND p.key = y.person
+	WHERE y.area BETWEEN $2 AND $3 AND p.canon = p.key AND y.from_at <= r.opens_at AND y.until_at > r.opens_at),
+member AS (
+	SELECT h.* FROM here h
+	WHERE NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact)
 		OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
-			WHERE g.county = c.county AND g.campaign = c.key AND g.fact = c.fact AND t.person = p.key
-				AND t.from_at > 0 AND t.from_at <= r.opens_at AND (t.until_at = 0 OR t.until_at > r.opens_at)))
-	AND NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 AND w.round = $8 AND w.person = p.key)
+			WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact AND t.person = h.key
+				AND t.from_at > 0 AND t.from_at <= h.opens_at AND (t.until_at = 0 OR t.until_at > h.opens_at)))
+SELECT e.id, p.area, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
+	COALESCE((SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
+		ORDER BY x.round DESC LIMIT 1),
+		CASE WHEN p.aliases_n > 0 THEN (SELECT x.reason FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+			WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8)
+			ORDER BY x.round DESC, x.at DESC, x.fact DESC LIMIT 1) END),
+	CASE WHEN p.due_at < $4 THEN $4 - p.due_at ELSE 0 END
+FROM member p JOIN entity e ON e.county = $1 AND e.key = p.key
+LEFT JOIN household hh ON hh.county = $1 AND hh.key = p.household
+LEFT JOIN entity h ON h.county = $1 AND h.key = p.household
+WHERE NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 AND w.round = $8 AND w.person = p.key)
 	AND (p.aliases_n = 0 OR NOT EXISTS (SELECT 1 FROM person a JOIN swab w ON w.county = a.county AND w.person = a.key
-		WHERE a.county = $1 AND a.canon = p.key AND w.campaign = $7 AND w.round = $8))
-	AND ($9 = 0 OR NOT EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key))
+		WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND w.campaign = $7 AND w.round = $8))
+	AND ($9 = 0 OR NOT (EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key)
+		OR (p.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
+			WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8)))))
 ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
 -- name: testing_q_tubes
 SELECT e.id, t.code, t.area, CASE WHEN t.lost_at > 0 THEN 7 WHEN t.reported_at > 0 THEN 6 WHEN t.plated_at > 0 THEN 5 WHEN t.received_at > 0 THEN 4
@@ -313,7 +344,8 @@ GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6
 -- name: testing_q_laboratories
 SELECT e.id, l.name, l.tubes_per_hour, l.run_min,
 	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0 AND t.reported_at = 0 AND t.lost_at = 0),
-	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0 AND t.lost_at = 0),
+	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0
+		AND t.reported_at = 0 AND t.lost_at = 0),
 	(SELECT COALESCE(min(t.received_at), 0) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0
 		AND t.reported_at = 0 AND t.lost_at = 0),
 	$4 + l.run_min * 60000 + (SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.sent_at > 0
@@ -332,3 +364,14 @@ SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat,
 	(SELECT CAST(COALESCE(sum(t.swabs_n), 0) AS INTEGER) FROM tube t WHERE t.county = s.county AND t.site = s.key)
 FROM site s JOIN entity e ON e.county = s.county AND e.key = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND $4 >= 0 ORDER BY s.name, e.id LIMIT $5 OFFSET $6
+
+-- for the audit
+-- name: testing_audit_tubes
+SELECT e.id, t.swabs_n, t.first_swab_at, t.last_swab_at, t.opened_at, t.pool_size, t.closed_at, t.counted_n, t.sent_at, t.received_at,
+	t.plated_at, t.result, t.tested_at, t.reported_at, t.lost_at, t.conflict
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key WHERE t.county = $1
+-- name: testing_audit_rounds
+SELECT e.id, s.round, count(DISTINCT s.person) FROM swab s JOIN entity e ON e.county = s.county AND e.key = s.campaign
+WHERE s.county = $1 GROUP BY e.id, s.round
+-- name: testing_audit_duties
+SELECT count(*) FROM duty WHERE county = $1 AND kind = $2 AND state = 1

@@ -57,7 +57,7 @@ enum err_code testing_load(struct ledger_tx *tx, struct err *e)
 
 /* ---- limits ------------------------------------------------------------------------------------------------ */
 
-/* Limit of the edition that was in force when the tube's story began, in ms; 0 when the edition sets none. */
+/* Limit of a clock in the edition that was in force when the tube's story began, in ms; 0 when the edition sets none. */
 static enum err_code limit_ms(struct ledger_tx *tx, int64_t began_at, struct str name, int64_t *out, struct err *e)
 {
 	const struct protocol *p = NULL;
@@ -67,6 +67,15 @@ static enum err_code limit_ms(struct ledger_tx *tx, int64_t began_at, struct str
 	int32_t min = p ? protocol_limit_min(p, name) : PROTOCOL_NO_LIMIT;
 	*out = min == PROTOCOL_NO_LIMIT ? 0 : min * MS_PER_MINUTE;
 	return OK;
+}
+
+/* The same for a duty, which always has a deadline. */
+static enum err_code due_ms(struct ledger_tx *tx, int64_t began_at, struct str name, int64_t *out, struct err *e)
+{
+	enum err_code rc = limit_ms(tx, began_at, name, out, e);
+	if (rc == OK && *out == 0)
+		*out = DUTY_DUE_DEFAULT_MS;
+	return rc;
 }
 
 static int64_t story_began(const struct tube *t)
@@ -88,6 +97,9 @@ static void fold_event(struct tube *t, struct db *db, struct arena *a)
 	int64_t at = db_int(db, V_AT), outbreak = db_int(db, V_OUTBREAK);
 	if (!t->opened_at && (!t->outbreak || outbreak < t->outbreak))
 		t->outbreak = outbreak;
+	/* a tube that only a laboratory knows stands where that was reported, else nobody would ever see it */
+	if (!t->opened_at && t->swabs_n == 0 && (!t->area || db_int(db, V_AREA) < t->area))
+		t->area = db_int(db, V_AREA);
 	switch ((enum tube_what)db_int(db, V_WHAT)) {
 	case TUBE_OPENED:
 		if (t->opened_at) {
@@ -155,7 +167,7 @@ static enum err_code read_tube(struct ledger_tx *tx, int64_t key, struct tube *o
 		t.swabs_n = db_int(tx->db, 0);
 		t.first_swab_at = db_int(tx->db, 1);
 		t.last_swab_at = db_int(tx->db, 2);
-		t.area = db_int(tx->db, 3);
+		t.area = t.swabs_n ? db_int(tx->db, 3) : 0; /* that of its swabs */
 		t.outbreak = db_int(tx->db, 4);
 		t.pool_size_before = db_int(tx->db, 5);
 	}
@@ -248,9 +260,9 @@ static enum err_code derive_tube(struct ledger_tx *tx, const struct tube *t, str
 	int64_t closed = t->closed_at ? t->closed_at : t->last_swab_at, reported = t->reported_at ? t->reported_at : closed;
 	struct duty explain = {.kind = "testing.explain", .subject = t->key, .state = DUTY_OPEN, .area = t->area, .from_at = closed};
 	struct duty conflict = {.kind = "testing.conflict", .subject = t->key, .state = DUTY_OPEN, .area = t->area, .from_at = reported};
-	enum err_code rc = limit_ms(tx, began, STR("close_to_send"), &explain_limit, e);
+	enum err_code rc = due_ms(tx, began, STR("close_to_send"), &explain_limit, e);
 	if (rc == OK)
-		rc = limit_ms(tx, began, STR("result_to_report"), &conflict_limit, e);
+		rc = due_ms(tx, began, STR("result_to_report"), &conflict_limit, e);
 	if (rc == OK)
 		rc = clause(tx, began, "collected = counted", &explain.clause, e);
 	if (rc == OK)
@@ -324,9 +336,9 @@ static enum err_code derive_positive(struct ledger_tx *tx, int64_t person, const
 	if (rc == OK)
 		rc = clause(tx, since, "pools.positive", &rule, e);
 	if (rc == OK)
-		rc = limit_ms(tx, since, STR("pool_retest"), &retest_limit, e);
+		rc = due_ms(tx, since, STR("pool_retest"), &retest_limit, e);
 	if (rc == OK)
-		rc = limit_ms(tx, since, STR("pool_control"), &control_limit, e);
+		rc = due_ms(tx, since, STR("pool_control"), &control_limit, e);
 	struct duty sample = member_duty("testing.retest", person, t, since, retest_limit, a.single_at);
 	struct duty isolate = member_duty("testing.isolate", person, t, since, control_limit, a.single_known_at);
 	sample.clause = isolate.clause = rule;
@@ -347,7 +359,7 @@ static enum err_code derive_resample(struct ledger_tx *tx, int64_t person, const
 	if (invalid || lost)
 		rc = read_answers(tx, person, t->key, since, &a, e);
 	if (rc == OK && (invalid || lost))
-		rc = limit_ms(tx, since, STR("pool_retest"), &limit, e);
+		rc = due_ms(tx, since, STR("pool_retest"), &limit, e);
 	struct duty again = member_duty("testing.resample", person, t, since, limit, a.swab_at);
 	if (rc == OK)
 		rc = clause(tx, since, "collected = reported", &again.clause, e);
@@ -539,7 +551,7 @@ enum err_code testing_box_event(struct ledger_tx *tx, int64_t box, enum box_what
 				   V_INT(b.received_at), V_INT(b.received_n), V_INT(b.laboratory)),
 			    e);
 	if (rc == OK && b.sent_at)
-		rc = limit_ms(tx, b.sent_at, STR("send_to_receive"), &limit, e);
+		rc = due_ms(tx, b.sent_at, STR("send_to_receive"), &limit, e);
 	if (rc == OK && b.sent_at)
 		rc = clause(tx, b.sent_at, "limits.send_to_receive", &rule, e);
 	if (rc == OK)

@@ -27,7 +27,7 @@ int64_t tracing_due(const struct protocol *p, const char *limit, int64_t from, i
 {
 	int32_t min = p ? protocol_limit_min(p, str_of(limit)) : PROTOCOL_NO_LIMIT;
 	*limit_ms = min == PROTOCOL_NO_LIMIT ? 0 : min * MS_PER_MINUTE;
-	return from + (*limit_ms ? *limit_ms : TRACING_LIMIT_MS);
+	return from + (*limit_ms ? *limit_ms : DUTY_DUE_DEFAULT_MS);
 }
 
 struct str tracing_clause(struct ledger_tx *tx, const struct protocol *p, const char *what, struct str which)

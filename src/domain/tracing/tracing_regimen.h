@@ -30,8 +30,6 @@ enum contact_what {
 };
 
 #define TRACING_LATER INT64_MAX /* "not so far" for instants that end something */
-/* Where an edition sets no limit a duty is still due some time: within a day. */
-#define TRACING_LIMIT_MS MS_PER_DAY
 /* A fever is a body temperature from here on (monitoring of contacts, degrees Celsius). */
 #define TRACING_FEVER 37.3
 
@@ -135,7 +133,7 @@ struct audit *tracing_audit_new(struct arena *a);
 void tracing_audit_fact(struct audit *audit, const struct fact *f);
 enum err_code tracing_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
 
-/* Instant + the limit of that name; TRACING_LIMIT_MS where the edition (or NULL) sets none. *limit_ms 0 = none set. */
+/* Instant + the limit of that name; DUTY_DUE_DEFAULT_MS where the edition (or NULL) sets none. *limit_ms 0 = none set. */
 int64_t tracing_due(const struct protocol *p, const char *limit, int64_t from, int64_t *limit_ms);
 /* "cn-covid19-9 limits.report", in the transaction's arena. */
 struct str tracing_clause(struct ledger_tx *tx, const struct protocol *p, const char *what, struct str which);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// shots.mjs FOLDER: the pictures of the documentation, of the exercise village. Run by `tests/test_web.sh --shots docs/img`.
+import { spawnSync } from 'node:child_process';
+import { launch, open, serve, signIn, visit } from './browser.mjs';
+
+const out = process.argv[2];
+const server = await serve('demo');
+const browser = await launch();
+const first = await open(browser, server.base);
+await signIn(first, 'officer');
+const session = await first.context().storageState();
+const pictures = [
+	['board-en', '#/board', { locale: 'en-GB' }],
+	['board-zh', '#/board', { locale: 'zh-CN' }],
+	['board-dark-zh', '#/board', { locale: 'zh-CN', colorScheme: 'dark' }],
+	['board-phone-zh', '#/board', { locale: 'zh-CN', viewport: { width: 320, height: 640 } }],
+	['board-phone-en', '#/board', { locale: 'en-GB', viewport: { width: 320, height: 640 } }],
+	['missing-en', '#/missing?unexcused=1', { locale: 'en-GB', viewport: { width: 1280, height: 800 } }],
+	['record-zh', '#/record?kind=testing.round_opened', { locale: 'zh-CN', viewport: { width: 1280, height: 800 } }],
+];
+for (const [name, view, options] of pictures) {
+	const page = await open(browser, server.base, { ...options, storageState: session });
+	await page.goto('/#/board');
+	await page.waitForSelector('#line.up');
+	await visit(page, view);
+	await page.waitForTimeout(1300); // the refresh at connecting is over
+	await page.screenshot({ path: `${out}/${name}.png`, fullPage: name.startsWith('board') && !name.includes('phone') });
+	await page.context().close();
+}
+await browser.close();
+await server.stop();
+// few colours are enough for text; where pngquant is installed the files become a third
+spawnSync(
+	'pngquant',
+	['--force', '--ext', '.png', '--skip-if-larger', '64', ...pictures.map(([name]) => `${out}/${name}.png`)],
+	{ stdio: 'inherit' },
+);

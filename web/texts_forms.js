@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// texts_forms.js - texts of the forms and of the first steps: [English, Chinese].
+
+/** @type {Record<string, [string, string]>} */
+export const formTexts = {
+	'record.title': ['Record a fact', '录入'],
+	'record.intro': [
+		'What is recorded is never changed or deleted; a mistake is corrected by another fact.',
+		'录入的内容不会被修改或删除；如有错误，另行订正。',
+	],
+	'record.excuse': ['Give the reason why a person is not sampled', '登记未采原因'],
+	'record.case': ['Open a case', '登记病例'],
+	'record.waive': ['Waive a duty', '免除任务'],
+	'record.common': ['Most used', '常用'],
+	'record.others': ['All other kinds', '其他类型'],
+	'record.may_not': [
+		'Your post may not record {kind}, or there is no such kind.',
+		'您的岗位不能录入 {kind}，或没有该类型。',
+	],
+	'record.area': ['Area where it happened', '发生区划'],
+	'record.at': ['When it happened', '发生时间'],
+	'record.outbreak': ['Outbreak', '疫情'],
+	'record.restricts': [
+		'Your signature restricts a person. It takes effect at once, ends by itself, and the person may appeal.',
+		'您的签署将限制该人员的行动，立即生效，到期自动解除，本人可以申诉。',
+	],
+	'record.do': ['Record', '提交'],
+	'record.cancel': ['Cancel', '取消'],
+	'record.refused': ['Not recorded.', '未录入。'],
+	'record.to_field': ['Go to the field', '转到该字段'],
+	'record.done': ['Recorded as number {seq}.', '已录入，序号 {seq}。'],
+	'record.on': ['Continue', '继续'],
+	'field.required': ['(required)', '（必填）'],
+	'field.choose': ['– choose –', '－请选择－'],
+	'field.none': ['– none –', '－无－'],
+	'field.sealed': ['will be sealed', '将加密保存'],
+	'field.one_a_line': ['one a line', '每行一个'],
+	'field.id': ['an id; filled in when the form is opened from its page', '编号；从对应页面打开表单时自动填入'],
+	'field.range': ['{min} to {max}', '{min} 至 {max}'],
+	'field.length': ['{min} to {max} characters', '{min} 至 {max} 字'],
+	'field.time': ['local time of the jurisdiction', '当地时间'],
+	'start.title': ['First steps', '开始使用'],
+	'start.intro': ['From an empty system to a running round in six steps.', '六步完成从空系统到开始一轮筛查。'],
+	'start.next': ['Next step ({n} of {of})', '下一步（{n}/{of}）'],
+	'start.link': ['All steps and words', '全部步骤与名词'],
+	'start.do': ['Do it now', '现在去做'],
+	'start.done': ['done', '已完成'],
+	'start.todo': ['to do', '待办'],
+	'start.command': ['On the server, run', '在服务器上运行'],
+	'start.register': ['Load the register of residents', '导入居民底册'],
+	'start.register.why': [
+		'Who lives where, by household. It is the denominator: without it nobody can be missing.',
+		'按家庭登记居住人员，作为应采人数；没有底册就无法知道谁漏采。',
+	],
+	'start.outbreak': ['Declare the outbreak, or an exercise', '登记疫情或演练'],
+	'start.outbreak.why': [
+		'Everything later belongs to it. An exercise is marked on every page.',
+		'之后的记录都归属于它。演练会在每个页面标明。',
+	],
+	'start.edition': ['Adopt a protocol edition', '启用防控方案版本'],
+	'start.edition.why': [
+		'It sets limits, days of isolation and test days. Duties and clocks come from it.',
+		'时限、隔离天数和检测日由方案确定，任务和计时据此产生。',
+	],
+	'start.laboratory': ['State what the laboratory can do', '登记实验室检测能力'],
+	'start.laboratory.why': [
+		'With tubes an hour the board forecasts when the last result comes.',
+		'填写每小时管数后，可预计全部出结果的时间。',
+	],
+	'start.campaign': ['Declare a testing campaign', '发布核酸筛查任务'],
+	'start.campaign.why': ['Which areas, and how many swabs go in a tube.', '确定范围和混采人数。'],
+	'start.round': ['Open a round', '开启一轮'],
+	'start.round.why': [
+		'From when to when. Who is registered at the start belongs to the round.',
+		'确定起止时间；开始时在册的人员即为本轮应采人员。',
+	],
+	'start.words': ['What the words mean', '名词说明'],
+	'start.word.fact': ['Fact', '事实'],
+	'start.word.fact.means': [
+		'Something that happened and somebody reported. Never changed.',
+		'已发生并有人报告的事，不会被修改。',
+	],
+	'start.word.duty': ['Duty', '任务'],
+	'start.word.duty.means': [
+		'What must be done, about whom, by when. A matching fact ends it; only a reason can waive it.',
+		'要做什么、对谁、何时前。相应记录到达即完成，免除须有理由。',
+	],
+	'start.word.clock': ['Clock', '环节用时'],
+	'start.word.clock.means': [
+		"The time between two facts, against the protocol's limit.",
+		'两条记录之间的时间，与方案时限比较。',
+	],
+	'start.word.missing': ['Missing', '漏采'],
+	'start.word.missing.means': [
+		'In the register when the round opened, no swab, no reason known.',
+		'本轮开始时在册、未采样且无原因。',
+	],
+	'start.word.excused': ['With a reason', '有因未采'],
+	'start.word.excused.means': [
+		'Not sampled, and the reason is recorded. Still counted among those to be sampled.',
+		'未采样但已登记原因，仍计入应采人数。',
+	],
+	'start.word.personal': ['Personal data', '个人信息'],
+	'start.word.personal.means': [
+		'Sealed. Opened one person at a time, for a purpose, and recorded.',
+		'加密保存，按用途逐人查看并记录。',
+	],
+};
