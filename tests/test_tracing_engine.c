@@ -3,6 +3,8 @@
  * The trace engine in the house: what it proposes equals a plain SQL definition over the table `visit`, on both databases, after every
  * kind of change, after a restart and after a rebuild. All persons are made up.
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -691,6 +693,80 @@ static void second_engine(struct testdb *t)
 	book_close(&b);
 }
 
+/* Several threads ask, each over its own connection, while facts are written: every answer is one that was true at some moment (a
+ * contact list that only grows with the stays written), and the last one is the whole. */
+struct asker {
+	struct book *b;
+	struct db *db;
+	pthread_t thread;
+	size_t answers_n, least, most;
+	bool shrank;
+};
+static atomic_bool stop_asking;
+
+static void *ask_on(void *arg)
+{
+	struct asker *x = arg;
+	struct actor machine = actor_machine();
+	struct arena a;
+	struct buf out;
+	arena_init(&a, 0);
+	buf_init(&out, 0);
+	struct query_call call = {.query = query_of(STR("tracing.trace")), .who = &machine, .now_ms = NOW, .area = COUNTY * 1000000,
+				  .format = QUERY_CSV, .limit = 100000, .lang = "en", .engine = x->b->engine};
+	x->least = SIZE_MAX;
+	for (bool last = false; !last;) {
+		last = atomic_load(&stop_asking); /* once more behind the last fact */
+		buf_reset(&out);
+		arena_reset(&a);
+		if (query_run(x->db, &a, &call, &out, NULL) != OK)
+			break;
+		size_t n = 0;
+		for (size_t i = 0; i < out.n; i++)
+			n += out.p[i] == '\n';
+		x->shrank |= n < x->most;
+		x->least = n < x->least ? n : x->least;
+		x->most = n > x->most ? n : x->most;
+		x->answers_n++;
+	}
+	buf_done(&out);
+	arena_done(&a);
+	return NULL;
+}
+
+static void asked_while_written(struct testdb *t)
+{
+	struct book b;
+	struct err e = {0};
+	struct dice d;
+	struct asker askers[3];
+	book_open(&b, t);
+	county(&b, 10);
+	put_rules(&b);
+	dice_init(&d, 3);
+	atomic_store(&stop_asking, false);
+	for (size_t i = 0; i < ARRAY_N(askers); i++) {
+		askers[i] = (struct asker){.b = &b};
+		testdb_ok(ledger_reader(b.l, &askers[i].db, &e), &e);
+		assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_on, &askers[i]), 0);
+	}
+	for (int i = 0; i < 1500; i++) { /* only new stays: the list of those who met a case never gets shorter */
+		stay(&b, &d, 50000 + i);
+		if (i % 50 == 49)
+			flush(&b);
+	}
+	atomic_store(&stop_asking, true);
+	for (size_t i = 0; i < ARRAY_N(askers); i++) {
+		assert_int_equal(pthread_join(askers[i].thread, NULL), 0);
+		db_close(&askers[i].db);
+		assert_true(askers[i].answers_n >= 2);
+		assert_false(askers[i].shrank);
+		assert_int_equal(askers[i].most, askers[0].most);
+	}
+	assert_int_equal(same(&b, 0, "written while asked"), askers[0].most - 1); /* less the heading */
+	book_close(&b);
+}
+
 #define BOTH(name) \
 	static void test_##name(void **state) { (void)state; testdb_each(name); }
 BOTH(proposal_follows)
@@ -699,6 +775,7 @@ BOTH(evidence_adds_up)
 BOTH(changes_are_the_difference)
 BOTH(small_story)
 BOTH(ids_on_disk)
+BOTH(asked_while_written)
 BOTH(second_engine)
 
 int main(void)
@@ -706,7 +783,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_proposal_follows), cmocka_unit_test(test_bulk), cmocka_unit_test(test_small_story),
 		cmocka_unit_test(test_evidence_adds_up), cmocka_unit_test(test_changes_are_the_difference), cmocka_unit_test(test_ids_on_disk),
-		cmocka_unit_test(test_second_engine),
+		cmocka_unit_test(test_second_engine), cmocka_unit_test(test_asked_while_written),
 	};
 	int failed = tracebook_init() || cmocka_run_group_tests_name("tracing_engine", tests, NULL, NULL);
 	tracebook_done();

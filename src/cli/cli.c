@@ -126,7 +126,7 @@ void cli_help(const struct cli *c, const struct command *command, struct buf *ou
 			   "涑水（sushui）：疫情处置指挥系统\n\nsushui 命令 [参数和选项]\n\n"));
 	for (size_t i = 0; cli_commands[i]; i++) {
 		buf_add_c(out, "  ");
-		put_padded(out, cli_commands[i]->name, 11);
+		put_padded(out, cli_commands[i]->name, 15);
 		buf_printf(out, "%s\n", say(c, cli_commands[i]->en, cli_commands[i]->zh));
 	}
 	buf_add_c(out, say(c,

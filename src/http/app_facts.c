@@ -375,16 +375,15 @@ void app_after_group(void *ctx, size_t facts_n)
 	/* a suspended user is out before the one who suspended him gets his answer */
 	if (events_users_changed(app->events))
 		sessions_refresh(app->sessions, ledger_db(app->ledger), ID_NONE, app_end_streams, app);
-	/* whoever has his answer finds his stay in the next trace */
+	/* whoever has his answer finds the head of the ledger at or behind his fact */
+	events_publish(app->events, app->server);
+	http_answer_batch(app->ready, app->ready_n);
+	app->ready_n = 0;
 	struct err e = {0};
 	if (tracing_engine_woken() && tracing_engine_settle(app->engine, ledger_db(app->ledger), &e) != OK) {
 		log_err("visits", &e);
 		tracing_engine_wake(); /* after the next group, or at the next start */
 	}
-	/* whoever has his answer finds the head of the ledger at or behind his fact */
-	events_publish(app->events, app->server);
-	http_answer_batch(app->ready, app->ready_n);
-	app->ready_n = 0;
 	struct db *db = ledger_db(app->ledger);
 	atomic_store_explicit(&app->count.wal_bytes, db ? db_wal_bytes(db) : 0, memory_order_relaxed);
 }
