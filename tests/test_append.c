@@ -112,6 +112,50 @@ static void every_kind(struct world *w)
 	world_rebuilt_same(w, 11);
 }
 
+static struct verdict hand_in_as(struct world *w, int64_t area, struct str text)
+{
+	struct actor who = actor_machine();
+	const struct json *j;
+	struct fact f;
+	struct verdict v = {0};
+	struct err e = {0};
+	testdb_ok(json_read(&w->a, text, &j, &e), &e);
+	testdb_ok(fact_decode(&w->a, j, &f, &e), &e);
+	area_range(area, &who.area_lo, &who.area_hi);
+	who.area = area;
+	struct submission s = {.who = who, .facts = &f, .verdicts = &v, .n = 1};
+	testdb_ok(ledger_append(w->l, &s, 1, &e), &e);
+	return v;
+}
+
+/* Nobody decides over areas beyond his post by naming them in the body. */
+static void foreign_areas(struct world *w)
+{
+	struct verdict v = hand_in_as(w, VILLAGE_A, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105201','140826105202'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	assert_string_equal(v.err.at, "/body/areas/1");
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105000'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	v = hand_in_as(w, TOWN, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105201','140826105202'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, OK);
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_declared", VILLAGE_A, NOW,
+		"{'code':'140826105202','name':'Next','valid_from':'2000-01-01'}"));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	assert_string_equal(v.err.at, "/body/code");
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_aliased", VILLAGE_A, NOW, "{'code':'140826000000','alias':'Mine'}"));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	/* what an area is part of, and became part of, lies above or beside it */
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_declared", VILLAGE_A, NOW,
+		"{'code':'140826105201','name':'Own','parent':'140826105000','valid_from':'2000-01-01'}"));
+	assert_int_equal(v.code, OK);
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_aliased", VILLAGE_A, NOW,
+		"{'code':'140826105201','alias':'Own','successor':'140826105202'}"));
+	assert_int_equal(v.code, OK);
+}
+
 #define EACH(name) \
 	static void name##_(void **state) \
 	{ \
@@ -122,6 +166,7 @@ EACH(the_very_fact)
 EACH(named_before_known)
 EACH(instants)
 EACH(every_kind)
+EACH(foreign_areas)
 
 int main(void)
 {
@@ -130,6 +175,7 @@ int main(void)
 		cmocka_unit_test(named_before_known_),
 		cmocka_unit_test(instants_),
 		cmocka_unit_test(every_kind_),
+		cmocka_unit_test(foreign_areas_),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
