@@ -176,6 +176,38 @@ static void in_one_group(struct world *w)
 	world_rebuilt_same(w, 0);
 }
 
+static enum err_code erase_as(struct world *w, int64_t post, const char *subject, struct err *e)
+{
+	struct actor who = actor_machine();
+	struct str text = world_fact(w, "house.subject_erased", post, NOW, "{'subject':'%s','rule':'asked for'}", subject);
+	const struct json *j;
+	struct fact f;
+	struct verdict v = {0};
+	testdb_ok(json_read(&w->a, text, &j, e), e);
+	testdb_ok(fact_decode(&w->a, j, &f, e), e);
+	area_range(post, &who.area_lo, &who.area_hi);
+	who.area = post;
+	struct submission s = {.who = who, .facts = &f, .verdicts = &v, .n = 1};
+	testdb_ok(ledger_append(w->l, &s, 1, e), e);
+	*e = v.err;
+	return v.code;
+}
+
+/* Who may erase in one village does not reach the neighbour's, and who may in one county not the next. */
+static void beyond_the_post(struct world *w)
+{
+	struct err e = {0};
+	enum err_code rc;
+	life(w);
+	assert_int_equal(erase_as(w, VILLAGE_B, NAME("person", 1), &e), ERR_NOT_ALLOWED);
+	assert_int_equal(erase_as(w, COUNTY_AREA + 1000000, NAME("person", 1), &e), ERR_NOT_FOUND);
+	assert_string_equal(e.at, "/body/subject");
+	assert_true(opens(w, world_id("person", 1), &rc));
+	assert_int_equal(erase_as(w, COUNTY_AREA, NAME("person", 1), &e), OK);
+	assert_false(opens(w, world_id("person", 1), &rc));
+	assert_int_equal(rc, ERR_ERASED);
+}
+
 static void copy(const char *from, const char *to)
 {
 	char command[500];
@@ -244,6 +276,7 @@ static void while_somebody_reads(struct world *w)
 	}
 EACH(erased)
 EACH(in_one_group)
+EACH(beyond_the_post)
 EACH(restored_backup)
 EACH(while_somebody_reads)
 
@@ -252,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(erased_),
 		cmocka_unit_test(in_one_group_),
+		cmocka_unit_test(beyond_the_post_),
 		cmocka_unit_test(restored_backup_),
 		cmocka_unit_test(while_somebody_reads_),
 	};

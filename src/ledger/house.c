@@ -88,6 +88,24 @@ static enum err_code check_waived(struct ledger_tx *tx, struct fact *f, struct e
 	return OK;
 }
 
+/* A key serves the whole county and every county of the keyring, and what is destroyed cannot be made again: a village post does not
+ * reach the key of its neighbours, nor a county post the key of somebody only another county knows. */
+static enum err_code check_erased(struct ledger_tx *tx, struct fact *f, struct err *e)
+{
+	const struct house_subject_erased *b = f->body;
+	int64_t lo, hi, all_lo, all_hi, known;
+	area_range(tx->county * 1000000, &lo, &hi);
+	area_range(0, &all_lo, &all_hi);
+	if (tx->who->area_lo <= all_lo && tx->who->area_hi >= all_hi)
+		return OK;
+	if (tx->who->area_lo > lo || tx->who->area_hi < hi)
+		return err_set(e, ERR_NOT_ALLOWED, "/area", "only a post that covers the whole county destroys keys");
+	enum err_code rc = ledger_key_known(tx, NULL, b->subject, &known, e);
+	if (rc == OK && known == 0)
+		rc = err_set(e, ERR_NOT_FOUND, "/body/subject", "this county knows nothing of that id");
+	return rc;
+}
+
 static enum err_code apply_outbreak(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct house_outbreak_declared *b = f->body;
@@ -181,7 +199,7 @@ static const struct fact_kind kinds[] = {
 	KIND("house.duty_waived", house_duty_waived, duty_waived, RIGHT_COMMAND, "a duty need not be done, with the reason",
 	     "免除任务并说明理由", .outbreak = true, .check = check_waived, .apply = apply_waived),
 	KIND("house.subject_erased", house_subject_erased, subject_erased, RIGHT_ERASE, "the key of a person, household or case is destroyed",
-	     "销毁个人信息密钥", .apply = apply_erased),
+	     "销毁个人信息密钥", .check = check_erased, .apply = apply_erased),
 	KIND("house.personal_opened", house_personal_opened, personal_opened, RIGHT_READ_PERSONAL, "somebody read personal data",
 	     "查看个人信息记录", .apply = apply_opened),
 };
