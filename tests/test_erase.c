@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "cm.h"
 #include "domain/people/people.h"
@@ -99,6 +101,17 @@ static bool opens(struct world *w, struct id person, enum err_code *rc)
 	struct err e = {0};
 	*rc = people_open(ledger_db(w->l), ledger_keyring(w->l), &w->a, COUNTY, person, &p, &e);
 	return *rc == OK;
+}
+
+/* A core dump would hold every key that the erasure is to destroy. */
+static void no_core(struct world *w)
+{
+	struct rlimit core;
+	life(w);
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+	assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+	assert_int_equal(core.rlim_cur, 0);
+	assert_int_equal(core.rlim_max, 0);
 }
 
 static void erased(struct world *w)
@@ -275,6 +288,7 @@ static void while_somebody_reads(struct world *w)
 		world_each(name); \
 	}
 EACH(erased)
+EACH(no_core)
 EACH(in_one_group)
 EACH(beyond_the_post)
 EACH(restored_backup)
@@ -284,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(erased_),
+		cmocka_unit_test(no_core_),
 		cmocka_unit_test(in_one_group_),
 		cmocka_unit_test(beyond_the_post_),
 		cmocka_unit_test(restored_backup_),
