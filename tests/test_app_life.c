@@ -355,6 +355,29 @@ static void restart(void **state)
 	end(&b);
 }
 
+/* Whoever had the old password is out with the new one; others stay. */
+static void new_password(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c;
+	struct reply r;
+	struct err e;
+	char officer[200], tracer[200];
+	begin(&b, officer);
+	appbox_sign_in(&b, "tracer", tracer);
+	assert_int_equal(appbox_stop(&b, SIGTERM), 0);
+	assert_int_equal(app_sessions_forget(b.keyring, box_id('u', 3 * ROLE_tracer + 1), &e), OK);
+	appbox_start(&b);
+	client_open(&c, b.port);
+	client_ask(&c, &r, "GET", "/api/me", tracer, STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "GET", "/api/me", officer, STR_NONE);
+	reply_expect(&r, 200, "\"user\"");
+	client_close(&c);
+	end(&b);
+}
+
 /* ---- a disk that takes no more ------------------------------------------------------------------------------------------------- */
 
 /* From now on no file of the server can be written beyond `bytes`: every write gives an error, as on a full disk. */
@@ -491,7 +514,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
-		cmocka_unit_test(proxy), cmocka_unit_test(restart), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
+		cmocka_unit_test(proxy), cmocka_unit_test(restart), cmocka_unit_test(new_password), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
 	};
 	return cmocka_run_group_tests_name("app_life", tests, NULL, NULL);
 }

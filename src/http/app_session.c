@@ -5,8 +5,10 @@
  * place, so that who reads the file cannot sign in with it.
  */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "domain/people/people.h"
 #include "http/app_internal.h"
@@ -210,6 +212,22 @@ void sessions_close(struct sessions **sp)
 	sodium_memzero(s->key, sizeof s->key);
 	free(s);
 	*sp = NULL;
+}
+
+enum err_code app_sessions_forget(const char *keyring, struct id user, struct err *e)
+{
+	char path[4096];
+	struct db *db = NULL;
+	snprintf(path, sizeof path, "%s.sessions", keyring);
+	if (access(path, F_OK) != 0)
+		return OK;
+	enum err_code rc = db_open(&db, path, DB_WRITER, NULL, e);
+	if (rc == OK)
+		rc = db_script(db, &SQL_app_session_schema, e);
+	if (rc == OK)
+		rc = db_run(db, &SQL_app_session_drop_user, PARAMS(V_ID(&user)), e);
+	db_close(&db);
+	return rc;
 }
 
 /* ---- use ------------------------------------------------------------------------------------------------------- */
