@@ -182,6 +182,42 @@ static void suspension(void **state)
 	end(&b);
 }
 
+/* What a sender began before he was suspended, and ended after, is not taken. */
+static void suspended_meanwhile(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c, slow;
+	struct reply r;
+	struct buf body, whole;
+	char officer[200], admin[200], observer[200];
+	begin(&b, officer);
+	buf_init(&body, 0);
+	buf_init(&whole, 0);
+	appbox_sign_in(&b, "system_admin", admin);
+	appbox_sign_in(&b, "observer_v", observer);
+	client_open(&c, b.port);
+	client_open(&slow, b.port);
+	box_fact(&b, &body, 'l', 1, "testing.tube_lost", true, BOX_VILLAGE, "{'tube':'%s','reason':'broken'}", box_name('t', 1));
+	buf_printf(&whole, "POST /api/facts HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n", observer, body.n);
+	client_send_raw(&slow, buf_str(&whole));
+	client_send_raw(&slow, (struct str){body.p, 10});
+	usleep(200 * 1000); /* the headers are read, and with them the session */
+	atomic_fetch_add(b.ahead_ms, 2000);
+	buf_reset(&whole);
+	box_fact(&b, &whole, 'x', 1, "people.user_suspended", false, BOX_VILLAGE, "{'user':'%s'}", box_name('u', 3 * ROLE_observer + 2));
+	client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&whole));
+	reply_expect(&r, 200, "\"ok\":true");
+	client_send_raw(&slow, (struct str){body.p + 10, body.n - 10});
+	client_read(&slow, &r);
+	reply_expect(&r, 403, "\"code\":\"forbidden\"");
+	client_close(&c);
+	client_close(&slow);
+	buf_done(&body);
+	buf_done(&whole);
+	end(&b);
+}
+
 /* After the clock was moved: the server closes what seems idle since. */
 static void fresh(struct appbox *b, struct client *c)
 {
@@ -513,7 +549,7 @@ static void drain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
+		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(suspended_meanwhile), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
 		cmocka_unit_test(proxy), cmocka_unit_test(restart), cmocka_unit_test(new_password), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
 	};
 	return cmocka_run_group_tests_name("app_life", tests, NULL, NULL);

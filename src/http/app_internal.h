@@ -39,6 +39,7 @@ void app_caller_release(void *user, void *session);
 struct caller {
 	struct actor who;
 	uint64_t tag; /* of the session */
+	uint64_t rights_epoch; /* app->rights_epoch when the rights were read */
 	int64_t created_ms, ends_ms;
 	uint8_t hash[32];
 };
@@ -106,6 +107,9 @@ void app_ready(struct app *app, struct http_token t);
 /* The same: notes what was kept of a submission, for events, counters and sessions, and whether the ledger takes facts. */
 void app_note(struct app *app, const struct submission *sub);
 void app_after_group(void *ctx, size_t facts_n);
+/* On the writer thread, before a group: what was handed in waits in queues and behind slow uploads, and its sender may have been
+ * suspended meanwhile. Reads his rights anew when users changed since `epoch`; none when he has no account any more. */
+void app_rights_now(struct app *app, struct actor *who, uint64_t *epoch);
 /* While the ledger refuses for a fault, one sender at a time may try; false: answer ERR_READ_ONLY. *probe: give it back with
  * app_gate_leave when the verdicts are there. */
 bool app_gate_enter(struct app *app, bool *probe);
@@ -185,6 +189,7 @@ struct app {
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;
 	atomic_bool read_only, probing;
+	atomic_uint_fast64_t rights_epoch; /* grows whenever users may have changed */
 	atomic_int_fast64_t large_bytes; /* of large batches in memory */
 	struct app_counters count;
 };

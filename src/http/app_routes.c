@@ -100,6 +100,7 @@ enum err_code app_authorize(void *user, struct http_req *req, struct err *e)
 		return OK;
 	bool by_cookie;
 	struct caller found;
+	uint64_t epoch = atomic_load(&app->rights_epoch); /* before the rights are read */
 	struct str token = token_of(req, &by_cookie);
 	if (token.n == 0 || !sessions_find(app->sessions, token, &found))
 		return err_set(e, ERR_NOT_SIGNED_IN, "", "%s", "");
@@ -115,6 +116,7 @@ enum err_code app_authorize(void *user, struct http_req *req, struct err *e)
 	if (!c)
 		return err_set(e, ERR_MEMORY, "", "no memory for the session");
 	*c = found;
+	c->rights_epoch = epoch;
 	http_req_set_session(req, c, c->tag);
 	return OK;
 }
