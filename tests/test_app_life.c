@@ -161,6 +161,17 @@ static void suspension(void **state)
 	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"observer_v\",\"password\":\"" BOX_PASSWORD "\"}"));
 	reply_expect(&r, 401, "bad_login");
 
+	/* an account that may do more than the administrator is his to stop as well; those who watch him are not */
+	for (int i = 0; i < 3; i++) {
+		static const int roles[] = {ROLE_officer, ROLE_auditor, ROLE_security_admin};
+		buf_reset(&body);
+		box_fact(&b, &body, 'y', i, "people.user_suspended", false, BOX_VILLAGE, "{'user':'%s'}", box_name('u', 3 * roles[i] + 2));
+		client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&body));
+		reply_expect(&r, i == 0 ? 200 : 403, i == 0 ? "\"ok\":true" : "\"code\":\"forbidden\"");
+	}
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"officer_v\",\"password\":\"" BOX_PASSWORD "\"}"));
+	reply_expect(&r, 401, "bad_login");
+
 	/* rights that were taken away are gone at once too */
 	char second[200];
 	appbox_sign_in(&b, "system_admin_v", second);
