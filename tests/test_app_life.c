@@ -161,6 +161,28 @@ static void suspension(void **state)
 	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"observer_v\",\"password\":\"" BOX_PASSWORD "\"}"));
 	reply_expect(&r, 401, "bad_login");
 
+	/* nor does a stream go on telling of an area that was taken away */
+	char moved[200];
+	appbox_sign_in(&b, "observer", moved);
+	client_close(&stream);
+	listen_to(&b, &stream, moved, -1);
+	expect_event(&stream, "event: head", "{}");
+	buf_reset(&body);
+	box_fact(&b, &body, 'x', 3, "people.user_registered", false, BOX_VILLAGE,
+		 "{'user':'%s','login':'observer','display_name':'O','roles':['observer']}", box_name('u', 3 * ROLE_observer + 1));
+	client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&body));
+	reply_expect(&r, 200, "\"ok\":true");
+	while (client_event(&stream, 5000).n > 0)
+		;
+	person(&b, &c, &r, officer, 7, BOX_OTHER_VILLAGE);
+	reply_expect(&r, 200, "\"ok\":true");
+	assert_true(client_event(&stream, 500).n == 0);
+	client_send(&stream, "GET", "/healthz", NULL, STR_NONE);
+	client_read(&stream, &r);
+	assert_int_equal(r.status, 0); /* the server had closed it */
+	listen_to(&b, &stream, moved, -1);
+	expect_event(&stream, "event: head", "{}");
+
 	/* an account that may do more than the administrator is his to stop as well; those who watch him are not */
 	for (int i = 0; i < 3; i++) {
 		static const int roles[] = {ROLE_officer, ROLE_auditor, ROLE_security_admin};

@@ -66,7 +66,7 @@ enum err_code sessions_make(struct sessions *s, const struct actor *who, char to
 /* Ends one session, durably. Not on the loop thread. */
 enum err_code sessions_end(struct sessions *s, const uint8_t hash[32], struct err *e);
 /* Gives every session of the user (ID_NONE: of all) the rights he has now, and ends those of suspended users; ended(ctx, tag) for
- * each. Any thread. */
+ * each of these, and for each session whose rights or area changed: its event streams begin anew. Any thread. */
 void sessions_refresh(struct sessions *s, struct db *db, struct id user, void (*ended)(void *ctx, uint64_t tag), void *ctx);
 /* Drops what is over and writes down the signs of life. Now and then, not on the loop thread. */
 void sessions_tidy(struct sessions *s, void (*ended)(void *ctx, uint64_t tag), void *ctx);

@@ -347,12 +347,14 @@ void sessions_refresh(struct sessions *s, struct db *db, struct id user, void (*
 			continue;
 		pthread_mutex_lock(&s->lock);
 		struct session **at = find(s, all[i].hash);
+		/* a stream was opened with the rights and for the area of then */
+		bool moved = rc == OK && (who.rights != all[i].who.rights || who.area_lo != all[i].who.area_lo || who.area_hi != all[i].who.area_hi);
 		if (*at && rc == OK)
 			(*at)->who = who;
 		else if (*at) /* its row in the file goes with the next tidying, or is refused at the next start */
 			(*at)->created_ms = OVER;
 		pthread_mutex_unlock(&s->lock);
-		if (rc != OK)
+		if (rc != OK || moved)
 			ended(ctx, all[i].tag);
 	}
 	free(all);
