@@ -472,6 +472,16 @@ static void personal_data(void **state)
 	reply_expect(&r, 200, box_name('u', 3 * ROLE_community + 2));
 	reply_expect(&r, 200, "\"purpose\":\"visit of the household\"");
 	assert_int_equal(text_count(r.body, "visit of the household"), 1);
+	/* who audits a village sees the readings of its posts, not those of the county */
+	snprintf(body, sizeof body, "{\"subjects\":[\"%s\"],\"purpose\":\"round of the county\"}", box_name('s', 101));
+	client_ask(&c, &r, "POST", "/api/personal/open", officer, str_of(body));
+	reply_expect(&r, 200, "Zebedee");
+	appbox_sign_in(&box, "auditor_v", body);
+	client_ask(&c, &r, "GET", "/api/house/reads", body, STR_NONE);
+	reply_expect(&r, 200, "visit of the household");
+	assert_false(text_has(r.body, "round of the county"));
+	client_ask(&c, &r, "GET", "/api/house/reads", auditor, STR_NONE);
+	reply_expect(&r, 200, "round of the county");
 	snprintf(body, sizeof body, "/api/house/facts?after=%lld&kind=house.personal_opened", (long long)seq - 1);
 	client_ask(&c, &r, "GET", body, auditor, STR_NONE);
 	reply_expect(&r, 200, "house.personal_opened");
