@@ -344,9 +344,30 @@ static void guessing(void **state)
 	end(&b);
 }
 
-/* ---- behind a proxy that does TLS ------------------------------------------------------------------------------------------------ */
+/* ---- behind a proxy that nobody told of ---------------------------------------------------------------------------------------- */
 
 #define FAR "X-Forwarded-For: 203.0.113.7\r\n"
+
+static void unknown_proxy(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c;
+	struct reply r;
+	char officer[200];
+	begin(&b, officer);
+	client_open(&c, b.port);
+	client_ask(&c, &r, "GET", "/metrics", NULL, STR_NONE);
+	reply_expect(&r, 200, "sushui_sessions");
+	client_ask(&c, &r, "GET", "/metrics", FAR, STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "GET", "/metrics", "Forwarded: for=203.0.113.7\r\n", STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_close(&c);
+	end(&b);
+}
+
+/* ---- behind a proxy that does TLS ------------------------------------------------------------------------------------------------ */
 
 static void proxy(void **state)
 {
@@ -583,7 +604,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(suspended_meanwhile), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
-		cmocka_unit_test(proxy), cmocka_unit_test(restart), cmocka_unit_test(new_password), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
+		cmocka_unit_test(proxy), cmocka_unit_test(unknown_proxy), cmocka_unit_test(restart), cmocka_unit_test(new_password), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
 	};
 	return cmocka_run_group_tests_name("app_life", tests, NULL, NULL);
 }
