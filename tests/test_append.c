@@ -156,6 +156,34 @@ static void foreign_areas(struct world *w)
 	assert_int_equal(v.code, OK);
 }
 
+/* An order that restricts a person is not signed by a post that the person does not belong to. */
+static void orders_from_afar(struct world *w)
+{
+	static const int64_t posts[] = {VILLAGE_B, VILLAGE_A, TOWN};
+	/* person 2 is registered nowhere */
+	world_put(w, "people.person_registered", VILLAGE_A, NOW - HOURS(9), "{'person':'%s','household':'%s','name':'N'}", NAME("person", 1),
+		  NAME("household", 1));
+	world_put(w, "tracing.case_opened", VILLAGE_B, NOW - HOURS(2),
+		  "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}", NAME("case", 1), NAME("person", 9),
+		  (long long)(NOW - HOURS(5)));
+	for (size_t i = 0; i < ARRAY_N(posts); i++) {
+		for (int p = 1; p <= 2; p++) {
+			struct verdict v = hand_in_as(w, posts[i], world_fact(w, "tracing.contact_classified", posts[i], NOW - HOURS(1),
+				"{'person':'%s','case':'%s','tier':'close_contact','first_exposure_at':%lld,'last_exposure_at':%lld,'reason':'a meal'}",
+				NAME("person", p), NAME("case", 1), (long long)(NOW - HOURS(20)), (long long)(NOW - HOURS(19))));
+			bool afar = p == 1 && posts[i] == VILLAGE_B;
+			assert_int_equal(v.code, afar ? ERR_OUT_OF_AREA : OK);
+			if (afar)
+				assert_string_equal(v.err.at, "/body/person");
+		}
+		struct verdict v = hand_in_as(w, posts[i], world_fact(w, "tracing.regimen_reset", posts[i], NOW,
+			"{'person':'%s','case':'%s','anchor_at':%lld,'reason':'a second meal'}", NAME("person", 1), NAME("case", 1),
+			(long long)(NOW - HOURS(3))));
+		assert_int_equal(v.code, posts[i] == VILLAGE_B ? ERR_OUT_OF_AREA : OK);
+	}
+	world_rebuilt_same(w, 0);
+}
+
 #define EACH(name) \
 	static void name##_(void **state) \
 	{ \
@@ -167,6 +195,7 @@ EACH(named_before_known)
 EACH(instants)
 EACH(every_kind)
 EACH(foreign_areas)
+EACH(orders_from_afar)
 
 int main(void)
 {
@@ -176,6 +205,7 @@ int main(void)
 		cmocka_unit_test(instants_),
 		cmocka_unit_test(every_kind_),
 		cmocka_unit_test(foreign_areas_),
+		cmocka_unit_test(orders_from_afar_),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

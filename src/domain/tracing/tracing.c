@@ -112,10 +112,25 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 	return rc;
 }
 
+/* An order that restricts is signed where the person is registered or above: nobody is bound from afar. Who is registered nowhere in the
+ * county is bound where he was found, by the fact's own area. */
+static enum err_code check_reach(struct ledger_tx *tx, struct id who, struct err *e)
+{
+	int64_t person, area = -1;
+	enum err_code rc = ledger_key_known(tx, "person", who, &person, e);
+	if (rc == OK && person > 0)
+		rc = db_one(tx->db, &SQL_tracing_person_area, PARAMS(V_INT(tx->county), V_INT(person)), -1, &area, e);
+	if (rc == OK && area >= 0 && !actor_in_area(tx->who, area))
+		rc = err_set(e, ERR_OUT_OF_AREA, "/body/person", "this person is registered outside your area");
+	return rc;
+}
+
 static enum err_code check_reset(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_regimen_reset *b = f->body;
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = check_reach(tx, b->person, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/anchor_at", b->anchor_at, e);
 	if (rc == OK && b->anchor_at > f->at)
@@ -197,6 +212,8 @@ static enum err_code check_classified(struct ledger_tx *tx, struct fact *f, stru
 	const struct tracing_contact_classified *b = f->body;
 	const struct protocol_tier *tier = protocol_tier_find(tx->protocol, b->tier);
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = check_reach(tx, b->person, e);
 	if (rc == OK)
 		rc = check_span(f, "/body/last_exposure_at", b->first_exposure_at, b->last_exposure_at, e);
 	if (rc != OK)
