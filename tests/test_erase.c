@@ -189,6 +189,28 @@ static void in_one_group(struct world *w)
 	world_rebuilt_same(w, 0);
 }
 
+/* Who is under an order when the key goes must still be freed by a signature. */
+static void freed_after(struct world *w)
+{
+	struct err e = {0};
+	static const char release[] = "{'person':'%s','case':'%s','early':true%s}";
+	life(w);
+	world_put(w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(2),
+		  "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}", NAME("case", 1), NAME("person", 9),
+		  (long long)(NOW - HOURS(5)));
+	world_put(w, "tracing.contact_classified", VILLAGE_A, NOW - HOURS(1),
+		  "{'person':'%s','case':'%s','tier':'close_contact','first_exposure_at':%lld,'last_exposure_at':%lld,'reason':'a meal'}",
+		  NAME("person", 1), NAME("case", 1), (long long)(NOW - HOURS(20)), (long long)(NOW - HOURS(19)));
+	assert_int_equal(world_try(w, &e, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1), ""),
+			 ERR_MISSING_FIELD);
+	assert_string_equal(e.at, "/body/reason");
+	erase(w, world_id("person", 1));
+	assert_int_equal(world_try(w, &e, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1),
+				   ",'reason':'in hospital'"), ERR_ERASED);
+	world_put(w, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1), "");
+	world_rebuilt_same(w, 0);
+}
+
 static enum err_code erase_as(struct world *w, int64_t post, const char *subject, struct err *e)
 {
 	struct actor who = actor_machine();
@@ -290,6 +312,7 @@ static void while_somebody_reads(struct world *w)
 EACH(erased)
 EACH(no_core)
 EACH(in_one_group)
+EACH(freed_after)
 EACH(beyond_the_post)
 EACH(restored_backup)
 EACH(while_somebody_reads)
@@ -300,6 +323,7 @@ int main(void)
 		cmocka_unit_test(erased_),
 		cmocka_unit_test(no_core_),
 		cmocka_unit_test(in_one_group_),
+		cmocka_unit_test(freed_after_),
 		cmocka_unit_test(beyond_the_post_),
 		cmocka_unit_test(restored_backup_),
 		cmocka_unit_test(while_somebody_reads_),

@@ -31,19 +31,22 @@ static const struct field duty_waived[] = {
 	F(subject, F_ID, REQUIRED, .en = "whom or what the duty is about", .zh = "任务对象"),
 	F(part, F_INT, 0, .min = INT32_MIN, .max = INT32_MAX, .en = "number of the part, as shown with the duty", .zh = "分项编号"),
 	F(part_id, F_ID, 0, .en = "the part, when it is an entity such as a tube", .zh = "分项对象"),
-	F(reason, F_TEXT, REQUIRED, .min = 4, .max = 400, .en = "why it need not be done", .zh = "免除理由"),
+	F(reason, F_TEXT, REQUIRED, .min = 4, .max = 400, .en = "why it need not be done, without personal data",
+	  .zh = "免除理由（不含个人信息）"),
 };
 #undef F
 #define F(member, type, flags, ...) FIELD(struct house_subject_erased, member, type, flags, __VA_ARGS__)
 static const struct field subject_erased[] = {
 	F(subject, F_ID, REQUIRED, .en = "person, household or case whose key is destroyed", .zh = "销毁密钥的对象"),
-	F(rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule or request that asks for it", .zh = "依据"),
+	F(rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule or request that asks for it, without personal data",
+	  .zh = "依据（不含个人信息）"),
 };
 #undef F
 #define F(member, type, flags, ...) FIELD(struct house_personal_opened, member, type, flags, __VA_ARGS__)
 static const struct field personal_opened[] = {
 	F(subjects, F_IDS, REQUIRED, .en = "whose data were read", .zh = "被查看的对象"),
-	F(purpose, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "for which duty or case", .zh = "查看用途"),
+	F(purpose, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "for which duty or case, without personal data",
+	  .zh = "查看用途（不含个人信息）"),
 	F(duty_subject, F_ID, 0, .en = "the case or person the duty is about", .zh = "任务对象"),
 };
 #undef F

@@ -248,6 +248,18 @@ static enum err_code refuse_unmet(const struct release_unmet *unmet, size_t n, s
 	return err_set(e, ERR_NOT_ALLOWED, "/body/person", "not yet met: %s", list);
 }
 
+/* A release says why, in words sealed with the person's key. When that key is destroyed the words cannot be kept; the person must be
+ * freed all the same. */
+static enum err_code check_reason(struct ledger_tx *tx, int64_t person, struct str reason, struct err *e)
+{
+	int64_t erased = 0;
+	enum err_code rc = reason.n > 0 || person == 0 ? OK
+			   : db_one(tx->db, &SQL_tracing_is_erased, PARAMS(V_INT(tx->county), V_INT(person)), 0, &erased, e);
+	if (rc == OK && reason.n == 0 && !erased)
+		rc = err_set(e, ERR_MISSING_FIELD, "/body/reason", "say why; only for an erased person it is left out");
+	return rc;
+}
+
 static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_contact_released *b = f->body;
@@ -256,11 +268,13 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 	size_t n = 0;
 	bool known = false;
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = ledger_key_known(tx, "person", b->person, &person, e);
+	if (rc == OK)
+		rc = check_reason(tx, person, b->reason, e);
 	if (rc != OK || b->early == 1) /* the officer answers for it, with the reason */
 		return rc;
-	rc = ledger_key_known(tx, "person", b->person, &person, e);
-	if (rc == OK)
-		rc = ledger_key_known(tx, "case", b->case_, &case_key, e);
+	rc = ledger_key_known(tx, "case", b->case_, &case_key, e);
 	if (rc == OK && person > 0 && case_key > 0)
 		rc = tracing_unmet(tx, person, case_key, f->at, unmet, &n, &known, e);
 	if (rc != OK)
@@ -613,7 +627,8 @@ static const struct field regimen_reset[] = {
 static const struct field contact_released[] = {
 	PERSON_OF(tracing_contact_released, "the contact", "接触者"),
 	CASE_OF(tracing_contact_released),
-	FIELD(struct tracing_contact_released, reason, F_TEXT, REQUIRED | PERSONAL, .min = 2, .max = 1000, .en = "why", .zh = "解除理由"),
+	FIELD(struct tracing_contact_released, reason, F_TEXT, PERSONAL, .min = 2, .max = 1000,
+	      .en = "why; left out only when the person's data were erased", .zh = "解除理由（仅个人信息已销毁者可缺省）"),
 	FIELD(struct tracing_contact_released, early, F_BOOL, 0, .en = "true: although conditions are unmet", .zh = "提前解除"),
 };
 static const struct field contact_appealed[] = {

@@ -174,6 +174,8 @@ SELECT person FROM case_file WHERE county = $1 AND case_key = $2
 -- name: tracing_person_area
 SELECT c.area FROM person p JOIN person c ON c.county = p.county AND c.key = p.canon
 WHERE p.county = $1 AND p.key = $2 AND c.registered_at > 0
+-- name: tracing_is_erased
+SELECT count(*) FROM erasure WHERE county = $1 AND subject = $2
 -- name: tracing_case_times
 SELECT person, withdrawn_at, onset_at, sampled_at, isolated_at FROM case_file WHERE county = $1 AND case_key = $2
 -- name: tracing_cases_of_tube
