@@ -323,7 +323,7 @@ static bool is_endless(const struct json *route)
 }
 
 /* A body of this kind in which every required field has some value of its type. */
-static void put_some_body(struct buf *b, const struct fact_kind *k, int n)
+static void put_some_body(struct buf *b, const struct fact_kind *k, int n, const char *area)
 {
 	json_open(b, '{');
 	for (size_t i = 0; i < k->fields_n; i++) {
@@ -342,12 +342,12 @@ static void put_some_body(struct buf *b, const struct fact_kind *k, int n)
 		else if (f->type == F_DAY)
 			json_c(b, "2022-11-20");
 		else if (f->type == F_AREA)
-			json_c(b, "140826105201");
+			json_c(b, area);
 		else if (f->type == F_ID)
 			json_c(b, box_name((char)('A' + i), n));
 		else if (f->type == F_IDS || f->type == F_AREAS || f->type == F_TEXTS)
 			json_raw(b, f->type == F_IDS ? STR("[\"01848000-0001-7000-8000-0000000001ff\"]")
-						     : f->type == F_AREAS ? STR("[\"140826105201\"]") : STR("[\"observer\"]"));
+						     : f->type == F_AREAS ? arena_printf(&box.arena, "[\"%s\"]", area) : STR("[\"observer\"]"));
 		else
 			json_c(b, f->min > 8 ? "some text that is long enough" : "some text");
 	}
@@ -365,13 +365,14 @@ static int matrix_of_facts(struct client *c, enum role role, int place, const ch
 	for (size_t i = 0; fact_kind_at(i); i++)
 		for (int other = 0; other < 2; other++) {
 			const struct fact_kind *k = fact_kind_at(i);
+			const char *area = other ? "140827105201" : "140826105201";
 			buf_reset(&b);
 			buf_printf(&b, "{\"id\":\"%s\",\"kind\":\"%s\",\"area\":\"%s\",\"at\":%lld,", box_name('m', n++), k->name,
-				   other ? "140827105201" : "140826105201", (long long)box.sys.now_ms(box.sys.ctx) - 5000);
+				   area, (long long)box.sys.now_ms(box.sys.ctx) - 5000);
 			if (k->outbreak)
 				buf_printf(&b, "\"outbreak\":\"%s\",", box_name('o', 1));
 			buf_add_c(&b, "\"body\":");
-			put_some_body(&b, k, n);
+			put_some_body(&b, k, n, area);
 			buf_add_byte(&b, '}');
 			client_ask(c, &r, "POST", "/api/facts", headers, buf_str(&b));
 			bool may = role_rights(role) & RIGHT_BIT(k->right), inside = other == (place == 2);
@@ -471,6 +472,16 @@ static void personal_data(void **state)
 	reply_expect(&r, 200, box_name('u', 3 * ROLE_community + 2));
 	reply_expect(&r, 200, "\"purpose\":\"visit of the household\"");
 	assert_int_equal(text_count(r.body, "visit of the household"), 1);
+	/* who audits a village sees the readings of its posts, not those of the county */
+	snprintf(body, sizeof body, "{\"subjects\":[\"%s\"],\"purpose\":\"round of the county\"}", box_name('s', 101));
+	client_ask(&c, &r, "POST", "/api/personal/open", officer, str_of(body));
+	reply_expect(&r, 200, "Zebedee");
+	appbox_sign_in(&box, "auditor_v", body);
+	client_ask(&c, &r, "GET", "/api/house/reads", body, STR_NONE);
+	reply_expect(&r, 200, "visit of the household");
+	assert_false(text_has(r.body, "round of the county"));
+	client_ask(&c, &r, "GET", "/api/house/reads", auditor, STR_NONE);
+	reply_expect(&r, 200, "round of the county");
 	snprintf(body, sizeof body, "/api/house/facts?after=%lld&kind=house.personal_opened", (long long)seq - 1);
 	client_ask(&c, &r, "GET", body, auditor, STR_NONE);
 	reply_expect(&r, 200, "house.personal_opened");

@@ -161,6 +161,39 @@ static void suspension(void **state)
 	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"observer_v\",\"password\":\"" BOX_PASSWORD "\"}"));
 	reply_expect(&r, 401, "bad_login");
 
+	/* nor does a stream go on telling of an area that was taken away */
+	char moved[200];
+	appbox_sign_in(&b, "observer", moved);
+	client_close(&stream);
+	listen_to(&b, &stream, moved, -1);
+	expect_event(&stream, "event: head", "{}");
+	buf_reset(&body);
+	box_fact(&b, &body, 'x', 3, "people.user_registered", false, BOX_VILLAGE,
+		 "{'user':'%s','login':'observer','display_name':'O','roles':['observer']}", box_name('u', 3 * ROLE_observer + 1));
+	client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&body));
+	reply_expect(&r, 200, "\"ok\":true");
+	while (client_event(&stream, 5000).n > 0)
+		;
+	person(&b, &c, &r, officer, 7, BOX_OTHER_VILLAGE);
+	reply_expect(&r, 200, "\"ok\":true");
+	assert_true(client_event(&stream, 500).n == 0);
+	client_send(&stream, "GET", "/healthz", NULL, STR_NONE);
+	client_read(&stream, &r);
+	assert_int_equal(r.status, 0); /* the server had closed it */
+	listen_to(&b, &stream, moved, -1);
+	expect_event(&stream, "event: head", "{}");
+
+	/* an account that may do more than the administrator is his to stop as well; those who watch him are not */
+	for (int i = 0; i < 3; i++) {
+		static const int roles[] = {ROLE_officer, ROLE_auditor, ROLE_security_admin};
+		buf_reset(&body);
+		box_fact(&b, &body, 'y', i, "people.user_suspended", false, BOX_VILLAGE, "{'user':'%s'}", box_name('u', 3 * roles[i] + 2));
+		client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&body));
+		reply_expect(&r, i == 0 ? 200 : 403, i == 0 ? "\"ok\":true" : "\"code\":\"forbidden\"");
+	}
+	client_ask(&c, &r, "POST", "/api/sign-in", JSON_TYPE, STR("{\"login\":\"officer_v\",\"password\":\"" BOX_PASSWORD "\"}"));
+	reply_expect(&r, 401, "bad_login");
+
 	/* rights that were taken away are gone at once too */
 	char second[200];
 	appbox_sign_in(&b, "system_admin_v", second);
@@ -179,6 +212,42 @@ static void suspension(void **state)
 	client_close(&c);
 	client_close(&stream);
 	buf_done(&body);
+	end(&b);
+}
+
+/* What a sender began before he was suspended, and ended after, is not taken. */
+static void suspended_meanwhile(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c, slow;
+	struct reply r;
+	struct buf body, whole;
+	char officer[200], admin[200], observer[200];
+	begin(&b, officer);
+	buf_init(&body, 0);
+	buf_init(&whole, 0);
+	appbox_sign_in(&b, "system_admin", admin);
+	appbox_sign_in(&b, "observer_v", observer);
+	client_open(&c, b.port);
+	client_open(&slow, b.port);
+	box_fact(&b, &body, 'l', 1, "testing.tube_lost", true, BOX_VILLAGE, "{'tube':'%s','reason':'broken'}", box_name('t', 1));
+	buf_printf(&whole, "POST /api/facts HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n", observer, body.n);
+	client_send_raw(&slow, buf_str(&whole));
+	client_send_raw(&slow, (struct str){body.p, 10});
+	usleep(200 * 1000); /* the headers are read, and with them the session */
+	atomic_fetch_add(b.ahead_ms, 2000);
+	buf_reset(&whole);
+	box_fact(&b, &whole, 'x', 1, "people.user_suspended", false, BOX_VILLAGE, "{'user':'%s'}", box_name('u', 3 * ROLE_observer + 2));
+	client_ask(&c, &r, "POST", "/api/facts", admin, buf_str(&whole));
+	reply_expect(&r, 200, "\"ok\":true");
+	client_send_raw(&slow, (struct str){body.p + 10, body.n - 10});
+	client_read(&slow, &r);
+	reply_expect(&r, 403, "\"code\":\"forbidden\"");
+	client_close(&c);
+	client_close(&slow);
+	buf_done(&body);
+	buf_done(&whole);
 	end(&b);
 }
 
@@ -275,9 +344,30 @@ static void guessing(void **state)
 	end(&b);
 }
 
-/* ---- behind a proxy that does TLS ------------------------------------------------------------------------------------------------ */
+/* ---- behind a proxy that nobody told of ---------------------------------------------------------------------------------------- */
 
 #define FAR "X-Forwarded-For: 203.0.113.7\r\n"
+
+static void unknown_proxy(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c;
+	struct reply r;
+	char officer[200];
+	begin(&b, officer);
+	client_open(&c, b.port);
+	client_ask(&c, &r, "GET", "/metrics", NULL, STR_NONE);
+	reply_expect(&r, 200, "sushui_sessions");
+	client_ask(&c, &r, "GET", "/metrics", FAR, STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "GET", "/metrics", "Forwarded: for=203.0.113.7\r\n", STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_close(&c);
+	end(&b);
+}
+
+/* ---- behind a proxy that does TLS ------------------------------------------------------------------------------------------------ */
 
 static void proxy(void **state)
 {
@@ -352,6 +442,29 @@ static void restart(void **state)
 	/* the token itself is in no file */
 	snprintf(command, sizeof command, "grep -r -c '%.43s' %s > /dev/null", officer + 22, b.dir);
 	assert_int_not_equal(system(command), 0);
+	end(&b);
+}
+
+/* Whoever had the old password is out with the new one; others stay. */
+static void new_password(void **state)
+{
+	(void)state;
+	struct appbox b;
+	struct client c;
+	struct reply r;
+	struct err e;
+	char officer[200], tracer[200];
+	begin(&b, officer);
+	appbox_sign_in(&b, "tracer", tracer);
+	assert_int_equal(appbox_stop(&b, SIGTERM), 0);
+	assert_int_equal(app_sessions_forget(b.keyring, box_id('u', 3 * ROLE_tracer + 1), &e), OK);
+	appbox_start(&b);
+	client_open(&c, b.port);
+	client_ask(&c, &r, "GET", "/api/me", tracer, STR_NONE);
+	reply_expect(&r, 401, "not_signed_in");
+	client_ask(&c, &r, "GET", "/api/me", officer, STR_NONE);
+	reply_expect(&r, 200, "\"user\"");
+	client_close(&c);
 	end(&b);
 }
 
@@ -490,8 +603,8 @@ static void drain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
-		cmocka_unit_test(proxy), cmocka_unit_test(restart), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
+		cmocka_unit_test(events), cmocka_unit_test(suspension), cmocka_unit_test(suspended_meanwhile), cmocka_unit_test(session_times), cmocka_unit_test(guessing),
+		cmocka_unit_test(proxy), cmocka_unit_test(unknown_proxy), cmocka_unit_test(restart), cmocka_unit_test(new_password), cmocka_unit_test(full_disk), cmocka_unit_test(drain),
 	};
 	return cmocka_run_group_tests_name("app_life", tests, NULL, NULL);
 }

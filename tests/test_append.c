@@ -112,6 +112,78 @@ static void every_kind(struct world *w)
 	world_rebuilt_same(w, 11);
 }
 
+static struct verdict hand_in_as(struct world *w, int64_t area, struct str text)
+{
+	struct actor who = actor_machine();
+	const struct json *j;
+	struct fact f;
+	struct verdict v = {0};
+	struct err e = {0};
+	testdb_ok(json_read(&w->a, text, &j, &e), &e);
+	testdb_ok(fact_decode(&w->a, j, &f, &e), &e);
+	area_range(area, &who.area_lo, &who.area_hi);
+	who.area = area;
+	struct submission s = {.who = who, .facts = &f, .verdicts = &v, .n = 1};
+	testdb_ok(ledger_append(w->l, &s, 1, &e), &e);
+	return v;
+}
+
+/* Nobody decides over areas beyond his post by naming them in the body. */
+static void foreign_areas(struct world *w)
+{
+	struct verdict v = hand_in_as(w, VILLAGE_A, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105201','140826105202'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	assert_string_equal(v.err.at, "/body/areas/1");
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105000'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	v = hand_in_as(w, TOWN, world_fact(w, "testing.campaign_declared", VILLAGE_A, NOW,
+		"{'campaign':'%s','name':'All','areas':['140826105201','140826105202'],'pool_size':10}", NAME("campaign", 1)));
+	assert_int_equal(v.code, OK);
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_declared", VILLAGE_A, NOW,
+		"{'code':'140826105202','name':'Next','valid_from':'2000-01-01'}"));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	assert_string_equal(v.err.at, "/body/code");
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_aliased", VILLAGE_A, NOW, "{'code':'140826000000','alias':'Mine'}"));
+	assert_int_equal(v.code, ERR_OUT_OF_AREA);
+	/* what an area is part of, and became part of, lies above or beside it */
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_declared", VILLAGE_A, NOW,
+		"{'code':'140826105201','name':'Own','parent':'140826105000','valid_from':'2000-01-01'}"));
+	assert_int_equal(v.code, OK);
+	v = hand_in_as(w, VILLAGE_A, world_fact(w, "people.area_aliased", VILLAGE_A, NOW,
+		"{'code':'140826105201','alias':'Own','successor':'140826105202'}"));
+	assert_int_equal(v.code, OK);
+}
+
+/* An order that restricts a person is not signed by a post that the person does not belong to. */
+static void orders_from_afar(struct world *w)
+{
+	static const int64_t posts[] = {VILLAGE_B, VILLAGE_A, TOWN};
+	/* person 2 is registered nowhere */
+	world_put(w, "people.person_registered", VILLAGE_A, NOW - HOURS(9), "{'person':'%s','household':'%s','name':'N'}", NAME("person", 1),
+		  NAME("household", 1));
+	world_put(w, "tracing.case_opened", VILLAGE_B, NOW - HOURS(2),
+		  "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}", NAME("case", 1), NAME("person", 9),
+		  (long long)(NOW - HOURS(5)));
+	for (size_t i = 0; i < ARRAY_N(posts); i++) {
+		for (int p = 1; p <= 2; p++) {
+			struct verdict v = hand_in_as(w, posts[i], world_fact(w, "tracing.contact_classified", posts[i], NOW - HOURS(1),
+				"{'person':'%s','case':'%s','tier':'close_contact','first_exposure_at':%lld,'last_exposure_at':%lld,'reason':'a meal'}",
+				NAME("person", p), NAME("case", 1), (long long)(NOW - HOURS(20)), (long long)(NOW - HOURS(19))));
+			bool afar = p == 1 && posts[i] == VILLAGE_B;
+			assert_int_equal(v.code, afar ? ERR_OUT_OF_AREA : OK);
+			if (afar)
+				assert_string_equal(v.err.at, "/body/person");
+		}
+		struct verdict v = hand_in_as(w, posts[i], world_fact(w, "tracing.regimen_reset", posts[i], NOW,
+			"{'person':'%s','case':'%s','anchor_at':%lld,'reason':'a second meal'}", NAME("person", 1), NAME("case", 1),
+			(long long)(NOW - HOURS(3))));
+		assert_int_equal(v.code, posts[i] == VILLAGE_B ? ERR_OUT_OF_AREA : OK);
+	}
+	world_rebuilt_same(w, 0);
+}
+
 #define EACH(name) \
 	static void name##_(void **state) \
 	{ \
@@ -122,6 +194,8 @@ EACH(the_very_fact)
 EACH(named_before_known)
 EACH(instants)
 EACH(every_kind)
+EACH(foreign_areas)
+EACH(orders_from_afar)
 
 int main(void)
 {
@@ -130,6 +204,8 @@ int main(void)
 		cmocka_unit_test(named_before_known_),
 		cmocka_unit_test(instants_),
 		cmocka_unit_test(every_kind_),
+		cmocka_unit_test(foreign_areas_),
+		cmocka_unit_test(orders_from_afar_),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

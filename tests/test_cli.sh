@@ -424,11 +424,14 @@ run 1 serve nowhere
 : >serve.log
 "$sushui" serve served --port 0 >serve.log 2>serve.err &
 server=$!
-until grep -q listening serve.log; do
-	kill -0 $server 2>/dev/null || { fail "the server does not start: $(cat serve.err)"; break; }
-	sleep 0.05
-done
-url=$(sed -n 's/^listening on //p' serve.log)
+listening() {
+	until grep -q listening serve.log; do
+		kill -0 $server 2>/dev/null || { fail "the server does not start: $(cat serve.err)"; break; }
+		sleep 0.05
+	done
+	url=$(sed -n 's/^listening on //p' serve.log)
+}
+listening
 curl -s -H 'Content-Type: application/json' -d "{\"login\":\"officer\",\"password\":\"$password\"}" "$url/api/sign-in" >"$out"
 grep -qF "$("$sushui" query served people.users --json | grep -o '"user":"[^"]*","login":"officer"' | cut -d'"' -f4)" "$out" ||
 	fail "the printed password does not sign in"
@@ -437,9 +440,22 @@ tells "process $server writes in this folder"
 run 0 verify served
 run 0 duties served --counts
 run 0 admin served backup served-copy --keys served-keys
+token=$(curl -s -H 'Content-Type: application/json' -d "{\"login\":\"officer\",\"password\":\"$password\",\"bearer\":true}" \
+	"$url/api/sign-in" | grep -o '"token":"[^"]*' | cut -d'"' -f4)
+status() { curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $token" "$url/api/me"; }
+same "signed in" 200 "$(status)"
 kill -TERM $server
 wait $server || fail "the server ends with $?"
 run 0 audit served
+# a new password is given because the old one may be known: who signed in with the old one is out
+run 0 admin served user passwd officer
+: >serve.log
+"$sushui" serve served --port 0 >serve.log 2>serve.err &
+server=$!
+listening
+same "the session of the old password" 401 "$(status)"
+kill -TERM $server
+wait $server || fail "the server ends with $?"
 
 step "texts as ids"
 same "the same text" "$("$sushui" id a person p1 | cut -f2)" "$(printf 'p1\n' | "$sushui" id a person | cut -f2)"

@@ -7,6 +7,8 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "cm.h"
 #include "domain/people/people.h"
@@ -101,6 +103,17 @@ static bool opens(struct world *w, struct id person, enum err_code *rc)
 	return *rc == OK;
 }
 
+/* A core dump would hold every key that the erasure is to destroy. */
+static void no_core(struct world *w)
+{
+	struct rlimit core;
+	life(w);
+	assert_int_equal(prctl(PR_GET_DUMPABLE), 0);
+	assert_int_equal(getrlimit(RLIMIT_CORE, &core), 0);
+	assert_int_equal(core.rlim_cur, 0);
+	assert_int_equal(core.rlim_max, 0);
+}
+
 static void erased(struct world *w)
 {
 	struct err e = {0};
@@ -176,6 +189,60 @@ static void in_one_group(struct world *w)
 	world_rebuilt_same(w, 0);
 }
 
+/* Who is under an order when the key goes must still be freed by a signature. */
+static void freed_after(struct world *w)
+{
+	struct err e = {0};
+	static const char release[] = "{'person':'%s','case':'%s','early':true%s}";
+	life(w);
+	world_put(w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(2),
+		  "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}", NAME("case", 1), NAME("person", 9),
+		  (long long)(NOW - HOURS(5)));
+	world_put(w, "tracing.contact_classified", VILLAGE_A, NOW - HOURS(1),
+		  "{'person':'%s','case':'%s','tier':'close_contact','first_exposure_at':%lld,'last_exposure_at':%lld,'reason':'a meal'}",
+		  NAME("person", 1), NAME("case", 1), (long long)(NOW - HOURS(20)), (long long)(NOW - HOURS(19)));
+	assert_int_equal(world_try(w, &e, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1), ""),
+			 ERR_MISSING_FIELD);
+	assert_string_equal(e.at, "/body/reason");
+	erase(w, world_id("person", 1));
+	assert_int_equal(world_try(w, &e, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1),
+				   ",'reason':'in hospital'"), ERR_ERASED);
+	world_put(w, "tracing.contact_released", VILLAGE_A, NOW, release, NAME("person", 1), NAME("case", 1), "");
+	world_rebuilt_same(w, 0);
+}
+
+static enum err_code erase_as(struct world *w, int64_t post, const char *subject, struct err *e)
+{
+	struct actor who = actor_machine();
+	struct str text = world_fact(w, "house.subject_erased", post, NOW, "{'subject':'%s','rule':'asked for'}", subject);
+	const struct json *j;
+	struct fact f;
+	struct verdict v = {0};
+	testdb_ok(json_read(&w->a, text, &j, e), e);
+	testdb_ok(fact_decode(&w->a, j, &f, e), e);
+	area_range(post, &who.area_lo, &who.area_hi);
+	who.area = post;
+	struct submission s = {.who = who, .facts = &f, .verdicts = &v, .n = 1};
+	testdb_ok(ledger_append(w->l, &s, 1, e), e);
+	*e = v.err;
+	return v.code;
+}
+
+/* Who may erase in one village does not reach the neighbour's, and who may in one county not the next. */
+static void beyond_the_post(struct world *w)
+{
+	struct err e = {0};
+	enum err_code rc;
+	life(w);
+	assert_int_equal(erase_as(w, VILLAGE_B, NAME("person", 1), &e), ERR_NOT_ALLOWED);
+	assert_int_equal(erase_as(w, COUNTY_AREA + 1000000, NAME("person", 1), &e), ERR_NOT_FOUND);
+	assert_string_equal(e.at, "/body/subject");
+	assert_true(opens(w, world_id("person", 1), &rc));
+	assert_int_equal(erase_as(w, COUNTY_AREA, NAME("person", 1), &e), OK);
+	assert_false(opens(w, world_id("person", 1), &rc));
+	assert_int_equal(rc, ERR_ERASED);
+}
+
 static void copy(const char *from, const char *to)
 {
 	char command[500];
@@ -243,7 +310,10 @@ static void while_somebody_reads(struct world *w)
 		world_each(name); \
 	}
 EACH(erased)
+EACH(no_core)
 EACH(in_one_group)
+EACH(freed_after)
+EACH(beyond_the_post)
 EACH(restored_backup)
 EACH(while_somebody_reads)
 
@@ -251,7 +321,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(erased_),
+		cmocka_unit_test(no_core_),
 		cmocka_unit_test(in_one_group_),
+		cmocka_unit_test(freed_after_),
+		cmocka_unit_test(beyond_the_post_),
 		cmocka_unit_test(restored_backup_),
 		cmocka_unit_test(while_somebody_reads_),
 	};

@@ -596,6 +596,8 @@ static void bad_tables_are_refused(void **state)
 	c = (struct http_config){.routes = routes, .routes_n = 1, .address = "0.0.0.0"};
 	assert_int_equal(http_server_open(&s, &c, &e), ERR_BAD_VALUE); /* plain HTTP on a public address */
 	c.behind_proxy = true;
+	assert_int_equal(http_server_open(&s, &c, &e), ERR_BAD_VALUE); /* a proxy on this machine needs no public address */
+	c.proxy_address = "192.0.2.1";
 	assert_int_equal(http_server_open(&s, &c, &e), OK);
 	http_server_close(&s);
 	c = (struct http_config){.routes = routes, .routes_n = 1, .cert_file = "/nonexistent",

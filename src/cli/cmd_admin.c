@@ -12,6 +12,7 @@
 #include "cli/table.h"
 #include "cli/textid.h"
 #include "domain/people/people.h"
+#include "http/app.h"
 #include "ledger/house.h"
 #include "sql.gen.h"
 
@@ -82,7 +83,9 @@ static enum err_code new_password(struct office *o, struct id user, struct buf *
 		password_make(c->sys, password);
 		text = str_of(password);
 	}
-	enum err_code rc = keyring_password_set(ledger_keyring(o->ledger), user, text, e);
+	enum err_code rc = app_sessions_forget(o->folder.keyring, user, e);
+	if (rc == OK)
+		rc = keyring_password_set(ledger_keyring(o->ledger), user, text, e);
 	if (rc == OK && args_has(&c->args, "stdin"))
 		buf_printf(out, c->json ? "{\"login\":\"%s\"}\n" : say(c, "%s  password set\n", "%s  密码已设置\n"), word(o, 3));
 	else if (rc == OK)

@@ -22,4 +22,8 @@ struct app_options {
  * "listening on http://127.0.0.1:8080" on stdout when ready. */
 enum err_code app_serve(const struct app_options *o, struct err *e);
 
+/* Ends every session of a user beside this keyring, while no server runs: whoever got a new password got it because the old one may
+ * be known, and so may a session made with it. OK when there are none. */
+enum err_code app_sessions_forget(const char *keyring, struct id user, struct err *e);
+
 #endif

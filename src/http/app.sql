@@ -17,6 +17,8 @@ INSERT INTO session (hash, user_id, county, created_at, seen_at) VALUES ($1, $2,
 ON CONFLICT (hash) DO UPDATE SET seen_at = excluded.seen_at
 -- name: app_session_drop
 DELETE FROM session WHERE hash = $1
+-- name: app_session_drop_user
+DELETE FROM session WHERE user_id = $1
 
 -- The head of each county's chain: hops from county to county instead of reading every fact.
 -- name: app_heads

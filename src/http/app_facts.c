@@ -9,7 +9,11 @@
 #include <stdlib.h>
 
 #include "core/log.h"
+<<<<<<< HEAD
 #include "domain/tracing/engine.h"
+=======
+#include "domain/people/people.h"
+>>>>>>> r1
 #include "http/app_internal.h"
 
 #define SMALL_BODY_N (32 * 1024) /* decoded on the loop thread: some 50 facts, a fraction of a millisecond */
@@ -24,6 +28,7 @@ struct intake {
 	struct app *app;
 	struct http_token token;
 	struct actor who;
+	uint64_t rights_epoch; /* when who's rights were read */
 	struct fact *facts;
 	struct verdict *verdicts;
 	size_t n, sent_n; /* facts; of these handed to the writer */
@@ -179,6 +184,14 @@ static void answer_on_lane(struct lane_job *job, struct reader *r)
 
 /* ---- to the writer and back -------------------------------------------------------------------------------------- */
 
+/* Writer thread. */
+static void piece_begin(struct writer_job *job)
+{
+	struct intake *in = job->ctx;
+	app_rights_now(in->app, &in->who, &in->rights_epoch);
+	job->sub.who = in->who;
+}
+
 static bool submit_piece(struct intake *in, struct err *e)
 {
 	size_t n = in->n - in->sent_n < PIECE_N ? in->n - in->sent_n : PIECE_N;
@@ -310,7 +323,8 @@ void facts_post(struct http_req *req, struct http_res *res, void *user)
 		return;
 	}
 	struct intake *in = ARENA_NEW(http_req_arena(req), struct intake);
-	*in = (struct intake){.app = app, .who = app_caller(req)->who, .probe = probe};
+	*in = (struct intake){.app = app, .who = app_caller(req)->who, .rights_epoch = app_caller(req)->rights_epoch, .probe = probe};
+	in->job.begin = piece_begin;
 	in->job.done = piece_done;
 	in->job.ctx = in;
 	in->token = http_defer(req);
@@ -361,6 +375,23 @@ void app_note(struct app *app, const struct submission *sub)
 		log_line(LOG_INFO, "the ledger takes facts again");
 }
 
+void app_rights_now(struct app *app, struct actor *who, uint64_t *epoch)
+{
+	struct actor fresh;
+	uint64_t now = atomic_load(&app->rights_epoch);
+	struct db *db = ledger_db(app->ledger);
+	if (now == *epoch || !db)
+		return;
+	enum err_code rc = people_actor_of(db, COUNTY_OF(who->area), who->user, &fresh, NULL);
+	if (err_kind(rc) == KIND_FAULT)
+		return; /* the group will meet the same fault */
+	if (rc == OK)
+		*who = fresh;
+	else
+		who->rights = 0;
+	*epoch = now;
+}
+
 void app_end_streams(void *ctx, uint64_t tag)
 {
 	struct app *app = ctx;
@@ -373,8 +404,10 @@ void app_after_group(void *ctx, size_t facts_n)
 	struct app *app = ctx;
 	(void)facts_n;
 	/* a suspended user is out before the one who suspended him gets his answer */
-	if (events_users_changed(app->events))
+	if (events_users_changed(app->events)) {
+		atomic_fetch_add(&app->rights_epoch, 1);
 		sessions_refresh(app->sessions, ledger_db(app->ledger), ID_NONE, app_end_streams, app);
+	}
 	/* whoever has his answer finds the head of the ledger at or behind his fact */
 	events_publish(app->events, app->server);
 	http_answer_batch(app->ready, app->ready_n);

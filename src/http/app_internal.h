@@ -39,6 +39,7 @@ void app_caller_release(void *user, void *session);
 struct caller {
 	struct actor who;
 	uint64_t tag; /* of the session */
+	uint64_t rights_epoch; /* app->rights_epoch when the rights were read */
 	int64_t created_ms, ends_ms;
 	uint8_t hash[32];
 };
@@ -65,7 +66,7 @@ enum err_code sessions_make(struct sessions *s, const struct actor *who, char to
 /* Ends one session, durably. Not on the loop thread. */
 enum err_code sessions_end(struct sessions *s, const uint8_t hash[32], struct err *e);
 /* Gives every session of the user (ID_NONE: of all) the rights he has now, and ends those of suspended users; ended(ctx, tag) for
- * each. Any thread. */
+ * each of these, and for each session whose rights or area changed: its event streams begin anew. Any thread. */
 void sessions_refresh(struct sessions *s, struct db *db, struct id user, void (*ended)(void *ctx, uint64_t tag), void *ctx);
 /* Drops what is over and writes down the signs of life. Now and then, not on the loop thread. */
 void sessions_tidy(struct sessions *s, void (*ended)(void *ctx, uint64_t tag), void *ctx);
@@ -106,6 +107,9 @@ void app_ready(struct app *app, struct http_token t);
 /* The same: notes what was kept of a submission, for events, counters and sessions, and whether the ledger takes facts. */
 void app_note(struct app *app, const struct submission *sub);
 void app_after_group(void *ctx, size_t facts_n);
+/* On the writer thread, before a group: what was handed in waits in queues and behind slow uploads, and its sender may have been
+ * suspended meanwhile. Reads his rights anew when users changed since `epoch`; none when he has no account any more. */
+void app_rights_now(struct app *app, struct actor *who, uint64_t *epoch);
 /* While the ledger refuses for a fault, one sender at a time may try; false: answer ERR_READ_ONLY. *probe: give it back with
  * app_gate_leave when the verdicts are there. */
 bool app_gate_enter(struct app *app, bool *probe);
@@ -186,6 +190,7 @@ struct app {
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;
 	atomic_bool read_only, probing;
+	atomic_uint_fast64_t rights_epoch; /* grows whenever users may have changed */
 	atomic_int_fast64_t large_bytes; /* of large batches in memory */
 	struct app_counters count;
 };

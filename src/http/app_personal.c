@@ -26,6 +26,7 @@ struct opening {
 	struct app *app;
 	struct http_token token;
 	struct actor who;
+	uint64_t rights_epoch; /* when who's rights were read */
 	int64_t county;
 	struct fact fact;
 	struct house_personal_opened body;
@@ -210,6 +211,14 @@ static void read_on_lane(struct lane_job *job, struct reader *r)
 	http_answer(o->token);
 }
 
+/* Writer thread. */
+static void record_begin(struct writer_job *job)
+{
+	struct opening *o = job->ctx;
+	app_rights_now(o->app, &o->who, &o->rights_epoch);
+	job->sub.who = o->who;
+}
+
 /* Writer thread: the reading is on record. */
 static void recorded(struct writer_job *job)
 {
@@ -296,7 +305,7 @@ static void make_fact(struct opening *o)
 	o->fact = (struct fact){.id = id_new(sys), .kind = fact_kind_of(STR("house.personal_opened")), .body = &o->body};
 	o->fact.area = o->who.area >= lo && o->who.area <= hi ? o->who.area : lo;
 	o->fact.at = o->fact.recorded = sys->now_ms(sys->ctx);
-	o->job = (struct writer_job){.sub = {o->who, &o->fact, &o->verdict, 1}, .done = recorded, .ctx = o};
+	o->job = (struct writer_job){.sub = {o->who, &o->fact, &o->verdict, 1}, .begin = record_begin, .done = recorded, .ctx = o};
 }
 
 void personal_post(struct http_req *req, struct http_res *res, void *user)
@@ -304,7 +313,7 @@ void personal_post(struct http_req *req, struct http_res *res, void *user)
 	struct app *app = user;
 	struct err e = {0};
 	struct opening *o = ARENA_NEW(http_req_arena(req), struct opening);
-	*o = (struct opening){.lane.run = record_on_lane, .app = app, .who = app_caller(req)->who};
+	*o = (struct opening){.lane.run = record_on_lane, .app = app, .who = app_caller(req)->who, .rights_epoch = app_caller(req)->rights_epoch};
 	if (read_opening(req, o, &e) != OK) {
 		http_res_fail(res, &e);
 		return;

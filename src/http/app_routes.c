@@ -92,14 +92,21 @@ static bool is_loopback(const char *addr)
 	return strncmp(addr, "127.", 4) == 0 || strcmp(addr, "::1") == 0 || strncmp(addr, "::ffff:127.", 11) == 0;
 }
 
+/* From this machine itself. What a proxy hands on is not, also when nobody told us of the proxy. */
+static bool is_local(const struct http_req *req)
+{
+	return is_loopback(http_req_addr(req)) && http_req_header(req, "X-Forwarded-For").n == 0 && http_req_header(req, "Forwarded").n == 0;
+}
+
 enum err_code app_authorize(void *user, struct http_req *req, struct err *e)
 {
 	struct app *app = user;
 	const struct http_route *route = http_req_route(req);
-	if ((route->flags & HTTP_PUBLIC) || ((route->flags & ROUTE_LOOPBACK) && is_loopback(http_req_addr(req))))
+	if ((route->flags & HTTP_PUBLIC) || ((route->flags & ROUTE_LOOPBACK) && is_local(req)))
 		return OK;
 	bool by_cookie;
 	struct caller found;
+	uint64_t epoch = atomic_load(&app->rights_epoch); /* before the rights are read */
 	struct str token = token_of(req, &by_cookie);
 	if (token.n == 0 || !sessions_find(app->sessions, token, &found))
 		return err_set(e, ERR_NOT_SIGNED_IN, "", "%s", "");
@@ -115,6 +122,7 @@ enum err_code app_authorize(void *user, struct http_req *req, struct err *e)
 	if (!c)
 		return err_set(e, ERR_MEMORY, "", "no memory for the session");
 	*c = found;
+	c->rights_epoch = epoch;
 	http_req_set_session(req, c, c->tag);
 	return OK;
 }

@@ -5,8 +5,10 @@
  * place, so that who reads the file cannot sign in with it.
  */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "domain/people/people.h"
 #include "http/app_internal.h"
@@ -212,6 +214,22 @@ void sessions_close(struct sessions **sp)
 	*sp = NULL;
 }
 
+enum err_code app_sessions_forget(const char *keyring, struct id user, struct err *e)
+{
+	char path[4096];
+	struct db *db = NULL;
+	snprintf(path, sizeof path, "%s.sessions", keyring);
+	if (access(path, F_OK) != 0)
+		return OK;
+	enum err_code rc = db_open(&db, path, DB_WRITER, NULL, e);
+	if (rc == OK)
+		rc = db_script(db, &SQL_app_session_schema, e);
+	if (rc == OK)
+		rc = db_run(db, &SQL_app_session_drop_user, PARAMS(V_ID(&user)), e);
+	db_close(&db);
+	return rc;
+}
+
 /* ---- use ------------------------------------------------------------------------------------------------------- */
 
 bool sessions_find(struct sessions *s, struct str token, struct caller *out)
@@ -329,12 +347,14 @@ void sessions_refresh(struct sessions *s, struct db *db, struct id user, void (*
 			continue;
 		pthread_mutex_lock(&s->lock);
 		struct session **at = find(s, all[i].hash);
+		/* a stream was opened with the rights and for the area of then */
+		bool moved = rc == OK && (who.rights != all[i].who.rights || who.area_lo != all[i].who.area_lo || who.area_hi != all[i].who.area_hi);
 		if (*at && rc == OK)
 			(*at)->who = who;
 		else if (*at) /* its row in the file goes with the next tidying, or is refused at the next start */
 			(*at)->created_ms = OVER;
 		pthread_mutex_unlock(&s->lock);
-		if (rc != OK)
+		if (rc != OK || moved)
 			ended(ctx, all[i].tag);
 	}
 	free(all);

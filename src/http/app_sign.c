@@ -230,6 +230,7 @@ void sign_tick(struct reader *r)
 {
 	struct db *db;
 	struct err e = {0};
+	atomic_fetch_add(&r->app->rights_epoch, 1);
 	if (reader_db(r, &db, &e) == OK)
 		sessions_refresh(r->app->sessions, db, ID_NONE, app_end_streams, r->app);
 	reader_fault(r, e.code);

@@ -229,8 +229,9 @@ struct http_config {
 	int loops_n;                /* loop threads, each with its own socket (SO_REUSEPORT); default 1 */
 	int pool_n;                 /* worker threads; default 2 */
 	const char *cert_file, *key_file; /* PEM; both or none */
-	/* a proxy in front does TLS: allows plain HTTP on other than loopback, and takes the client's
-	 * address from the last X-Forwarded-For entry when the peer is proxy_address */
+	/* a proxy in front does TLS: takes the client's address from the last X-Forwarded-For entry when the
+	 * peer is proxy_address; with a proxy_address of another machine, plain HTTP may be served on other
+	 * than loopback, and who reaches that port is the business of the network between the two */
 	bool behind_proxy;
 	const char *proxy_address;  /* numeric; NULL: loopback */
 	/* Content-Security-Policy; NULL: everything from 'self', no objects, no frames */

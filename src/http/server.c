@@ -135,9 +135,10 @@ static enum err_code address_of(const struct http_config *c, struct sockaddr_sto
 	} else {
 		return err_set(e, ERR_BAD_VALUE, c->address, "the listening address is numeric, e.g. 127.0.0.1 or ::");
 	}
-	if (!c->cert_file && !c->behind_proxy && !addr_is_loopback(c->address))
+	/* a proxy on this machine reaches the loopback; on another address anybody else could speak plain HTTP with us as well */
+	if (!c->cert_file && !addr_is_loopback(c->address) && !(c->behind_proxy && c->proxy_address))
 		return err_set(e, ERR_BAD_VALUE, c->address,
-			"plain HTTP is served on loopback only: give a certificate, or say that a proxy in front does TLS");
+			"plain HTTP is served on loopback only: give a certificate, or let a proxy on this machine do TLS");
 	return OK;
 }
 

@@ -50,6 +50,7 @@ enum field_flag {
 	PERSONAL = 2, /* sealed with the key of the kind's subject; never in a projection, index, export or log */
 	INDEXED = 4,  /* personal and found again through the blind index, whose class is the field's name; check() normalises it */
 	DERIVED = 8,  /* filled by the ledger at append, refused from clients */
+	ANY_AREA = 16, /* F_AREA, F_AREAS: may name an area beyond the sender's own; every other area of a body must lie within it */
 };
 
 struct fact_list {

@@ -31,19 +31,22 @@ static const struct field duty_waived[] = {
 	F(subject, F_ID, REQUIRED, .en = "whom or what the duty is about", .zh = "任务对象"),
 	F(part, F_INT, 0, .min = INT32_MIN, .max = INT32_MAX, .en = "number of the part, as shown with the duty", .zh = "分项编号"),
 	F(part_id, F_ID, 0, .en = "the part, when it is an entity such as a tube", .zh = "分项对象"),
-	F(reason, F_TEXT, REQUIRED, .min = 4, .max = 400, .en = "why it need not be done", .zh = "免除理由"),
+	F(reason, F_TEXT, REQUIRED, .min = 4, .max = 400, .en = "why it need not be done, without personal data",
+	  .zh = "免除理由（不含个人信息）"),
 };
 #undef F
 #define F(member, type, flags, ...) FIELD(struct house_subject_erased, member, type, flags, __VA_ARGS__)
 static const struct field subject_erased[] = {
 	F(subject, F_ID, REQUIRED, .en = "person, household or case whose key is destroyed", .zh = "销毁密钥的对象"),
-	F(rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule or request that asks for it", .zh = "依据"),
+	F(rule, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "retention rule or request that asks for it, without personal data",
+	  .zh = "依据（不含个人信息）"),
 };
 #undef F
 #define F(member, type, flags, ...) FIELD(struct house_personal_opened, member, type, flags, __VA_ARGS__)
 static const struct field personal_opened[] = {
 	F(subjects, F_IDS, REQUIRED, .en = "whose data were read", .zh = "被查看的对象"),
-	F(purpose, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "for which duty or case", .zh = "查看用途"),
+	F(purpose, F_TEXT, REQUIRED, .min = 4, .max = 200, .en = "for which duty or case, without personal data",
+	  .zh = "查看用途（不含个人信息）"),
 	F(duty_subject, F_ID, 0, .en = "the case or person the duty is about", .zh = "任务对象"),
 };
 #undef F
@@ -86,6 +89,24 @@ static enum err_code check_waived(struct ledger_tx *tx, struct fact *f, struct e
 	if (!kind->part_is_entity && !id_is_none(b->part_id))
 		return err_set(e, ERR_BAD_VALUE, "/body/part_id", "this duty's part is a number; leave it out");
 	return OK;
+}
+
+/* A key serves the whole county and every county of the keyring, and what is destroyed cannot be made again: a village post does not
+ * reach the key of its neighbours, nor a county post the key of somebody only another county knows. */
+static enum err_code check_erased(struct ledger_tx *tx, struct fact *f, struct err *e)
+{
+	const struct house_subject_erased *b = f->body;
+	int64_t lo, hi, all_lo, all_hi, known;
+	area_range(tx->county * 1000000, &lo, &hi);
+	area_range(0, &all_lo, &all_hi);
+	if (tx->who->area_lo <= all_lo && tx->who->area_hi >= all_hi)
+		return OK;
+	if (tx->who->area_lo > lo || tx->who->area_hi < hi)
+		return err_set(e, ERR_NOT_ALLOWED, "/area", "only a post that covers the whole county destroys keys");
+	enum err_code rc = ledger_key_known(tx, NULL, b->subject, &known, e);
+	if (rc == OK && known == 0)
+		rc = err_set(e, ERR_NOT_FOUND, "/body/subject", "this county knows nothing of that id");
+	return rc;
 }
 
 static enum err_code apply_outbreak(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -181,7 +202,7 @@ static const struct fact_kind kinds[] = {
 	KIND("house.duty_waived", house_duty_waived, duty_waived, RIGHT_COMMAND, "a duty need not be done, with the reason",
 	     "免除任务并说明理由", .outbreak = true, .check = check_waived, .apply = apply_waived),
 	KIND("house.subject_erased", house_subject_erased, subject_erased, RIGHT_ERASE, "the key of a person, household or case is destroyed",
-	     "销毁个人信息密钥", .apply = apply_erased),
+	     "销毁个人信息密钥", .check = check_erased, .apply = apply_erased),
 	KIND("house.personal_opened", house_personal_opened, personal_opened, RIGHT_READ_PERSONAL, "somebody read personal data",
 	     "查看个人信息记录", .apply = apply_opened),
 };

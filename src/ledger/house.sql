@@ -75,7 +75,8 @@ SELECT m.clock, m.limit_ms, COALESCE(c.n, 0), COALESCE(c.p50, 0), COALESCE(c.p95
 FROM names m LEFT JOIN closed c ON c.clock = m.clock LEFT JOIN running o ON o.clock = m.clock ORDER BY m.clock LIMIT $5 OFFSET $6
 -- name: house_q_reads
 SELECT r.at, r.by_user, s.id, r.purpose FROM personal_read r JOIN entity s ON s.county = r.county AND s.key = r.subject
-WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND r.at >= $7 ORDER BY r.at, s.id LIMIT $5 OFFSET $6
+JOIN fact f ON f.county = r.county AND f.id = r.fact -- the record stands at the post of the reader
+WHERE r.county = $1 AND f.area BETWEEN $2 AND $3 AND $4 >= 0 AND r.at >= $7 ORDER BY r.at, s.id LIMIT $5 OFFSET $6
 -- name: house_q_facts
 SELECT f.seq, f.id, f.kind, f.area, f.at, f.received, f.by_user, f.device, f.edition, f.body
 FROM fact f WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND $4 >= 0 AND f.seq > $7 AND ($8 = '' OR f.kind = $8) ORDER BY f.seq LIMIT $5 OFFSET $6

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +47,15 @@ struct keyring {
 	bool shred_due; /* the log still holds what was destroyed: a reader was looking when it should have been emptied */
 	struct cached_key cache[CACHE_N];
 };
+
+/* From the first key on this process leaves no core, and nobody without privilege looks into its memory. Where the system refuses, the
+ * keyring opens all the same: a county that cannot work is worse. */
+static void no_dumps(void)
+{
+	const struct rlimit none = {0, 0};
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 static void key_path(const char *path, char *out, size_t cap)
 {
@@ -91,6 +102,7 @@ enum err_code keyring_create(const char *path, const struct sys *sys, struct err
 	char key_file[4096];
 	uint8_t kek[KEY_N];
 	key_path(path, key_file, sizeof key_file);
+	no_dumps();
 	if (access(path, F_OK) == 0)
 		return err_set(e, ERR_KEYRING, path, "there is a keyring already");
 	sys->random(sys->ctx, kek, sizeof kek);
@@ -122,6 +134,7 @@ enum err_code keyring_open(struct keyring **out, const char *path, enum db_mode 
 	if (!k)
 		return err_set(e, ERR_MEMORY, path, "no memory for the keyring");
 	char key_file[4096];
+	no_dumps();
 	key_path(path, key_file, sizeof key_file);
 	k->sys = sys;
 	k->mode = mode;

@@ -9,6 +9,8 @@
  * The blind index (keyed BLAKE2b) finds a subject by document number or phone without storing either.
  * Also here: password hashes (Argon2id), because they too must be kept out of the facts.
  *
+ * A process that makes or opens a keyring dumps no core from then on and cannot be traced by other processes of its user.
+ *
  * One struct keyring per thread. Only the writer's makes and destroys keys.
  */
 #ifndef SUSHUI_LEDGER_KEYRING_H

@@ -431,6 +431,30 @@ static enum err_code check_entities(struct ledger_tx *tx, const struct fact *f, 
 	return OK;
 }
 
+/* What a fact says of an area reaches as far as where it happened: the sender's own area and below. */
+static enum err_code check_areas(const struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct fact_kind *k = f->kind;
+	for (size_t i = 0; i < k->fields_n; i++) {
+		const struct field *field = &k->fields[i];
+		bool list = field->type == F_AREAS;
+		if ((field->type != F_AREA && !list) || (field->flags & (ANY_AREA | DERIVED)) || field_absent(field, f->body))
+			continue;
+		const int64_t *areas = list ? field_list(field, f->body)->p : field_int(field, f->body);
+		size_t n = list ? field_list(field, f->body)->n : 1;
+		for (size_t j = 0; j < n; j++) {
+			int64_t lo, hi;
+			char at[96];
+			area_range(areas[j], &lo, &hi);
+			if (lo >= tx->who->area_lo && hi <= tx->who->area_hi)
+				continue;
+			snprintf(at, sizeof at, list ? "/body/%s/%zu" : "/body/%s", field->name, j);
+			return err_set(e, ERR_OUT_OF_AREA, at, "your post covers another area");
+		}
+	}
+	return OK;
+}
+
 /* ---- outbreak and edition ---------------------------------------------------------------------------------- */
 
 enum err_code ledger_protocol_at(struct ledger_tx *tx, int64_t at, const struct protocol **out, struct err *e)
@@ -567,7 +591,9 @@ static enum err_code judge(struct ledger_tx *tx, struct fact *f, int64_t now, st
 		v->duplicate = rc == OK;
 		return rc;
 	}
-	rc = place_in_outbreak(tx, f, e);
+	rc = check_areas(tx, f, e);
+	if (rc == OK)
+		rc = place_in_outbreak(tx, f, e);
 	if (rc == OK)
 		rc = check_entities(tx, f, e);
 	if (rc == OK && f->kind->check)

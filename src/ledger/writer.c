@@ -73,8 +73,11 @@ static void *run(void *arg)
 			break;
 		size_t n = take_group(w, jobs);
 		pthread_mutex_unlock(&w->lock);
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
+			if (jobs[i]->begin)
+				jobs[i]->begin(jobs[i]);
 			subs[i] = jobs[i]->sub;
+		}
 		int64_t t0 = sys->mono_us(sys->ctx);
 		enum err_code rc = ledger_append(w->l, subs, n, NULL);
 		size_t kept = count(w, subs, n, rc != OK, (uint64_t)(sys->mono_us(sys->ctx) - t0));

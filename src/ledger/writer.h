@@ -15,6 +15,8 @@ struct writer;
 /* A hand-in. The owner keeps it alive until done is called (on the writer's thread; it must be quick). */
 struct writer_job {
 	struct submission sub;
+	/* NULL, or called on the writer's thread just before the group is appended: the last moment to see what sub.who may now. */
+	void (*begin)(struct writer_job *job);
 	void (*done)(struct writer_job *job);
 	void *ctx;
 	struct writer_job *next; /* the writer's own */

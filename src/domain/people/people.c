@@ -534,7 +534,7 @@ static enum err_code apply_unit(struct ledger_tx *tx, const struct fact *f, stru
 static const struct field area_fields[] = {
 	FIELD(T, code, F_AREA, REQUIRED, .en = "administrative code", .zh = "行政区划代码"),
 	FIELD(T, name, F_TEXT, REQUIRED, TEXT_N(100), .en = "name in this version", .zh = "该时期的名称"),
-	FIELD(T, parent, F_AREA, 0, .en = "area it is part of; left out: one level above by the code",
+	FIELD(T, parent, F_AREA, ANY_AREA, .en = "area it is part of; left out: one level above by the code",
 	      .zh = "上级区划（缺省按代码推定）"),
 	FIELD(T, valid_from, F_DAY, REQUIRED, .en = "first day of this version", .zh = "生效日期"),
 	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which it no longer holds",
@@ -551,7 +551,7 @@ static const struct field alias_fields[] = {
 	FIELD(T, valid_from, F_DAY, 0, .en = "first day of the name", .zh = "名称启用日期"),
 	FIELD(T, valid_to, F_DAY, 0, .en = "first day on which the name no longer holds",
 	      .zh = "名称停用日期（该日起停用）"),
-	FIELD(T, successor, F_AREA, 0, .en = "area it became part of", .zh = "撤并后所属区划代码"),
+	FIELD(T, successor, F_AREA, ANY_AREA, .en = "area it became part of", .zh = "撤并后所属区划代码"),
 };
 #undef T
 #define T struct people_household_registered

@@ -155,8 +155,8 @@ enum err_code people_actor_of(struct db *db, int64_t county, struct id user, str
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-/* Who is set up anew or suspended must already be within the reach of the sender: else an administrator of a
- * village could take over, or lock out, the officer of the county. */
+/* Who is set up anew must already be within the reach of the sender: else an administrator of a
+ * village could take over the officer of the county. */
 static enum err_code check_present(struct ledger_tx *tx, struct id user, struct err *e)
 {
 	struct account a = {0};
@@ -168,10 +168,23 @@ static enum err_code check_present(struct ledger_tx *tx, struct id user, struct 
 	return check_grant(tx->who, a.area, rights_of(a.roles), e);
 }
 
+/* Taking away is not giving: who keeps the users of an area can stop any account in it, also one that may do more than he himself.
+ * Only the administrators who watch him are not his to stop. */
+static enum err_code check_suspension(struct ledger_tx *tx, struct id user, struct err *e)
+{
+	struct account a = {0};
+	size_t n = 0;
+	struct db_val v[] = {V_INT(tx->county), V_ID(&user)};
+	enum err_code rc = find_accounts(tx->db, &SQL_people_user_by_id, v, ARRAY_N(v), &a, &n, e);
+	if (rc != OK || n == 0)
+		return rc;
+	return check_grant(tx->who, a.area, a.roles & ADMINISTRATORS ? rights_of(a.roles) : 0, e);
+}
+
 enum err_code people_check_user(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	if (str_eq_c(str_of(f->kind->name), "people.user_suspended"))
-		return check_present(tx, ((const struct people_user_suspended *)f->body)->user, e);
+		return check_suspension(tx, ((const struct people_user_suspended *)f->body)->user, e);
 	const struct people_user_registered *b = f->body;
 	uint64_t roles = 0;
 	int64_t key = 0, taken = 0;

@@ -123,7 +123,7 @@ static const struct field result_reported[] = {
 static const struct field retest_ordered[] = {
 	F(person, F_ID, REQUIRED, .entity = "person", .en = "who is to be sampled again, alone", .zh = "需单采复核人员"),
 	F(tube, F_ID, REQUIRED, .entity = "tube", .en = "because of this tube", .zh = "相关采样管"),
-	F(reason, F_TEXT, REQUIRED, .min = 2, .max = 200, .en = "why", .zh = "原因"),
+	F(reason, F_TEXT, REQUIRED, .min = 2, .max = 200, .en = "why, without personal data", .zh = "原因（不含个人信息）"),
 };
 #undef F
 #define F(member, type, flags, ...) FIELD(struct testing_laboratory_stated, member, type, flags, __VA_ARGS__)

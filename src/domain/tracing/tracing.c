@@ -112,10 +112,25 @@ static enum err_code check_health(struct ledger_tx *tx, struct fact *f, struct e
 	return rc;
 }
 
+/* An order that restricts is signed where the person is registered or above: nobody is bound from afar. Who is registered nowhere in the
+ * county is bound where he was found, by the fact's own area. */
+static enum err_code check_reach(struct ledger_tx *tx, struct id who, struct err *e)
+{
+	int64_t person, area = -1;
+	enum err_code rc = ledger_key_known(tx, "person", who, &person, e);
+	if (rc == OK && person > 0)
+		rc = db_one(tx->db, &SQL_tracing_person_area, PARAMS(V_INT(tx->county), V_INT(person)), -1, &area, e);
+	if (rc == OK && area >= 0 && !actor_in_area(tx->who, area))
+		rc = err_set(e, ERR_OUT_OF_AREA, "/body/person", "this person is registered outside your area");
+	return rc;
+}
+
 static enum err_code check_reset(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_regimen_reset *b = f->body;
 	enum err_code rc = tracing_check_at(tx, f, e);
+	if (rc == OK)
+		rc = check_reach(tx, b->person, e);
 	if (rc == OK)
 		rc = check_instant(f, "/body/anchor_at", b->anchor_at, e);
 	if (rc == OK && b->anchor_at > f->at)
@@ -198,6 +213,8 @@ static enum err_code check_classified(struct ledger_tx *tx, struct fact *f, stru
 	const struct protocol_tier *tier = protocol_tier_find(tx->protocol, b->tier);
 	enum err_code rc = tracing_check_at(tx, f, e);
 	if (rc == OK)
+		rc = check_reach(tx, b->person, e);
+	if (rc == OK)
 		rc = check_span(f, "/body/last_exposure_at", b->first_exposure_at, b->last_exposure_at, e);
 	if (rc != OK)
 		return rc;
@@ -231,6 +248,18 @@ static enum err_code refuse_unmet(const struct release_unmet *unmet, size_t n, s
 	return err_set(e, ERR_NOT_ALLOWED, "/body/person", "not yet met: %s", list);
 }
 
+/* A release says why, in words sealed with the person's key. When that key is destroyed the words cannot be kept; the person must be
+ * freed all the same. */
+static enum err_code check_reason(struct ledger_tx *tx, int64_t person, struct str reason, struct err *e)
+{
+	int64_t erased = 0;
+	enum err_code rc = reason.n > 0 || person == 0 ? OK
+			   : db_one(tx->db, &SQL_tracing_is_erased, PARAMS(V_INT(tx->county), V_INT(person)), 0, &erased, e);
+	if (rc == OK && reason.n == 0 && !erased)
+		rc = err_set(e, ERR_MISSING_FIELD, "/body/reason", "say why; only for an erased person it is left out");
+	return rc;
+}
+
 static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	const struct tracing_contact_released *b = f->body;
@@ -238,12 +267,18 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 	struct release_unmet unmet[COND__N];
 	size_t n = 0;
 	bool known = false;
+<<<<<<< HEAD
 	enum err_code rc = tracing_check_at(tx, f, e);
+=======
+	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = ledger_key_known(tx, "person", b->person, &person, e);
+	if (rc == OK)
+		rc = check_reason(tx, person, b->reason, e);
+>>>>>>> r1
 	if (rc != OK || b->early == 1) /* the officer answers for it, with the reason */
 		return rc;
-	rc = ledger_key_known(tx, "person", b->person, &person, e);
-	if (rc == OK)
-		rc = ledger_key_known(tx, "case", b->case_, &case_key, e);
+	rc = ledger_key_known(tx, "case", b->case_, &case_key, e);
 	if (rc == OK && person > 0 && case_key > 0)
 		rc = tracing_unmet(tx, person, case_key, f->at, unmet, &n, &known, e);
 	if (rc != OK)
@@ -592,7 +627,8 @@ static const struct field regimen_reset[] = {
 static const struct field contact_released[] = {
 	PERSON_OF(tracing_contact_released, "the contact", "接触者"),
 	CASE_OF(tracing_contact_released),
-	FIELD(struct tracing_contact_released, reason, F_TEXT, REQUIRED | PERSONAL, .min = 2, .max = 1000, .en = "why", .zh = "解除理由"),
+	FIELD(struct tracing_contact_released, reason, F_TEXT, PERSONAL, .min = 2, .max = 1000,
+	      .en = "why; left out only when the person's data were erased", .zh = "解除理由（仅个人信息已销毁者可缺省）"),
 	FIELD(struct tracing_contact_released, early, F_BOOL, 0, .en = "true: although conditions are unmet", .zh = "提前解除"),
 };
 static const struct field contact_appealed[] = {

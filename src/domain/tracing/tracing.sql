@@ -215,6 +215,12 @@ ON CONFLICT (county, case_key) DO UPDATE SET outbreak = excluded.outbreak, area 
 	visit_tier = excluded.visit_tier, edition = excluded.edition
 -- name: tracing_case_person
 SELECT person FROM case_file WHERE county = $1 AND case_key = $2
+-- Where a person is registered, by the record that is kept.
+-- name: tracing_person_area
+SELECT c.area FROM person p JOIN person c ON c.county = p.county AND c.key = p.canon
+WHERE p.county = $1 AND p.key = $2 AND c.registered_at > 0
+-- name: tracing_is_erased
+SELECT count(*) FROM erasure WHERE county = $1 AND subject = $2
 -- name: tracing_case_times
 SELECT person, withdrawn_at, onset_at, sampled_at, isolated_at FROM case_file WHERE county = $1 AND case_key = $2
 -- name: tracing_cases_of_tube
