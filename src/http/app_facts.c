@@ -9,11 +9,8 @@
 #include <stdlib.h>
 
 #include "core/log.h"
-<<<<<<< HEAD
-#include "domain/tracing/engine.h"
-=======
 #include "domain/people/people.h"
->>>>>>> r1
+#include "domain/tracing/engine.h"
 #include "http/app_internal.h"
 
 #define SMALL_BODY_N (32 * 1024) /* decoded on the loop thread: some 50 facts, a fraction of a millisecond */

@@ -267,15 +267,11 @@ static enum err_code check_released(struct ledger_tx *tx, struct fact *f, struct
 	struct release_unmet unmet[COND__N];
 	size_t n = 0;
 	bool known = false;
-<<<<<<< HEAD
 	enum err_code rc = tracing_check_at(tx, f, e);
-=======
-	enum err_code rc = check_at(tx, f, e);
 	if (rc == OK)
 		rc = ledger_key_known(tx, "person", b->person, &person, e);
 	if (rc == OK)
 		rc = check_reason(tx, person, b->reason, e);
->>>>>>> r1
 	if (rc != OK || b->early == 1) /* the officer answers for it, with the reason */
 		return rc;
 	rc = ledger_key_known(tx, "case", b->case_, &case_key, e);
