@@ -63,6 +63,9 @@ says "sushui COMMAND"
 run 0 --version
 run 2 frobnicate
 tells "there is no such command"
+tells "sushui help"
+run 2 help frobnicate
+if grep -qF "help help" "$err"; then fail "help frobnicate sends to help help"; fi
 run 2 query --frob
 run 2 verify
 tells "expected: sushui verify DIR"
@@ -81,6 +84,8 @@ run 2 init a --timezone Asia/Shanghai
 tells "--area"
 run 2 init a --area 14x826 --timezone Asia/Shanghai
 run 1 init a --area 140826 --timezone Mars/Olympus
+run 2 init a --area 140826 --timezone Asia/Shanghai --db mysql://db.example/sushui
+run 2 init a --area 14 --timezone Asia/Shanghai
 [ ! -e a ] || fail "a refused init left something"
 new a
 says "a/keyring.key"

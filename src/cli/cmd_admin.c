@@ -177,8 +177,10 @@ static enum err_code erase(struct office *o, struct buf *out, struct err *e)
 	struct house_subject_erased *b = new_body(o, "house.subject_erased");
 	int64_t known;
 	b->rule = args_get(&o->c->args, "rule");
-	if (str_chars(b->rule) < 4)
+	if (!b->rule.n)
 		return err_set(e, ERR_MISSING_FIELD, "--rule", "the retention rule or request that asks for it");
+	if (str_chars(b->rule) < 4)
+		return err_set(e, ERR_BAD_VALUE, "--rule", "name the retention rule or request in four characters or more");
 	enum err_code rc = read_subject(o, &b->subject, e);
 	if (rc == OK)
 		rc = db_one(ledger_db(o->ledger), &SQL_ledger_entity_get, PARAMS(V_INT(COUNTY_OF(o->area)), V_ID(&b->subject)), 0, &known, e);

@@ -25,7 +25,7 @@ static const char usage[] =
 	"  --json          JSON instead of a summary\n"
 	"of an epidemic:\n"
 	"  --days D        days (60)\n"
-	"  --disease X     omicron-ba5, omicron-bf7, measles, ebola, or the path of a file (omicron-ba5)\n"
+	"  --disease X     omicron-ba5, omicron-bf7, measles, ebola, or the path of a .csv file (omicron-ba5)\n"
 	"  --imports N     persons infected elsewhere who come on day 0 (5)\n"
 	"  --every DAYS    and one more each so many days (0: none)\n"
 	"  --start DATE    calendar day of day 0 (2022-11-14)\n"

@@ -55,6 +55,11 @@ static enum err_code common_options(struct cli *c, struct asking *a, struct err 
 	struct str area = args_get(&c->args, "area");
 	if (area.p && !cli_area(area, &a->call.area))
 		return err_set(e, ERR_BAD_VALUE, "--area", "an area code of 6, 9 or 12 digits is expected");
+	int64_t lo, hi;
+	area_range(a->folder.config.area, &lo, &hi);
+	if (area.p && (a->call.area < lo || a->call.area > hi))
+		return err_set(e, ERR_OUT_OF_AREA, "--area", "this folder is for %012lld and what is below it",
+			       (long long)a->folder.config.area);
 	enum err_code rc = args_int(&c->args, "limit", 1, QUERY_LIMIT_MAX, 0, &a->call.limit, e);
 	if (rc == OK)
 		rc = args_int(&c->args, "offset", 0, INT64_MAX, 0, &a->call.offset, e);
@@ -337,11 +342,30 @@ static void put_id(const struct textid *t, const char *class, struct str text, s
 	buf_printf(out, "%.*s\t%s\n", STR_ARG(text), id);
 }
 
+/* Whether some field of some kind of fact names such a thing: an id of a mistyped word would stand for nothing. */
+static bool entity_known(const char *class)
+{
+	const struct fact_kind *k;
+	if (strcmp(class, "fact") == 0)
+		return true;
+	ledger_register_kinds();
+	for (size_t i = 0; (k = fact_kind_at(i)); i++)
+		for (size_t f = 0; f < k->fields_n; f++)
+			if (k->fields[f].entity && strcmp(k->fields[f].entity, class) == 0)
+				return true;
+	return false;
+}
+
 static int run_id(struct cli *c)
 {
 	struct folder f;
 	struct err e = {0};
 	struct textid t;
+	if (!entity_known(args_operand(&c->args, 1))) {
+		err_set(&e, ERR_BAD_VALUE, args_operand(&c->args, 1),
+			"no fact has such a thing; say person, household, tube, campaign or another word of `sushui kinds KIND`");
+		return cli_fail(c, &e);
+	}
 	if (folder_open_operand(c, FOLDER_READ, &f, &e) != OK)
 		return cli_fail(c, &e);
 	enum err_code rc = open_textids(c, &f, &t, &e);

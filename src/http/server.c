@@ -137,7 +137,7 @@ static enum err_code address_of(const struct http_config *c, struct sockaddr_sto
 	}
 	if (!c->cert_file && !c->behind_proxy && !addr_is_loopback(c->address))
 		return err_set(e, ERR_BAD_VALUE, c->address,
-			"plain HTTP is served on loopback only: give a certificate, or say that a proxy in front does TLS");
+			"plain HTTP is served on loopback only: give --cert and --key, or --behind-proxy when a proxy in front does TLS");
 	return OK;
 }
 
