@@ -323,14 +323,14 @@ const struct command cmd_admin = {
 	.operands = "DIR ACTION ...",
 	.en = "users, erasure of personal data, backup",
 	.zh = "用户、个人信息销毁与备份",
-	.more_en = "  sushui admin ./demo user add li.wei --name \"Li Wei\" --role tracer   prints a one-time password\n"
+	.more_en = "  sushui admin ./demo user add li.wei --name \"Li Wei\" --role tracer   makes a password and prints it, once\n"
 		   "  sushui admin ./demo user passwd li.wei\n"
 		   "  sushui admin ./demo user suspend li.wei\n"
 		   "  sushui admin ./demo user list\n"
 		   "  sushui admin ./demo erase 0190... --rule \"retention ended\"             destroys the key of a person\n"
 		   "  sushui admin ./demo backup /mnt/a --keys /mnt/b                        a consistent copy, also while serving\n"
 		   "  sushui admin ./demo reshred                                            after restoring a keyring from backup",
-	.more_zh = "  sushui admin ./demo user add li.wei --name 李伟 --role tracer   输出一次性密码\n"
+	.more_zh = "  sushui admin ./demo user add li.wei --name 李伟 --role tracer   生成密码并输出一次\n"
 		   "  sushui admin ./demo user passwd li.wei\n"
 		   "  sushui admin ./demo user suspend li.wei\n"
 		   "  sushui admin ./demo user list\n"
