@@ -46,7 +46,7 @@ static int refused(const struct err *e)
 {
 	fprintf(stderr, "sushui drill: %s%s%s\n  %s\n", e->at, e->at[0] ? ": " : "", err_text(e->code, "en"),
 		e->what);
-	return 1;
+	return err_kind(e->code) == KIND_FAULT ? 3 : 1;
 }
 
 /* 0, or 2 when the options are wrong. */
@@ -116,7 +116,7 @@ static int put(struct buf *b)
 	buf_done(b);
 	if (!ok)
 		fprintf(stderr, "sushui drill: the output cannot be written\n");
-	return ok ? 0 : 1;
+	return ok ? 0 : 3;
 }
 
 static enum err_code run_days(const struct request *q, struct epidemic *ep, struct err *e)
