@@ -347,7 +347,7 @@ static int run_post(struct cli *c)
 			   say(c, "%llu facts = %llu accepted + %llu refused + %llu there already\n",
 			       "%llu 条事实 = 接收 %llu + 拒绝 %llu + 已存在 %llu\n"),
 			   read, accepted, refused, duplicates);
-	int code = cli_put(c, &b);
+	int code = rc != OK && read == 0 ? CLI_OK : cli_put(c, &b);
 	buf_done(&b);
 	if (rc != OK)
 		return cli_fail(c, &e);
