@@ -63,6 +63,9 @@ says "sushui COMMAND"
 run 0 --version
 run 2 frobnicate
 tells "there is no such command"
+tells "sushui help"
+run 2 help frobnicate
+if grep -qF "help help" "$err"; then fail "help frobnicate sends to help help"; fi
 run 2 query --frob
 run 2 verify
 tells "expected: sushui verify DIR"
@@ -81,6 +84,8 @@ run 2 init a --timezone Asia/Shanghai
 tells "--area"
 run 2 init a --area 14x826 --timezone Asia/Shanghai
 run 1 init a --area 140826 --timezone Mars/Olympus
+run 2 init a --area 140826 --timezone Asia/Shanghai --db mysql://db.example/sushui
+run 2 init a --area 14 --timezone Asia/Shanghai
 [ ! -e a ] || fail "a refused init left something"
 new a
 says "a/keyring.key"
@@ -143,6 +148,13 @@ run 0 query demo testing.positives --json
 same "positive pools" 1 "$(grep -o '"tube":' "$out" | wc -l)"
 run 0 duties demo --counts
 says tracing.transfer
+run 1 duties demo kind=testing.nothing
+tells "no duty of that kind"
+run 1 duties demo --area 110105
+tells "this folder is for 140826000000"
+run 1 id demo ghost x
+tells "no fact has such a thing"
+run 0 id demo person x
 run 0 duties demo overdue=1 limit=3 --now 2022-11-20T21:00
 tells "there may be more"
 campaign=$("$sushui" query demo testing.campaigns --json | grep -o '"campaign":"[^"]*' | cut -d'"' -f4)
@@ -380,6 +392,8 @@ run 2 admin a frob
 run 1 admin a erase p1 --entity person
 tells "--rule"
 run 1 admin a erase p77 --entity person --rule "retention ended"
+run 1 admin a erase p1 --entity person --rule no
+tells "four characters"
 run 0 admin a backup before --keys before-keys
 run 0 admin a erase p1 --entity person --rule "retention ended"
 says "can no longer be read"
@@ -394,8 +408,11 @@ says "0 were found alive"
 # a restore: ledger of today with the keys of before the erasure
 new restored
 rm -f restored/ledger.db* restored/keyring*
+mkdir a/protocols && sed 's/^id: .*/id: own-9/' "$root/protocols/cn-covid19-9.yaml" >a/protocols/own.yaml
 run 0 admin a backup today
-cp today/* restored/
+cmp a/protocols/own.yaml today/protocols/own.yaml || fail "the backup lacks the folder's own protocol file"
+rm -r a/protocols
+cp -r today/* restored/
 cp before-keys/* restored/
 run 0 admin restored reshred
 run 0 audit restored

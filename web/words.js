@@ -130,4 +130,5 @@ export const words = {
 	'tag.dialysis': ['dialysis', '血液透析'],
 	'tag.alone_old': ['old and alone', '独居老人'],
 	'tag.infant': ['infant', '婴幼儿'],
+	'tag.key_occupation': ['key occupation', '重点行业'],
 };

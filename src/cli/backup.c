@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/backup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,13 +46,13 @@ static enum err_code copy_database(const char *from, const char *to, struct err 
 
 static enum err_code copy_small(struct cli *c, const char *from, const char *to, struct err *e)
 {
-	enum { MOST = 64 * 1024 };
+	enum { MOST = 1024 * 1024 + 1 }; /* a protocol file has at most 1 MiB */
 	char *p = arena_alloc(&c->arena, MOST);
 	int fd = open(from, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return trouble(e, from);
 	ssize_t n = read(fd, p, MOST);
-	enum err_code rc = n < 0 ? trouble(e, from) : n == MOST ? err_set(e, ERR_TOO_LARGE, from, "%s", "") : OK;
+	enum err_code rc = n < 0 ? trouble(e, from) : n == MOST ? err_set(e, ERR_TOO_LARGE, from, "at most 1 MiB is expected") : OK;
 	close(fd);
 	return rc == OK ? folder_write_file(to, (struct str){p, (size_t)n}, 0600, e) : rc;
 }
@@ -81,6 +82,24 @@ static enum err_code new_dir(const char *path, struct err *e)
 	return trouble(e, path);
 }
 
+/* The folder's own protocol files: without them nobody can say what an edition that is in force asks for. */
+static enum err_code copy_protocols(struct cli *c, struct folder *f, const char *to, struct err *e)
+{
+	if (!f->protocols_dir)
+		return OK;
+	const char *dir = below(c, to, "protocols");
+	enum err_code rc = new_dir(dir, e);
+	DIR *d = rc == OK ? opendir(f->protocols_dir) : NULL;
+	if (rc == OK && !d)
+		rc = trouble(e, f->protocols_dir);
+	for (struct dirent *entry; rc == OK && (entry = readdir(d));)
+		if (str_ends(str_of(entry->d_name), STR(".yaml")))
+			rc = copy_small(c, below(c, f->protocols_dir, entry->d_name), below(c, dir, entry->d_name), e);
+	if (d)
+		closedir(d);
+	return rc;
+}
+
 static enum err_code copy_ledger(struct cli *c, struct folder *f, const char *to, struct verify_report *out, struct err *e)
 {
 	const char *copy = below(c, to, "ledger.db");
@@ -93,6 +112,8 @@ static enum err_code copy_ledger(struct cli *c, struct folder *f, const char *to
 		rc = backup_visits(f, to, e);
 	if (rc == OK)
 		rc = copy_small(c, below(c, f->dir, "config"), below(c, to, "config"), e);
+	if (rc == OK)
+		rc = copy_protocols(c, f, to, e);
 	return rc == OK ? sync_path(to, e) : rc;
 }
 
@@ -109,7 +130,7 @@ static enum err_code copy_keys(struct cli *c, struct folder *f, const char *keys
 enum err_code backup_make(struct cli *c, struct folder *f, const char *to, const char *keys, struct verify_report *out,
 			  struct err *e)
 {
-	bool server = strncmp(f->db_url, "postgres", 8) == 0 && strstr(f->db_url, "://");
+	bool server = db_is_server(str_of(f->db_url));
 	mode_t mask = umask(0077);
 	enum err_code rc = server ? OK : copy_ledger(c, f, to, out, e);
 	if (rc == OK && keys)

@@ -8,7 +8,8 @@
 
 #include "cli/folder.h"
 
-/* Makes TO (must not exist) with config and ledger.db, and KEYS (must not exist; NULL = not asked for) with keyring and keyring.key.
+/* Makes TO (must not exist) with config, ledger.db and the folder's own protocols, and KEYS (must not exist; NULL = not
+ * asked for) with keyring and keyring.key.
  * Reads only, so a server may go on writing. The copy is verified and durable before this returns. The keyring is copied after
  * the ledger, so it holds the key of every fact in the copy. ERR_NOT_ALLOWED for a folder on PostgreSQL, whose own tools
  * copy it; KEYS is copied all the same. */

@@ -54,8 +54,9 @@ static void put_error(struct cli *c, const struct err *e)
 		if (e->what[0])
 			buf_printf(&b, ": %s", e->what);
 		buf_add_byte(&b, '\n');
-		/* the rule itself is the better hint where there is one, for who reads English */
-		if (*hint && (c->zh || !e->what[0]))
+		/* the rule itself is the better hint where there is one, for who reads English. A folder in use does not get free by
+		 * waiting: the text says what to do */
+		if (*hint && (!e->what[0] || (c->zh && e->code != ERR_BUSY)))
 			buf_printf(&b, "  -> %s\n", hint);
 	}
 	fwrite(b.p, 1, b.n, stderr);
@@ -72,7 +73,8 @@ int cli_usage(struct cli *c, const struct err *e)
 {
 	put_error(c, e);
 	if (!c->json)
-		fprintf(stderr, say(c, "  -> sushui help %s\n", "  -> 帮助：sushui help %s\n"), c->command ? c->command->name : "");
+		fprintf(stderr, say(c, "  -> sushui help%s%s\n", "  -> 帮助：sushui help%s%s\n"), c->command ? " " : "",
+			c->command ? c->command->name : "");
 	return CLI_USAGE;
 }
 

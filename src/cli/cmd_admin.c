@@ -180,8 +180,10 @@ static enum err_code erase(struct office *o, struct buf *out, struct err *e)
 	struct house_subject_erased *b = new_body(o, "house.subject_erased");
 	int64_t known;
 	b->rule = args_get(&o->c->args, "rule");
-	if (str_chars(b->rule) < 4)
+	if (!b->rule.n)
 		return err_set(e, ERR_MISSING_FIELD, "--rule", "the retention rule or request that asks for it");
+	if (str_chars(b->rule) < 4)
+		return err_set(e, ERR_BAD_VALUE, "--rule", "name the retention rule or request in four characters or more");
 	enum err_code rc = read_subject(o, &b->subject, e);
 	if (rc == OK)
 		rc = db_one(ledger_db(o->ledger), &SQL_ledger_entity_get, PARAMS(V_INT(COUNTY_OF(o->area)), V_ID(&b->subject)), 0, &known, e);
@@ -324,14 +326,14 @@ const struct command cmd_admin = {
 	.operands = "DIR ACTION ...",
 	.en = "users, erasure of personal data, backup",
 	.zh = "用户、个人信息销毁与备份",
-	.more_en = "  sushui admin ./demo user add li.wei --name \"Li Wei\" --role tracer   prints a one-time password\n"
+	.more_en = "  sushui admin ./demo user add li.wei --name \"Li Wei\" --role tracer   makes a password and prints it, once\n"
 		   "  sushui admin ./demo user passwd li.wei\n"
 		   "  sushui admin ./demo user suspend li.wei\n"
 		   "  sushui admin ./demo user list\n"
 		   "  sushui admin ./demo erase 0190... --rule \"retention ended\"             destroys the key of a person\n"
 		   "  sushui admin ./demo backup /mnt/a --keys /mnt/b                        a consistent copy, also while serving\n"
 		   "  sushui admin ./demo reshred                                            after restoring a keyring from backup",
-	.more_zh = "  sushui admin ./demo user add li.wei --name 李伟 --role tracer   输出一次性密码\n"
+	.more_zh = "  sushui admin ./demo user add li.wei --name 李伟 --role tracer   生成密码并输出一次\n"
 		   "  sushui admin ./demo user passwd li.wei\n"
 		   "  sushui admin ./demo user suspend li.wei\n"
 		   "  sushui admin ./demo user list\n"

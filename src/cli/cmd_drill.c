@@ -25,7 +25,7 @@ static const char usage[] =
 	"  --json          JSON instead of a summary\n"
 	"of an epidemic:\n"
 	"  --days D        days (60)\n"
-	"  --disease X     omicron-ba5, omicron-bf7, measles, ebola, or the path of a file (omicron-ba5)\n"
+	"  --disease X     omicron-ba5, omicron-bf7, measles, ebola, or the path of a .csv file (omicron-ba5)\n"
 	"  --imports N     persons infected elsewhere who come on day 0 (5)\n"
 	"  --every DAYS    and one more each so many days (0: none)\n"
 	"  --start DATE    calendar day of day 0 (2022-11-14)\n"
@@ -46,7 +46,7 @@ static int refused(const struct err *e)
 {
 	fprintf(stderr, "sushui drill: %s%s%s\n  %s\n", e->at, e->at[0] ? ": " : "", err_text(e->code, "en"),
 		e->what);
-	return 1;
+	return err_kind(e->code) == KIND_FAULT ? 3 : 1;
 }
 
 /* 0, or 2 when the options are wrong. */
@@ -116,7 +116,7 @@ static int put(struct buf *b)
 	buf_done(b);
 	if (!ok)
 		fprintf(stderr, "sushui drill: the output cannot be written\n");
-	return ok ? 0 : 1;
+	return ok ? 0 : 3;
 }
 
 static enum err_code run_days(const struct request *q, struct epidemic *ep, struct err *e)

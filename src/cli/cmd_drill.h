@@ -14,8 +14,8 @@
 #ifndef SUSHUI_CLI_CMD_DRILL_H
 #define SUSHUI_CLI_CMD_DRILL_H
 
-/* argv[0] is "drill". 0: done; 1: a value was refused or memory was out; 2: the command line is wrong and
- * nothing was done. */
+/* argv[0] is "drill". 0: done; 1: a value was refused; 2: the command line is wrong and
+ * nothing was done; 3: a file cannot be read or written, or memory was out. */
 int cmd_drill(int argc, char **argv);
 
 #endif

@@ -248,7 +248,7 @@ static enum err_code decode_line(struct poster *p, struct str line, struct fact 
 	if (rc == OK && j->type == JSON_OBJECT && json_get(j, STR("hash"))) {
 		if (json_get(j, STR("sealed")))
 			return err_set(e, ERR_NOT_ALLOWED, "/sealed",
-				       "personal fields of another ledger cannot be opened here; restore its backup instead");
+				       "sealed personal fields cannot be posted; restore a backup that holds them, or report the fact anew");
 		struct buf b;
 		buf_init(&b, LINE_MAX_N);
 		put_client_part(&b, j);
@@ -347,7 +347,7 @@ static int run_post(struct cli *c)
 			   say(c, "%llu facts = %llu accepted + %llu refused + %llu there already\n",
 			       "%llu 条事实 = 接收 %llu + 拒绝 %llu + 已存在 %llu\n"),
 			   read, accepted, refused, duplicates);
-	int code = cli_put(c, &b);
+	int code = rc != OK && read == 0 ? CLI_OK : cli_put(c, &b);
 	buf_done(&b);
 	if (rc != OK)
 		return cli_fail(c, &e);

@@ -16,11 +16,13 @@ static enum err_code read_config(struct cli *c, struct folder_config *config, st
 	struct str area = args_get(&c->args, "area"), zone = args_get(&c->args, "timezone");
 	if (!area.p)
 		return err_set(e, ERR_MISSING_FIELD, "--area", "the code of the county or city this folder is for, e.g. 140826");
-	if (!cli_area(area, &config->area))
-		return err_set(e, ERR_BAD_VALUE, "--area", "an area code of 2, 4, 6, 9 or 12 digits is expected");
+	if (area.n == 2 || area.n == 9 || !cli_area(area, &config->area))
+		return err_set(e, ERR_BAD_VALUE, "--area", "a code of 4, 6 or 12 digits is expected, e.g. 140826");
 	if (!zone.n)
 		return err_set(e, ERR_MISSING_FIELD, "--timezone", "e.g. Asia/Shanghai; days and deadlines are counted in it");
 	struct str url = args_get(&c->args, "db"), name = args_get(&c->args, "name");
+	if (url.n && !db_is_server(url) && strstr(url.p, "://"))
+		return err_set(e, ERR_BAD_VALUE, "--db", "postgresql://user@host/database is expected; left out: SQLite in the folder");
 	config->timezone = zone;
 	config->database = url.n ? url : STR("ledger.db");
 	config->name = name;
@@ -133,7 +135,7 @@ static int run_init(struct cli *c)
 }
 
 static const struct option init_options[] = {
-	{"area", "CODE", false, "county or city the folder is for (6 or 12 digits)", "所属县（市、区）代码，6 或 12 位"},
+	{"area", "CODE", false, "county or city the folder is for (4, 6 or 12 digits)", "所属县（市、区）代码，4、6 或 12 位"},
 	{"timezone", "ZONE", false, "IANA name: Asia/Shanghai, Europe/Rome", "时区，如 Asia/Shanghai"},
 	{"db", "URL", false, "postgresql://user@host/database; left out: SQLite in the folder", "PostgreSQL 地址，缺省用目录内 SQLite"},
 	{"name", "TEXT", false, "what people call this installation", "本系统名称"},

@@ -286,6 +286,7 @@ static int run_help(struct cli *c)
 	const struct command *k = NULL;
 	if (c->args.operands_n == 1 && !(k = cli_command_of(c->args.operands[0]))) {
 		err_set(&e, ERR_NOT_FOUND, args_operand(&c->args, 0), "there is no such command; `sushui help` lists them");
+		c->command = NULL;
 		return cli_usage(c, &e);
 	}
 	if (k && k->own)

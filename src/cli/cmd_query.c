@@ -35,20 +35,39 @@ static enum err_code open_textids(struct cli *c, struct folder *f, struct textid
 	return rc;
 }
 
+/* The parameter of that name when it is an id; NULL otherwise. */
+static const struct query_param *id_param(const struct query *q, struct str name)
+{
+	for (size_t p = 0; p < q->params_n; p++)
+		if (q->params[p].type == F_ID && str_eq_c(name, q->params[p].name))
+			return &q->params[p];
+	return NULL;
+}
+
+static enum err_code check_ids(const struct asking *a, struct err *e)
+{
+	struct id id;
+	for (size_t i = 0; i < a->call.args_n; i++)
+		if (a->values[i].n > 0 && id_param(a->call.query, a->names[i]) && !id_parse(a->values[i], &id))
+			return err_set(e, ERR_BAD_VALUE, id_param(a->call.query, a->names[i])->name,
+				       "an id is expected, as the lists of `sushui query` show it; with --ids text it may be the text of an "
+				       "imported file");
+	return OK;
+}
+
 /* With --ids text an argument that names an entity may be the text it was imported under. */
 static enum err_code map_text_ids(struct cli *c, struct asking *a, struct err *e)
 {
 	struct textid t;
 	enum err_code rc = open_textids(c, &a->folder, &t, e);
-	for (size_t i = 0; rc == OK && i < a->call.args_n; i++)
-		for (size_t p = 0; p < a->call.query->params_n; p++) {
-			const struct query_param *param = &a->call.query->params[p];
-			if (param->type != F_ID || !param->entity || !param->entity[0] || !str_eq_c(a->names[i], param->name))
-				continue;
-			char *text = arena_alloc(&c->arena, ID_TEXT_N + 1);
-			id_format(textid_or_id(&t, param->entity, a->values[i]), text);
-			a->values[i] = str_of(text);
-		}
+	for (size_t i = 0; rc == OK && i < a->call.args_n; i++) {
+		const struct query_param *param = id_param(a->call.query, a->names[i]);
+		if (!param || !param->entity || !param->entity[0])
+			continue;
+		char *text = arena_alloc(&c->arena, ID_TEXT_N + 1);
+		id_format(textid_or_id(&t, param->entity, a->values[i]), text);
+		a->values[i] = str_of(text);
+	}
 	return rc;
 }
 
@@ -57,6 +76,11 @@ static enum err_code common_options(struct cli *c, struct asking *a, struct err 
 	struct str area = args_get(&c->args, "area");
 	if (area.p && !cli_area(area, &a->call.area))
 		return err_set(e, ERR_BAD_VALUE, "--area", "an area code of 6, 9 or 12 digits is expected");
+	int64_t lo, hi;
+	area_range(a->folder.config.area, &lo, &hi);
+	if (area.p && (a->call.area < lo || a->call.area > hi))
+		return err_set(e, ERR_OUT_OF_AREA, "--area", "this folder is for %012lld and what is below it",
+			       (long long)a->folder.config.area);
 	enum err_code rc = args_int(&c->args, "limit", 1, QUERY_LIMIT_MAX, 0, &a->call.limit, e);
 	if (rc == OK)
 		rc = args_int(&c->args, "offset", 0, INT64_MAX, 0, &a->call.offset, e);
@@ -65,7 +89,9 @@ static enum err_code common_options(struct cli *c, struct asking *a, struct err 
 	struct str ids = args_get(&c->args, "ids");
 	if (rc == OK && ids.p && !str_eq_c(ids, "text") && !str_eq_c(ids, "uuid"))
 		rc = err_set(e, ERR_BAD_VALUE, "--ids", "text or uuid is expected");
-	return rc == OK && str_eq_c(ids, "text") ? map_text_ids(c, a, e) : rc;
+	if (rc != OK)
+		return rc;
+	return str_eq_c(ids, "text") ? map_text_ids(c, a, e) : check_ids(a, e);
 }
 
 /* Everything that has been opened is closed by asking_done, also after an error. */
@@ -343,11 +369,30 @@ static void put_id(const struct textid *t, const char *class, struct str text, s
 	buf_printf(out, "%.*s\t%s\n", STR_ARG(text), id);
 }
 
+/* Whether some field of some kind of fact names such a thing: an id of a mistyped word would stand for nothing. */
+static bool entity_known(const char *class)
+{
+	const struct fact_kind *k;
+	if (strcmp(class, "fact") == 0)
+		return true;
+	ledger_register_kinds();
+	for (size_t i = 0; (k = fact_kind_at(i)); i++)
+		for (size_t f = 0; f < k->fields_n; f++)
+			if (k->fields[f].entity && strcmp(k->fields[f].entity, class) == 0)
+				return true;
+	return false;
+}
+
 static int run_id(struct cli *c)
 {
 	struct folder f;
 	struct err e = {0};
 	struct textid t;
+	if (!entity_known(args_operand(&c->args, 1))) {
+		err_set(&e, ERR_BAD_VALUE, args_operand(&c->args, 1),
+			"no fact has such a thing; say person, household, tube, campaign or another word of `sushui kinds KIND`");
+		return cli_fail(c, &e);
+	}
 	if (folder_open_operand(c, FOLDER_READ, &f, &e) != OK)
 		return cli_fail(c, &e);
 	enum err_code rc = open_textids(c, &f, &t, &e);

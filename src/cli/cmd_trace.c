@@ -378,8 +378,8 @@ static int take_value(struct trace_cmd *c, const char *option, const char *value
 			return usage("a whole number from 1 to 16", option);
 		c->hops = (unsigned)x;
 	} else if (strcmp(option, "--threads") == 0) {
-		if (!number(value, 1, 64, &x) || x != (unsigned)x)
-			return usage("a whole number from 1 to 64", option);
+		if (!number(value, 1, 2, &x) || x != (unsigned)x)
+			return usage("1 or 2", option);
 		c->threads = (int)x;
 	} else if (strcmp(option, "--gap") == 0) {
 		if (!number(value, 0, 366 * 24 * 60, &x))

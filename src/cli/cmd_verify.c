@@ -40,7 +40,7 @@ static int put_verified(struct cli *c, const struct verify_report *r)
 	} else {
 		buf_printf(&b,
 			   say(c, "%llu facts in %llu chains, every hash fits\nhead %s\n",
-			       "共 %llu 条事实、%llu 条链，全部校验一致\n链首 %s\n"),
+			       "共 %llu 条事实、%llu 条链，全部校验一致\n链头 %s\n"),
 			   (unsigned long long)r->facts_n, (unsigned long long)r->counties_n, head);
 	}
 	int code = cli_put(c, &b);
@@ -79,7 +79,7 @@ const struct command cmd_verify = {
 	.more_en = "Reads only; may run beside the server. Prints the number of facts and the head, a hash over all chains: write it down\n"
 		   "elsewhere, and whoever changes an old fact cannot keep it. Exit code 1 when the chain is broken.\n\n"
 		   "  sushui verify ./demo",
-	.more_zh = "只读，可与服务器同时运行。输出事实条数和链首哈希；将链首另行留存，旧事实一经改动即可发现。链断裂时退出码为 1。\n\n"
+	.more_zh = "只读，可与服务器同时运行。输出事实条数和链头哈希；将链头另行留存，旧事实一经改动即可发现。链断裂时退出码为 1。\n\n"
 		   "  sushui verify ./demo",
 	.operands_min = 1,
 	.operands_max = 1,

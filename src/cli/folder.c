@@ -169,8 +169,7 @@ static void set_paths(struct arena *a, struct folder *f, const char *dir)
 	f->dir = dir;
 	f->keyring = below(a, dir, "keyring");
 	f->visits = below(a, dir, "visits");
-	bool is_file = !str_starts(f->config.database, STR("postgresql://")) && !str_starts(f->config.database, STR("postgres://"));
-	bool relative = is_file && f->config.database.p[0] != '/';
+	bool relative = !db_is_server(f->config.database) && f->config.database.p[0] != '/';
 	f->db_url = relative ? below(a, dir, f->config.database.p) : f->config.database.p;
 }
 

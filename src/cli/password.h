@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * password.h - one-time passwords that the machine makes and a person copies from paper.
+ * password.h - passwords that the machine makes and a person copies from paper.
  */
 #ifndef SUSHUI_CLI_PASSWORD_H
 #define SUSHUI_CLI_PASSWORD_H

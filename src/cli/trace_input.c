@@ -100,7 +100,7 @@ static enum err_code read_table(struct input *in, const char *path, const char *
 	if (rc == OK)
 		rc = read_rows(&r, c, take, e);
 	csv_close(&c);
-	if (rc != OK && e) {
+	if (rc != OK && e && strcmp(e->at, path) != 0) {
 		char under[120];
 		snprintf(under, sizeof under, "%.100s%s", path, e->at[0] ? ": " : "");
 		err_under(e, under);

@@ -227,8 +227,10 @@ enum err_code disease_named(struct disease *out, struct str name, struct err *e)
 	const struct asset *a = asset_find(str_of(path));
 	if (a)
 		return disease_parse(out, name, (struct str){a->bytes, a->bytes_n}, e);
-	return err_set(e, ERR_NOT_FOUND, "disease",
-		"known are omicron-ba5, omicron-bf7, measles, ebola; or give the path of a file");
+	char known_as[48];
+	str_to_c(name, known_as, sizeof known_as);
+	return err_set(e, ERR_NOT_FOUND, known_as,
+		"no disease of that name; known are omicron-ba5, omicron-bf7, measles, ebola; or give the path of a file that ends in .csv");
 }
 
 enum err_code disease_read(struct disease *out, const char *path, struct err *e)

@@ -138,7 +138,7 @@ static enum err_code address_of(const struct http_config *c, struct sockaddr_sto
 	/* a proxy on this machine reaches the loopback; on another address anybody else could speak plain HTTP with us as well */
 	if (!c->cert_file && !addr_is_loopback(c->address) && !(c->behind_proxy && c->proxy_address))
 		return err_set(e, ERR_BAD_VALUE, c->address,
-			"plain HTTP is served on loopback only: give a certificate, or let a proxy on this machine do TLS");
+			"plain HTTP is served on loopback only: give --cert and --key, or --behind-proxy when a proxy on this machine does TLS");
 	return OK;
 }
 

@@ -215,7 +215,7 @@ static const struct query_column outbreak_columns[] = {
 	{"edition", C_TEXT, NULL, "protocol edition now in force", "现行方案版本"},
 };
 static const struct query_param duty_params[] = {
-	{"kind", F_TEXT, false, 0, NULL, NULL, "kind of duty", "任务类型"},
+	{"kind", F_TEXT, false, 0, NULL, "duty", "kind of duty", "任务类型"},
 	{"overdue", F_INT, false, 0, NULL, NULL, "1: only those past their time", "1：只看超时"},
 	{"subject", F_ID, false, 0, NULL, "", "only those about this person or thing", "指定对象"},
 };

@@ -68,6 +68,8 @@ static enum err_code param_value(struct db *db, struct arena *a, const struct qu
 	if (p->type == F_TEXT) {
 		if (!str_is_utf8(text))
 			return err_set(e, ERR_BAD_TEXT, p->name, "UTF-8 is expected");
+		if (p->entity && strcmp(p->entity, "duty") == 0 && !duty_kind_of(text))
+			return err_set(e, ERR_BAD_VALUE, p->name, "no duty of that kind; house.duty_counts lists those there are");
 		*out = V_TEXT(text);
 		return OK;
 	}
@@ -122,7 +124,7 @@ static enum err_code scope(const struct query_call *c, int64_t *county, int64_t 
 		return err_set(e, ERR_OUT_OF_AREA, "area", "your post covers another area");
 	*county = COUNTY_OF(*lo);
 	if (*county != COUNTY_OF(*hi))
-		return err_set(e, ERR_MISSING_FIELD, "area", "name a county (or a town, a village) with `area`");
+		return err_set(e, ERR_MISSING_FIELD, "area", "this covers several counties: name a county, a town or a village with `area`");
 	return OK;
 }
 

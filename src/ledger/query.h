@@ -43,7 +43,7 @@ struct query_param {
 	bool required;
 	int64_t missing;           /* value of an absent optional number; QUERY_ID_ITSELF for an F_ID that stays an id (a BLOB) */
 	const char *const *words;  /* F_WORD */
-	const char *entity;        /* F_ID */
+	const char *entity;        /* F_ID; F_TEXT: "duty" where the text must be the name of a kind of duty */
 	const char *en, *zh;
 };
 struct query_column {

@@ -12,7 +12,7 @@ struct span {
 };
 
 struct calendar {
-	int64_t base;      /* the instant the regime counts from, after a reset */
+	int64_t base;      /* the instant the regimen counts from, after a reset */
 	int32_t first_day; /* day 1 */
 	int32_t last_day;  /* of the last stage */
 	struct span stage[PROTOCOL_STAGES_MAX];

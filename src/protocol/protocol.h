@@ -204,20 +204,20 @@ struct protocol_tier {
 	/* only who was exposed within these days; not set = the exposure window */
 	struct protocol_num lookback_days;
 	struct protocol_num within_min;     /* from identified to in place (transfer deadline) */
-	struct protocol_num found_after_tests; /* tests when found after the whole regime has run out */
+	struct protocol_num found_after_tests; /* tests when found after the whole regimen has run out */
 	const struct protocol_stage *stage;
 	size_t stage_n; /* 0 when not enabled */
 	uint32_t release; /* bit 1u << enum protocol_condition */
 	const struct protocol_upgrade_rule *upgrade;
 	size_t upgrade_n;
-	/* The regime starts again from this instant when it is later than `anchor`. ANCHOR__N = no reset rule. */
+	/* The regimen starts again from this instant when it is later than `anchor`. ANCHOR__N = no reset rule. */
 	enum protocol_anchor reset_anchor;
 	struct protocol_num reset_days; /* days of the first stage after a reset; not set = its own days again */
 	/* A sign of illness adds isolation: this many days from ANCHOR_LAST_SIGN, past the end if need be. */
 	struct protocol_num sign_isolation_days;
 	/* may be released from this day on when `release` is met; not set = no */
 	struct protocol_num early_release_day;
-	struct protocol_words exemptions;      /* evidence that frees from the regime ("two documented doses") */
+	struct protocol_words exemptions;      /* evidence that frees from the regimen ("two documented doses") */
 	enum protocol_transition transition;   /* for regimens that run when this edition comes into force */
 	int32_t transition_day;                /* TRANSITION_AT_DATE: local day from which they change over */
 	const struct protocol_measure *measure;
@@ -461,9 +461,9 @@ const char *regimen_kind_word(enum regimen_kind v); /* "transfer", "stage", ... 
 struct regimen_item {
 	enum regimen_kind kind;
 	int16_t stage; /* index into tier->stage; -1 for measures; stage_n = added isolation after a sign */
-	int16_t day;   /* day of the regime, by the tier's day_one; 0 for transfer and measures */
+	int16_t day;   /* day of the regimen, by the tier's day_one; 0 for transfer and measures */
 	int16_t stage_day; /* day of the stage, 1 = first; 0 where it has no meaning */
-	int16_t nth;       /* tests: 1, 2, .. over the whole regime; checks: 1 .. checks_per_day within the day */
+	int16_t nth;       /* tests: 1, 2, .. over the whole regimen; checks: 1 .. checks_per_day within the day */
 	enum protocol_assay assay;       /* tests */
 	enum protocol_observer observer; /* checks */
 	enum protocol_place place;       /* where the person stays then */

@@ -7,14 +7,14 @@
 #include "sql.gen.h"
 #include "store/engine.h"
 
-static bool is_postgres(struct str url)
+bool db_is_server(struct str url)
 {
 	return str_starts(url, STR("postgresql://")) || str_starts(url, STR("postgres://"));
 }
 
 enum err_code db_open(struct db **out, const char *url, enum db_mode mode, const char *vfs, struct err *e)
 {
-	const struct engine *engine = is_postgres(str_of(url)) ? &engine_postgres : &engine_sqlite;
+	const struct engine *engine = db_is_server(str_of(url)) ? &engine_postgres : &engine_sqlite;
 	struct db *db = NULL;
 	enum err_code rc = engine->open(&db, url, mode, vfs, e);
 	if (rc == OK)

@@ -59,6 +59,8 @@ struct db_val {
 
 struct db;
 
+/* Whether the address names a PostgreSQL server and not a file: postgresql://... or postgres://... */
+bool db_is_server(struct str url);
 /* Opens a connection. url: a file path (SQLite) or "postgresql://..." (PostgreSQL). vfs names a SQLite VFS
  * for tests (NULL = the system's). Does not create tables. A SQLite reader needs a file that a writer has
  * opened before; a writer first copies back what a log holds. Errors: ERR_DATABASE, ERR_DISK, ERR_CORRUPT,

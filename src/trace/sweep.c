@@ -237,17 +237,22 @@ static void fill_table(uint32_t *tab, const uint64_t *a, const struct place_sour
 		tab[b] = (uint32_t)p->n;
 }
 
-static bool scratch(struct worker *w, size_t n)
+static void scratch_free(struct worker *w)
 {
-	if (n <= w->cap_n)
-		return true;
-	size_t cap = 2 * n;
 	free(w->by_start);
 	free(w->by_end);
 	free(w->start_sum);
 	free(w->end_sum);
 	free(w->start_tab);
 	free(w->end_tab);
+}
+
+static bool scratch(struct worker *w, size_t n)
+{
+	if (n <= w->cap_n)
+		return true;
+	size_t cap = 2 * n;
+	scratch_free(w);
 	w->by_start = malloc(cap * sizeof *w->by_start);
 	w->by_end = malloc(cap * sizeof *w->by_end);
 	w->start_sum = malloc((cap + 1) * sizeof *w->start_sum);
@@ -624,12 +629,7 @@ static enum err_code collect(struct worker *w, int workers_n, struct run *r, uin
 
 static void worker_done(struct worker *w)
 {
-	free(w->by_start);
-	free(w->by_end);
-	free(w->start_sum);
-	free(w->end_sum);
-	free(w->start_tab);
-	free(w->end_tab);
+	scratch_free(w);
 	if (w->sums.acc)
 		sums_give(&w->sums);
 }

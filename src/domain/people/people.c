@@ -527,7 +527,7 @@ static enum err_code apply_unit(struct ledger_tx *tx, const struct fact *f, stru
 #define LAT .min = -90, .max = 90, .en = "latitude, degrees (WGS 84)", .zh = "纬度"
 #define PERSON .entity = "person", .en = "person", .zh = "人员"
 #define TAG_TEXT \
-	.en = "need or group: pregnant, dialysis, alone_and_old, infant, key_occupation, ...", \
+	.en = "need or group: pregnant, dialysis, alone_old, infant, key_occupation, ...", \
 	.zh = "重点人群标签"
 
 #define T struct people_area_declared

@@ -123,15 +123,22 @@ static enum err_code check_tags(const struct fact_list *tags, struct err *e)
 	return OK;
 }
 
+/* What a registration and a correction have in common. */
+static enum err_code check_said(struct ledger_tx *tx, struct fact *f, struct identity *p, const struct fact_list *tags,
+				struct id person, struct fact_list *duplicate_of, struct err *e)
+{
+	enum err_code rc = check_identity(tx, f, p, e);
+	if (rc == OK)
+		rc = check_tags(tags, e);
+	return rc == OK ? find_duplicates(tx, person, *p->number, duplicate_of, e) : rc;
+}
+
 enum err_code people_check_registered(struct ledger_tx *tx, struct fact *f, struct err *e)
 {
 	struct people_person_registered *b = f->body;
 	struct identity p = {b->document_type, &b->document_number, &b->phone,
 			     b->birth_date,    b->birth_year,       b->sex};
-	enum err_code rc = check_identity(tx, f, &p, e);
-	if (rc == OK)
-		rc = check_tags(&b->tags, e);
-	return rc == OK ? find_duplicates(tx, b->person, b->document_number, &b->duplicate_of, e) : rc;
+	return check_said(tx, f, &p, &b->tags, b->person, &b->duplicate_of, e);
 }
 
 enum err_code people_check_corrected(struct ledger_tx *tx, struct fact *f, struct err *e)
@@ -139,10 +146,7 @@ enum err_code people_check_corrected(struct ledger_tx *tx, struct fact *f, struc
 	struct people_person_corrected *b = f->body;
 	struct identity p = {b->document_type, &b->document_number, &b->phone,
 			     b->birth_date,    b->birth_year,       b->sex};
-	enum err_code rc = check_identity(tx, f, &p, e);
-	if (rc == OK)
-		rc = check_tags(&b->tags, e);
-	return rc == OK ? find_duplicates(tx, b->person, b->document_number, &b->duplicate_of, e) : rc;
+	return check_said(tx, f, &p, &b->tags, b->person, &b->duplicate_of, e);
 }
 
 enum err_code people_check_tagged(struct ledger_tx *tx, struct fact *f, struct err *e)
