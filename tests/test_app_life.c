@@ -180,6 +180,7 @@ static void suspension(void **state)
 	client_send(&stream, "GET", "/healthz", NULL, STR_NONE);
 	client_read(&stream, &r);
 	assert_int_equal(r.status, 0); /* the server had closed it */
+	client_close(&stream);
 	listen_to(&b, &stream, moved, -1);
 	expect_event(&stream, "event: head", "{}");
 
