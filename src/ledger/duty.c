@@ -62,14 +62,6 @@ enum err_code duty_unset(struct ledger_tx *tx, const char *kind, int64_t subject
 	return rc == OK ? db_run(tx->db, &SQL_duty_blank, v, ARRAY_N(v), e) : rc;
 }
 
-enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
-			       struct err *e)
-{
-	const struct db_val v[] = {V_INT(tx->county), V_TEXT(str_of(kind)), V_INT(subject), V_INT(part_lo), V_INT(part_hi)};
-	enum err_code rc = db_run(tx->db, &SQL_duty_clear_outside, v, ARRAY_N(v), e);
-	return rc == OK ? db_run(tx->db, &SQL_duty_clear_waived_outside, v, ARRAY_N(v), e) : rc;
-}
-
 enum err_code clock_set(struct ledger_tx *tx, const struct clock_span *c, struct err *e)
 {
 	CHECK(clock_known(c->clock));

@@ -50,9 +50,6 @@ enum err_code duty_set(struct ledger_tx *tx, const struct duty *d, struct err *e
 /* Takes a duty back that the facts no longer call for at all, as if it had never been set. A waiver stays. For domains that derive
  * the whole list of a subject's duties: what an earlier derivation set must leave no trace that depends on the order of facts. */
 enum err_code duty_unset(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part, struct err *e);
-/* Takes back, in the same way, every duty of that kind and subject whose part is outside [part_lo, part_hi]. */
-enum err_code duty_void_others(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_lo, int64_t part_hi,
-			       struct err *e);
 
 /* A clock: from one fact to another, against a limit of the protocol. */
 struct clock_span {

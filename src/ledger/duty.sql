@@ -5,11 +5,6 @@ INSERT INTO duty (county, kind, subject, part, state, outbreak, area, from_at, d
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, NULL, '')
 ON CONFLICT (county, kind, subject, part) DO UPDATE SET state = excluded.state, outbreak = excluded.outbreak, area = excluded.area,
 	from_at = excluded.from_at, due_at = excluded.due_at, done_at = excluded.done_at, clause = excluded.clause
--- name: duty_clear_outside
-DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4 OR part > $5) AND waived_at = 0
--- name: duty_clear_waived_outside
-UPDATE duty SET state = 0, outbreak = 0, area = 0, from_at = 0, due_at = 0, done_at = 0, clause = ''
-WHERE county = $1 AND kind = $2 AND subject = $3 AND (part < $4 OR part > $5) AND waived_at > 0 AND state > 0
 -- name: duty_drop
 DELETE FROM duty WHERE county = $1 AND kind = $2 AND subject = $3 AND part = $4 AND waived_at = 0
 -- name: duty_blank

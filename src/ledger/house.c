@@ -178,19 +178,6 @@ static enum err_code apply_opened(struct ledger_tx *tx, const struct fact *f, st
 	return OK;
 }
 
-enum err_code house_edition_at(struct db *db, struct arena *a, int64_t county, int64_t outbreak, int64_t at,
-			       struct str *edition, struct err *e)
-{
-	enum err_code rc = db_query(db, &SQL_house_edition_at, PARAMS(V_INT(county), V_INT(outbreak), V_INT(at)), e);
-	if (rc != OK)
-		return rc;
-	struct str found = db_next(db) ? arena_str(a, db_text(db, 0)) : STR_NONE;
-	rc = db_stop(db, e);
-	if (rc == OK)
-		*edition = found;
-	return rc;
-}
-
 #define KIND(name_, struct_, fields_, right_, en_, zh_, ...) \
 	{.name = name_, .en = en_, .zh = zh_, .body_n = sizeof(struct struct_), .fields = fields_, .fields_n = ARRAY_N(fields_), \
 	 .right = right_, __VA_ARGS__}

@@ -41,8 +41,4 @@ struct house_personal_opened {
 extern const struct domain house_domain;
 extern const struct query house_queries[];
 
-/* Edition in force for an outbreak at an instant, from the adoptions in the database. *edition lies in the arena; STR_NONE when none. */
-enum err_code house_edition_at(struct db *db, struct arena *a, int64_t county, int64_t outbreak, int64_t at,
-			       struct str *edition, struct err *e);
-
 #endif

@@ -24,8 +24,6 @@ SELECT name, disease, exercise FROM outbreak WHERE county = $1 AND key = $2
 -- name: house_edition_put
 INSERT INTO edition (county, outbreak, from_at, fact, edition, transition, apply_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT DO NOTHING
--- name: house_edition_at
-SELECT edition FROM edition WHERE county = $1 AND outbreak = $2 AND from_at <= $3 ORDER BY from_at DESC, fact DESC LIMIT 1
 -- name: house_editions
 SELECT edition, from_at, transition, apply_at FROM edition WHERE county = $1 AND outbreak = $2 ORDER BY from_at, fact
 -- name: house_erasure_put

@@ -316,13 +316,13 @@ static enum err_code computed_rows(struct db *db, struct arena *a, const struct 
 {
 	struct query_ask ask = {.db = db, .arena = a, .county = params[0].i, .area_lo = params[1].i, .area_hi = params[2].i,
 				.now_ms = call->now_ms, .args = params + QUERY_IMPLICIT_N, .engine = call->engine};
-	for (size_t t = 0; query_computed_tables[t]; t++)
-		for (const struct query_computed *c = query_computed_tables[t]; c->query; c++)
+	const struct query_computed *found = NULL;
+	for (size_t t = 0; query_computed_tables[t] && !found; t++)
+		for (const struct query_computed *c = query_computed_tables[t]; c->query && !found; c++)
 			if (strcmp(c->query, call->query->name) == 0)
-				return c->rows(&ask, rows, e);
-	bool has_statement_or_function = false;
-	CHECK(has_statement_or_function);
-	return ERR_DATABASE;
+				found = c;
+	CHECK(found != NULL); /* a query has a statement or a function */
+	return found->rows(&ask, rows, e);
 }
 
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e)

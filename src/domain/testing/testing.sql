@@ -189,8 +189,6 @@ SELECT DISTINCT county, subject FROM duty WHERE kind IN ('testing.retest', 'test
 -- name: testing_person_tubes
 SELECT DISTINCT part FROM duty WHERE county = $1 AND kind IN ('testing.retest', 'testing.isolate', 'testing.resample') AND subject = $2
 	AND state > 0 ORDER BY part
--- name: testing_tube_state
-SELECT pool_size, swabs_n, result, reported_at, lost_at, last_swab_at, area, opened_at, first_swab_at FROM tube WHERE county = $1 AND key = $2
 
 -- For other domains: every swab of a person, oldest first; result -1 while pending, pool_size 0 while the tube is unknown.
 -- name: testing_person_swabs
