@@ -76,6 +76,8 @@ struct field {
 struct fact;
 struct ledger_tx;
 
+#define FACT_LATE_MS (2 * MS_PER_MINUTE) /* older on arrival: it was entered without a line */
+
 struct fact_kind {
 	const char *name; /* "testing.swab_taken": domain, dot, past participle */
 	const char *en, *zh;
@@ -88,6 +90,11 @@ struct fact_kind {
 	/* Judges against the current state; a refusal fills *e (at = JSON pointer below the fact). NULL = always allowed.
 	 * May fill DERIVED members of the body. Facts that a phone may send late are never refused for what is not known yet. */
 	enum err_code (*check)(struct ledger_tx *tx, struct fact *f, struct err *e);
+	/* A second judge for facts that are entered as they happen (`recorded` less than FACT_LATE_MS ago): refuses what the state of
+	 * this moment does not allow (the room is not clean, the seat is taken), so that whoever decides hears of it at once. A fact
+	 * that comes late from a device without a line is never asked: what happened has happened. The fold must therefore keep the
+	 * same rule by itself and turn what breaks it into a conflict duty. NULL = none. */
+	enum err_code (*guard)(struct ledger_tx *tx, struct fact *f, struct err *e);
 	/* Folds the fact into the domain's tables. Cannot refuse; gives only faults of the database. Must come to the
 	 * same end in whatever order facts of different devices arrive. Personal members are absent here: no plaintext can
 	 * reach a table, and a replay after an erasure gives the same tables. */

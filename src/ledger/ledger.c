@@ -598,6 +598,8 @@ static enum err_code judge(struct ledger_tx *tx, struct fact *f, int64_t now, st
 		rc = check_entities(tx, f, e);
 	if (rc == OK && f->kind->check)
 		rc = f->kind->check(tx, f, e);
+	if (rc == OK && f->kind->guard && now - f->recorded < FACT_LATE_MS)
+		rc = f->kind->guard(tx, f, e);
 	return rc;
 }
 
