@@ -407,9 +407,24 @@ static void do_test(struct scene *s, struct str result, struct str *words, size_
 
 /* ---- a scenario ----------------------------------------------------------------------------------------------------- */
 
-static void scene_begin(struct scene *s, struct str edition, enum db_engine engine)
+static struct testdb server; /* PostgreSQL: one database for all scenarios, emptied between them */
+
+static struct testdb database_of(enum db_engine engine)
 {
 	struct testdb t;
+	if (engine == DB_POSTGRES && server.engine == DB_POSTGRES) {
+		if (testdb_clear(&server))
+			return server;
+		testdb_done(&server);
+	}
+	assert_true(testdb_new(&t, engine));
+	if (engine == DB_POSTGRES)
+		server = t;
+	return t;
+}
+
+static void scene_begin(struct scene *s, struct str edition, enum db_engine engine)
+{
 	const struct protocol *p = protocol_book_find(world_protocols(), edition);
 	if (s->running) {
 		scene_complain(s, "a scenario names its protocol once; a new edition is fact house.edition_adopted");
@@ -419,7 +434,7 @@ static void scene_begin(struct scene *s, struct str edition, enum db_engine engi
 		scene_complain(s, "there is no protocol `%.*s`", STR_ARG(edition));
 		return;
 	}
-	assert_true(testdb_new(&t, engine));
+	struct testdb t = database_of(engine);
 	world_open_bare(&s->w, &t, 1);
 	s->running = true;
 	s->w.sim.now = LONG_AGO;
@@ -427,27 +442,32 @@ static void scene_begin(struct scene *s, struct str edition, enum db_engine engi
 	say(s, "house.edition_adopted area=%lld outbreak=o1 edition=%.*s from_at=+0min", (long long)COUNTY_AREA, STR_ARG(edition));
 }
 
-static void scene_end(struct scene *s)
+static void expect_rebuilt_same(struct scene *s)
 {
 	struct buf before, after;
 	struct err e = {0};
 	char text[2000];
-	if (!s->running) {
-		if (s->title[0])
-			scene_complain(s, "the scenario names no protocol");
-	} else {
-		buf_init(&before, 0);
-		buf_init(&after, 0);
-		testdb_ok(ledger_dump(ledger_db(s->w.l), false, &before, &e), &e);
-		testdb_ok(ledger_rebuild(s->w.l, (struct progress){0}, &e), &e);
-		testdb_ok(ledger_dump(ledger_db(s->w.l), false, &after, &e), &e);
-		if (world_differs(buf_str(&before), buf_str(&after), text, sizeof text))
-			scene_complain(s, "the tables rebuilt from the facts are others:\n%s", text);
-		buf_done(&before);
-		buf_done(&after);
+	buf_init(&before, 0);
+	buf_init(&after, 0);
+	testdb_ok(ledger_dump(ledger_db(s->w.l), false, &before, &e), &e);
+	testdb_ok(ledger_rebuild(s->w.l, (struct progress){0}, &e), &e);
+	testdb_ok(ledger_dump(ledger_db(s->w.l), false, &after, &e), &e);
+	if (world_differs(buf_str(&before), buf_str(&after), text, sizeof text))
+		scene_complain(s, "the tables rebuilt from the facts are others:\n%s", text);
+	buf_done(&before);
+	buf_done(&after);
+}
+
+static void scene_end(struct scene *s)
+{
+	if (s->running) {
+		bool sqlite = s->w.t.engine == DB_SQLITE;
+		if (sqlite)
+			expect_rebuilt_same(s);
 		tracing_engine_close(&s->engine);
-		world_close(&s->w);
-	}
+		(sqlite ? world_close : world_leave)(&s->w);
+	} else if (s->title[0])
+		scene_complain(s, "the scenario names no protocol");
 	if (s->title[0] || s->running) {
 		s->tally->scenarios++;
 		s->tally->failed += s->bad > 0;
@@ -604,5 +624,8 @@ void scenario_tally_init(struct scenario_tally *t)
 
 void scenario_tally_done(struct scenario_tally *t)
 {
+	if (server.engine == DB_POSTGRES)
+		testdb_done(&server);
+	server = (struct testdb){0};
 	buf_done(&t->out);
 }

@@ -21,7 +21,7 @@
  *
  * A name stands for an id, which is made from it; a value with blanks stands in "". Of every fact: `id=NAME` names the fact itself,
  * `at=`, `area=`, `outbreak=` and `by=ROLE@AREA` change its envelope, where the kind has no field of that name (`area` changes both).
- * After the last line the tables are rebuilt from the facts and must be the same.
+ * After the last line the tables are rebuilt from the facts and must be the same (on SQLite; test_replay.c does it on both).
  */
 #ifndef SUSHUI_TESTS_SCENARIO_H
 #define SUSHUI_TESTS_SCENARIO_H
