@@ -255,7 +255,7 @@ static void put_param(struct buf *b, const char *in, const char *name, bool requ
 
 static void put_query_params(struct buf *b, const struct query *q)
 {
-	static const char *const formats[] = {"json", "csv", NULL}, *const langs[] = {"zh", "en", NULL};
+	static const char *const formats[] = {"json", "csv", "xlsx", NULL}, *const langs[] = {"zh", "en", NULL};
 	for (size_t i = 0; i < q->params_n; i++) {
 		const struct query_param *p = &q->params[i];
 		put_param(b, "query", p->name, p->required, p->type, p->words, p->en, p->zh);
@@ -322,8 +322,10 @@ static void put_response(struct buf *b, const char *status, const char *descript
 	json_key(b, "content");
 	json_open(b, '{');
 	put_content(b, type, schema);
-	if (strcmp(status, "200") == 0 && schema && strchr(schema, '.'))
+	if (strcmp(status, "200") == 0 && schema && strchr(schema, '.')) {
 		put_content(b, "text/csv", NULL);
+		put_content(b, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", NULL);
+	}
 	json_close(b, '}');
 	json_close(b, '}');
 }
