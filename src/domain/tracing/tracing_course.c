@@ -29,7 +29,7 @@ enum err_code tracing_course_read(struct ledger_tx *tx, int64_t person, struct t
 	int64_t end = ended_at(&p, &plan);
 	for (size_t i = 0; i < plan.items_n; i++) {
 		const struct regimen_item *it = &plan.items[i];
-		if (it->kind != ITEM_STAGE || it->from >= end)
+		if ((it->kind != ITEM_STAGE && it->kind != ITEM_TRANSFER) || it->from >= end)
 			continue;
 		if (n > 0)
 			v[n - 1].until = it->from;
