@@ -10,10 +10,14 @@
 
 static enum err_code judge_release(struct db *db, struct arena *a, const struct certificate_claim *c, struct certificate_grounds *g, struct err *e)
 {
-	int64_t restricted = 0, case_at = 0;
+	int64_t restricted = 0, unreleased = 0, case_at = 0;
 	enum err_code rc = db_one(db, &SQL_orders_restricted, PARAMS(V_INT(c->county), V_INT(c->person), V_INT(c->at)), 0, &restricted, e);
 	if (rc == OK && restricted > 0)
 		rc = err_set(e, ERR_NOT_ALLOWED, "/body/person", "this person is still restricted; release comes first");
+	if (rc == OK)
+		rc = db_one(db, &SQL_orders_unreleased, PARAMS(V_INT(c->county), V_INT(c->person)), 0, &unreleased, e);
+	if (rc == OK && unreleased > 0)
+		rc = err_set(e, ERR_NOT_ALLOWED, "/body/person", "the days of this contact are over, but nobody has signed the release");
 	if (rc == OK)
 		rc = db_one(db, &SQL_orders_case_since, PARAMS(V_INT(c->county), V_INT(c->person), V_INT(c->at)), 0, &case_at, e);
 	if (rc == OK)

@@ -215,9 +215,13 @@ SELECT (SELECT count(*) FROM restriction r WHERE r.county = $1 AND r.person IN (
 		AND r.start_at <= $3 AND $3 < r.end_at AND (r.lifted_at = 0 OR $3 < r.lifted_at))
 	+ (SELECT count(*) FROM restriction r WHERE r.county = $1 AND r.person = $2
 		AND r.start_at <= $3 AND $3 < r.end_at AND (r.lifted_at = 0 OR $3 < r.lifted_at))
-	+ (SELECT count(*) FROM contact x WHERE x.county = $1 AND x.state = 1 AND x.signed_at <= $3
+	+ (SELECT count(*) FROM contact x WHERE x.county = $1 AND x.state = 1 AND x.signed_at <= $3 AND $3 < x.ends_at
 		AND (x.person = $2 OR x.person IN (SELECT p.canon FROM person p WHERE p.county = $1 AND p.key = $2)))
 
+-- A contact whose days may be over, but whose release nobody has signed.
+-- name: orders_unreleased
+SELECT count(*) FROM contact x WHERE x.county = $1 AND x.state = 1
+	AND (x.person = $2 OR x.person IN (SELECT p.canon FROM person p WHERE p.county = $1 AND p.key = $2))
 -- name: orders_appeal_make
 INSERT INTO appeal (county, appeal, person, order_key, channel, area, edition, made_at, made_fact, answered_at, newest_at, newest_fact, granted)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, NULL, 0)
