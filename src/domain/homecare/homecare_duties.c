@@ -9,7 +9,7 @@
 #include "sql.gen.h"
 
 #define MS_PER_HOUR (60 * MS_PER_MINUTE)
-#define PARTS_PER_DAY 10     /* part of a check: day * 10 + half */
+#define PARTS_PER_DAY 10     /* part of a check: day of the stay * 10 + half of the day */
 #define WINDOWS_MAX 120      /* deliveries, collections and visits planned ahead: of four months */
 #define MOVE_DEFAULT_MS MS_PER_DAY /* a sign of illness where the edition sets no limit (ours, mark R) */
 
@@ -202,7 +202,7 @@ static void owe_visits(struct work *w)
 		const struct home_event *done = first(w->h, HOME_VISITED, day_start(day), due);
 		while (done && done->value != FOUND_MET)
 			done = first(w->h, HOME_VISITED, done->at + 1, due);
-		owe(w, (struct duty){.kind = "homecare.daily_visit", .part = day, .from_at = from, .due_at = due}, done ? done->at : 0,
+		owe(w, (struct duty){.kind = "homecare.daily_visit", .part = (int64_t)n + 1, .from_at = from, .due_at = due}, done ? done->at : 0,
 		    "tiers.visit_in_person");
 	}
 }
@@ -235,7 +235,7 @@ static void owe_checks(struct work *w)
 			if (due <= s->from || from >= s->until)
 				continue;
 			int64_t begin = from > s->from ? from : s->from;
-			owe(w, (struct duty){.kind = "homecare.check", .part = day * PARTS_PER_DAY + half + 1, .from_at = begin, .due_at = due},
+			owe(w, (struct duty){.kind = "homecare.check", .part = (int64_t)(n + 1) * PARTS_PER_DAY + half + 1, .from_at = begin, .due_at = due},
 			    check_in(w->h, day, halves == 2 ? half : -1, begin, due), "monitoring.checks_per_day");
 		}
 }
