@@ -10,4 +10,4 @@
 const struct domain *const domains[] = {&house_domain, &people_domain, &testing_domain, &tracing_domain, NULL};
 const struct query *const query_tables[] = {house_queries, people_queries, testing_queries, tracing_queries, tracing_trace_queries, tracing_chain_queries,
 						tracing_since_queries, NULL};
-const struct query_computed *const query_computed_tables[] = {tracing_computed, NULL};
+const struct query_computed *const query_computed_tables[] = {testing_computed, tracing_computed, NULL};
