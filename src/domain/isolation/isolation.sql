@@ -372,7 +372,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
 -- name: whereabouts_put
 INSERT INTO whereabouts_event (county, person, at, fact, kind, ref) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 -- name: whereabouts_drop
-DELETE FROM whereabouts WHERE county = $1 AND (person = $2 OR person = $3)
+DELETE FROM whereabouts WHERE county = $1 AND person IN (SELECT $2 UNION SELECT $3 UNION SELECT a.key FROM person a
+	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key)
 -- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before.
 -- name: whereabouts_derive
 INSERT INTO whereabouts (county, person, kind, ref, at, fact)
@@ -419,3 +420,214 @@ LEFT JOIN isolation_room r ON r.county = w.county AND r.key = w.ref
 LEFT JOIN entity se ON se.county = r.county AND se.key = r.site
 WHERE w.county = $1 AND COALESCE(p.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR w.person = $7) AND ($8 < 0 OR w.kind = $8)
 ORDER BY w.at DESC, pe.id LIMIT $5 OFFSET $6
+-- name: isolation_q_sites
+WITH rule AS (SELECT medics_n, medics_per FROM isolation_rule WHERE county = $1 AND from_at <= $4 ORDER BY from_at DESC, fact DESC LIMIT 1),
+t AS (
+	SELECT r.site, count(*) AS rooms_n, sum(r.beds) AS beds_n, sum(n.in_n) AS in_n, sum(n.disputed_n) AS disputed_n,
+		sum(CASE WHEN n.in_n > 0 THEN 1 ELSE 0 END) AS occupied,
+		sum(CASE WHEN n.in_n = 0 AND (n.closed_at > 0 OR n.site_closed = 1) THEN 1 ELSE 0 END) AS closed,
+		sum(CASE WHEN n.in_n = 0 AND n.closed_at = 0 AND n.site_closed = 0 AND n.dirty_at > 0 THEN 1 ELSE 0 END) AS dirty,
+		sum(CASE WHEN n.in_n = 0 AND n.closed_at = 0 AND n.site_closed = 0 AND n.dirty_at = 0 AND n.rest_until > $4 THEN 1 ELSE 0 END) AS resting,
+		sum(CASE WHEN n.in_n = 0 AND n.closed_at = 0 AND n.site_closed = 0 AND n.dirty_at = 0 AND n.rest_until <= $4 THEN 1 ELSE 0 END) AS free,
+		sum(CASE WHEN h.until_at > $4 THEN 1 ELSE 0 END) AS held
+	FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
+	LEFT JOIN (SELECT county, room, max(until_at) AS until_at FROM isolation_hold WHERE county = $1 GROUP BY county, room) h
+		ON h.county = r.county AND h.room = r.key
+	WHERE r.county = $1 GROUP BY r.site),
+m AS (
+	SELECT f.site, sum(CASE WHEN f.role IN (0, 1) THEN 1 ELSE 0 END) AS medics, count(*) AS staff FROM isolation_staff f
+	WHERE f.county = $1 AND f.left_at = 0 GROUP BY f.site)
+SELECT e.id, s.name, s.area, s.kind, s.zones_ok, s.opened_at, s.closed_at, CAST(COALESCE(t.rooms_n, 0) AS INTEGER),
+	CAST(COALESCE(t.beds_n, 0) AS INTEGER), CAST(COALESCE(t.in_n, 0) AS INTEGER), CAST(COALESCE(t.occupied, 0) AS INTEGER),
+	CAST(COALESCE(t.free, 0) AS INTEGER), CAST(COALESCE(t.dirty, 0) AS INTEGER), CAST(COALESCE(t.resting, 0) AS INTEGER),
+	CAST(COALESCE(t.closed, 0) AS INTEGER), CAST(COALESCE(t.held, 0) AS INTEGER), CAST(COALESCE(t.disputed_n, 0) AS INTEGER),
+	CAST(COALESCE(m.staff, 0) AS INTEGER), CAST(COALESCE(m.medics, 0) AS INTEGER),
+	CAST((COALESCE(t.in_n, 0) * COALESCE((SELECT medics_n FROM rule), 2) + COALESCE((SELECT medics_per FROM rule), 50) - 1)
+		/ COALESCE((SELECT medics_per FROM rule), 50) AS INTEGER)
+FROM isolation_site s JOIN entity e ON e.county = s.county AND e.key = s.key LEFT JOIN t ON t.site = s.key LEFT JOIN m ON m.site = s.key
+WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 ORDER BY s.closed_at > 0, s.name, e.id LIMIT $5 OFFSET $6
+-- The plan of a site: every room with its place and state.
+-- name: isolation_q_rooms
+WITH x AS (
+	SELECT r.key, r.site, r.wing, r.floor, r.number, r.side, r.position, r.beds, n.in_n, n.class, n.since_at, n.rest_until, n.disputed_n, r.area,
+		r.barrier_free, r.family, r.window_ok, r.own_toilet, r.ventilation,
+		CASE WHEN n.in_n > 0 THEN 2 WHEN n.closed_at > 0 OR n.site_closed = 1 THEN 5 WHEN n.dirty_at > 0 THEN 3
+			WHEN n.rest_until > $4 THEN 4 ELSE 1 END AS state
+	FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
+	WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND ($7 = 0 OR r.site = $7) AND ($8 < -900 OR r.floor = $8))
+SELECT re.id, se.id, x.wing, x.floor, x.number, x.side, x.position, x.beds, x.in_n, x.class, x.state, x.since_at,
+	CASE WHEN x.state = 4 THEN x.rest_until ELSE 0 END, x.disputed_n,
+	(SELECT count(*) FROM isolation_hold h WHERE h.county = $1 AND h.room = x.key AND h.until_at > $4),
+	x.barrier_free, x.family, x.window_ok, x.own_toilet, x.ventilation
+FROM x JOIN entity re ON re.county = $1 AND re.key = x.key JOIN entity se ON se.county = $1 AND se.key = x.site
+WHERE ($9 < 0 OR x.state = $9) ORDER BY se.id, x.wing, x.floor, x.side, x.position, re.id LIMIT $5 OFFSET $6
+-- name: isolation_q_residents
+SELECT pe.id, se.id, re.id, r.number, s.class, s.from_at, ge.id, x.tier, COALESCE(x.central_until, 0), COALESCE(x.ends_at, 0),
+	COALESCE((SELECT max(v.at) FROM contact_event v WHERE v.county = s.county AND v.person = s.person AND v.what = 3), 0), s.verdict
+FROM isolation_stay s LEFT JOIN isolation_room r ON r.county = s.county AND r.key = s.room
+JOIN entity pe ON pe.county = s.county AND pe.key = s.person JOIN entity re ON re.county = s.county AND re.key = s.room
+LEFT JOIN entity se ON se.county = s.county AND se.key = r.site LEFT JOIN entity ge ON ge.county = s.county AND ge.key = s.guards
+LEFT JOIN contact x ON x.county = s.county AND x.person = s.person AND x.state = 1
+WHERE s.county = $1 AND COALESCE(r.area, s.area) BETWEEN $2 AND $3 AND $4 >= 0 AND s.until_at = 0 AND s.claim = 0
+	AND ($7 = 0 OR r.site = $7) AND ($8 = 0 OR s.person = $8)
+ORDER BY se.id, r.number, pe.id LIMIT $5 OFFSET $6
+-- Rooms around a room, and who is or ($8) was in them since.
+-- name: isolation_q_neighbours
+WITH b AS (SELECT * FROM isolation_room WHERE county = $1 AND key = $7 AND area BETWEEN $2 AND $3),
+near AS (
+	SELECT r.key, r.number, r.floor, CASE
+		WHEN r.wing = b.wing AND r.floor = b.floor AND r.side = b.side AND r.position = b.position - 1 THEN 0
+		WHEN r.wing = b.wing AND r.floor = b.floor AND r.side = b.side AND r.position = b.position + 1 THEN 1
+		WHEN r.wing = b.wing AND r.floor = b.floor AND r.side <> b.side AND r.position BETWEEN b.position - 1 AND b.position + 1 THEN 2
+		WHEN r.wing = b.wing AND r.floor = b.floor + 1 AND r.side = b.side AND r.position = b.position THEN 3
+		WHEN r.wing = b.wing AND r.floor = b.floor - 1 AND r.side = b.side AND r.position = b.position THEN 4
+		WHEN r.ventilation = b.ventilation AND r.ventilation <> '' THEN 5 ELSE 6 END AS relation
+	FROM b JOIN isolation_room r ON r.county = b.county AND r.site = b.site AND r.key <> b.key)
+SELECT n.relation, re.id, n.floor, n.number, pe.id, s.class, COALESCE(s.from_at, 0), COALESCE(s.until_at, 0)
+FROM near n JOIN entity re ON re.county = $1 AND re.key = n.key
+LEFT JOIN isolation_stay s ON s.county = $1 AND s.room = n.key AND s.claim = 0 AND (s.until_at = 0 OR ($8 > 0 AND s.until_at > $8))
+LEFT JOIN entity pe ON pe.county = $1 AND pe.key = s.person
+WHERE n.relation < 6 AND $4 >= 0 ORDER BY n.relation, n.number, re.id, s.from_at, pe.id LIMIT $5 OFFSET $6
+-- Positives found inside, and how far the inquiry is.
+-- name: isolation_q_inquiries
+SELECT ce.id, pe.id, se.id, re.id, r.number, i.opened_at, d.due_at, d.state, d.done_at,
+	(SELECT count(DISTINCT k.person) FROM isolation_risk k WHERE k.county = i.county AND k.case_key = i.case_key)
+FROM isolation_inside i JOIN case_file c ON c.county = i.county AND c.case_key = i.case_key
+JOIN duty d ON d.county = i.county AND d.kind = 'isolation.inquiry' AND d.subject = i.room AND d.part = i.case_key
+LEFT JOIN isolation_room r ON r.county = i.county AND r.key = i.room
+JOIN entity ce ON ce.county = i.county AND ce.key = i.case_key JOIN entity pe ON pe.county = i.county AND pe.key = c.person
+JOIN entity re ON re.county = i.county AND re.key = i.room LEFT JOIN entity se ON se.county = i.county AND se.key = r.site
+WHERE i.county = $1 AND COALESCE(r.area, c.area) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 1 OR d.state = 1)
+ORDER BY i.opened_at DESC, ce.id LIMIT $5 OFFSET $6
+-- What an officer is asked to sign after an inquiry: the days of this person count again from leaving that environment.
+-- name: isolation_q_resets
+SELECT pe.id, oe.id, ce.id, COALESCE(max(k.left_at), 0), max(d.state), COALESCE(max(u.restart_days), 0)
+FROM duty d JOIN isolation_risk k ON k.county = d.county AND k.case_key = d.part
+LEFT JOIN person a ON a.county = k.county AND a.key = k.person
+LEFT JOIN contact x ON x.county = d.county AND x.person = d.subject AND x.state = 1
+LEFT JOIN isolation_rule u ON u.county = k.county AND u.edition = k.edition AND u.outbreak = k.outbreak
+JOIN entity pe ON pe.county = d.county AND pe.key = d.subject JOIN entity oe ON oe.county = d.county AND oe.key = d.part
+LEFT JOIN entity ce ON ce.county = d.county AND ce.key = x.case_key
+WHERE d.county = $1 AND d.kind = 'isolation.reset' AND d.state > 0 AND d.area BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 1 OR d.state = 1)
+	AND COALESCE(a.canon, k.person) = d.subject
+GROUP BY pe.id, oe.id, ce.id ORDER BY pe.id, oe.id LIMIT $5 OFFSET $6
+-- name: isolation_q_conflicts
+SELECT pe.id, re.id, se.id, r.number, s.verdict, s.class, s.from_at, s.until_at, s.fact, d.state, d.done_at
+FROM isolation_stay s JOIN duty d ON d.county = s.county AND d.kind = 'isolation.conflict' AND d.subject = s.person AND d.part = s.room
+LEFT JOIN isolation_room r ON r.county = s.county AND r.key = s.room
+JOIN entity pe ON pe.county = s.county AND pe.key = s.person JOIN entity re ON re.county = s.county AND re.key = s.room
+LEFT JOIN entity se ON se.county = s.county AND se.key = r.site
+WHERE s.county = $1 AND s.verdict > 0 AND d.area BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 1 OR d.state = 1)
+ORDER BY s.from_at, pe.id, s.fact LIMIT $5 OFFSET $6
+-- Residents whose central days end within $7 hours (also those past them), and each condition that is still unmet; one row without a
+-- condition for whoever may go.
+-- name: isolation_q_release_due
+WITH r AS (
+	SELECT s.person, s.room, s.class, m.site, m.number, x.central_until AS leave_at
+	FROM isolation_stay s LEFT JOIN isolation_room m ON m.county = s.county AND m.key = s.room
+	JOIN contact x ON x.county = s.county AND x.person = s.person AND x.state = 1
+	WHERE s.county = $1 AND COALESCE(m.area, s.area) BETWEEN $2 AND $3 AND s.until_at = 0 AND s.claim = 0
+		AND x.central_until <= $4 + $7 * 3600000 AND ($8 = 0 OR m.site = $8)),
+u AS (
+	SELECT r.person, 0 AS condition FROM r WHERE r.leave_at > $4
+	UNION
+	SELECT r.person, 1 FROM r JOIN duty d ON d.county = $1 AND d.kind = 'tracing.test' AND d.subject = r.person AND d.state = 1 AND d.waived_at = 0
+		AND d.due_at <= r.leave_at
+	UNION
+	SELECT r.person, CASE c.condition WHEN 1 THEN 2 WHEN 3 THEN 3 WHEN 4 THEN 4 ELSE 5 END FROM r
+	JOIN contact_unmet c ON c.county = $1 AND c.person = r.person WHERE c.condition IN (1, 3, 4, 5)
+	UNION
+	SELECT r.person, 6 FROM r JOIN duty d ON d.county = $1 AND d.kind = 'isolation.inquiry' AND d.subject = r.room AND d.state = 1
+		AND d.waived_at = 0
+	UNION
+	SELECT r.person, 7 FROM r JOIN duty d ON d.county = $1 AND d.kind = 'isolation.reset' AND d.subject = r.person AND d.state = 1
+		AND d.waived_at = 0)
+SELECT pe.id, se.id, re.id, r.number, r.class, r.leave_at, COALESCE(u.condition, -1)
+FROM r LEFT JOIN u ON u.person = r.person JOIN entity pe ON pe.county = $1 AND pe.key = r.person
+JOIN entity re ON re.county = $1 AND re.key = r.room LEFT JOIN entity se ON se.county = $1 AND se.key = r.site
+ORDER BY r.leave_at, pe.id, u.condition LIMIT $5 OFFSET $6
+-- The closed loop: who is inside or followed after it, and what tests are owed.
+-- name: isolation_q_staff
+SELECT pe.id, se.id, f.role, f.entered_at, f.left_at, f.monitored_until, f.cleared_at,
+	CAST(COALESCE(sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END), 0) AS INTEGER),
+	CAST(COALESCE(sum(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN 1 ELSE 0 END), 0) AS INTEGER), COALESCE(max(d.done_at), 0)
+FROM isolation_staff f JOIN entity pe ON pe.county = f.county AND pe.key = f.person
+LEFT JOIN entity se ON se.county = f.county AND se.key = f.site
+LEFT JOIN duty d ON d.county = f.county AND d.kind = 'isolation.staff_test' AND d.subject = f.person
+WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND ($7 = 0 OR f.site = $7) AND ($8 = 1 OR f.cleared_at = 0)
+GROUP BY pe.id, se.id, f.role, f.entered_at, f.left_at, f.monitored_until, f.cleared_at
+ORDER BY se.id, f.left_at, pe.id LIMIT $5 OFFSET $6
+-- Rounds of a site, half-day by half-day: asked, done, what the staff said.
+-- name: isolation_q_rounds
+SELECT e.id, d.part / 2, d.part % 2, d.from_at, d.due_at, d.state, d.done_at,
+	COALESCE((SELECT min(t.at) FROM isolation_task t WHERE t.county = d.county AND t.site = d.subject AND t.what = 1 AND t.part = d.part), 0)
+FROM duty d JOIN entity e ON e.county = d.county AND e.key = d.subject
+WHERE d.county = $1 AND d.kind = 'isolation.round' AND d.state > 0 AND d.area BETWEEN $2 AND $3 AND ($7 = 0 OR d.subject = $7)
+	AND d.from_at <= $4 AND d.from_at >= $8
+ORDER BY d.part DESC, e.id LIMIT $5 OFFSET $6
+-- Rooms for the county: what is there against what the editions in force ask for.
+-- name: isolation_q_reserve
+WITH rule AS (
+	SELECT COALESCE(max(u.rooms_per_10k), 0) AS per_10k FROM isolation_rule u WHERE u.county = $1 AND u.from_at <= $4
+		AND NOT EXISTS (SELECT 1 FROM isolation_rule n WHERE n.county = u.county AND n.outbreak = u.outbreak AND n.from_at <= $4
+			AND (n.from_at > u.from_at OR (n.from_at = u.from_at AND n.fact > u.fact)))),
+people AS (SELECT count(*) AS n FROM person p WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key AND p.registered_at > 0
+	AND p.until_at = 0),
+rooms AS (
+	SELECT count(*) AS n, COALESCE(sum(CASE WHEN w.in_n > 0 THEN 1 ELSE 0 END), 0) AS occupied,
+		COALESCE(sum(CASE WHEN w.closed_at > 0 OR w.site_closed = 1 THEN 1 ELSE 0 END), 0) AS closed,
+		COALESCE(sum(CASE WHEN w.in_n = 0 AND w.closed_at = 0 AND w.site_closed = 0 AND w.dirty_at = 0 AND w.rest_until <= $4 THEN 1 ELSE 0 END), 0) AS free
+	FROM isolation_room r JOIN isolation_room_now w ON w.county = r.county AND w.room = r.key WHERE r.county = $1 AND r.area BETWEEN $2 AND $3)
+SELECT people.n, rule.per_10k, CAST((people.n * rule.per_10k + 9999) / 10000 AS INTEGER), CAST(rooms.n - rooms.closed AS INTEGER),
+	CAST(rooms.occupied AS INTEGER), CAST(rooms.free AS INTEGER),
+	CAST(CASE WHEN (people.n * rule.per_10k + 9999) / 10000 > rooms.n - rooms.closed
+		THEN (people.n * rule.per_10k + 9999) / 10000 - (rooms.n - rooms.closed) ELSE 0 END AS INTEGER)
+FROM people CROSS JOIN rule CROSS JOIN rooms LIMIT $5 OFFSET $6
+-- name: isolation_q_medicines
+SELECT pe.id, m.at, m.medicine FROM isolation_medicine m JOIN entity pe ON pe.county = m.county AND pe.key = m.person
+LEFT JOIN person p ON p.county = m.county AND p.key = m.person
+WHERE m.county = $1 AND COALESCE(p.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR m.person = $7) ORDER BY m.at DESC, pe.id, m.fact LIMIT $5 OFFSET $6
+-- name: isolation_q_environment
+SELECT se.id, re.id, pe.id, v.at, v.negative, v.points FROM isolation_environment v JOIN entity se ON se.county = v.county AND se.key = v.site
+LEFT JOIN entity re ON re.county = v.county AND re.key = v.room LEFT JOIN entity pe ON pe.county = v.county AND pe.key = v.person
+LEFT JOIN isolation_site s ON s.county = v.county AND s.key = v.site
+WHERE v.county = $1 AND COALESCE(s.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR v.site = $7) ORDER BY v.at DESC, se.id, v.fact LIMIT $5 OFFSET $6
+
+-- ---- what the computed questions read -----------------------------------------------------------------------------------
+-- name: isolation_ask_sites
+SELECT s.key, e.id FROM isolation_site s JOIN entity e ON e.county = s.county AND e.key = s.key
+WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND ($4 = 0 OR s.key = $4) ORDER BY e.id
+-- The newest room of a person in a site.
+-- name: isolation_ask_room
+SELECT pe.id, re.id, r.number FROM isolation_stay s JOIN isolation_room r ON r.county = s.county AND r.key = s.room
+JOIN entity pe ON pe.county = s.county AND pe.key = s.person JOIN entity re ON re.county = s.county AND re.key = s.room
+WHERE s.county = $1 AND s.person = $2 AND r.site = $3 AND s.claim = 0 ORDER BY s.from_at DESC, s.fact DESC LIMIT 1
+-- Rooms that anybody could be put in ($4 now, $5 site or 0, $6 the person for whom).
+-- name: isolation_ask_rooms
+SELECT r.key, re.id, se.id, r.site, r.wing, r.floor, r.number, r.beds, r.barrier_free, r.family, r.window_ok, r.own_toilet,
+	n.kind, n.site_closed, n.closed_at, n.dirty_at, n.rest_until, n.disputed_n, n.in_n, COALESCE(h.n, 0)
+FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
+JOIN entity re ON re.county = r.county AND re.key = r.key JOIN entity se ON se.county = r.county AND se.key = r.site
+LEFT JOIN (SELECT room, count(*) AS n FROM isolation_hold WHERE county = $1 AND until_at > $4 AND person <> $6 GROUP BY room) h ON h.room = r.key
+WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND ($5 = 0 OR r.site = $5) ORDER BY re.id
+-- Tier and standing case of a person (the record that is kept).
+-- name: isolation_ask_class
+SELECT COALESCE((SELECT x.tier FROM contact x WHERE x.county = $1 AND x.person = $2 AND x.state = 1), ''),
+	(SELECT count(*) FROM case_file c WHERE c.county = $1 AND c.person = $2 AND c.withdrawn_at = 0)
+-- Rooms in which people of a household are now.
+-- name: isolation_ask_household
+SELECT DISTINCT s.room FROM person p JOIN isolation_stay s ON s.county = p.county AND s.person = p.key
+WHERE p.county = $1 AND p.household = $2 AND p.household > 0 AND s.verdict = 0 AND s.until_at = 0 ORDER BY s.room
+-- Spans in central isolation by the regimens signed and running.
+-- name: isolation_ask_spans
+SELECT x.person, x.central_from, x.central_until, COALESCE(p.household, 0) FROM contact x
+LEFT JOIN person p ON p.county = x.county AND p.key = x.person
+WHERE x.county = $1 AND x.area BETWEEN $2 AND $3 AND x.state = 1 AND x.central_until > $4 ORDER BY x.central_from, x.person
+-- Residents whose end no regimen says: cases, carers, arrivals without an order.
+-- name: isolation_ask_open
+SELECT count(*) FROM isolation_stay s LEFT JOIN isolation_room r ON r.county = s.county AND r.key = s.room
+WHERE s.county = $1 AND COALESCE(r.area, s.area) BETWEEN $2 AND $3 AND s.claim = 0 AND s.until_at = 0
+	AND NOT EXISTS (SELECT 1 FROM contact x WHERE x.county = s.county AND x.person = s.person AND x.state = 1 AND x.central_until > $4)
+-- name: isolation_ask_usable
+SELECT count(*) FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
+WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND n.closed_at = 0 AND n.site_closed = 0
