@@ -253,7 +253,7 @@ static int by_key(const void *a, const void *b)
 	return x->group < y->group ? -1 : x->group > y->group;
 }
 
-static void recreate(struct search *x, struct state *s, bool all_vehicles, struct ranked *rank)
+static void recreate(struct search *x, struct state *s, struct ranked *rank)
 {
 	const struct plan_problem *p = x->o->p;
 	uint64_t how = dice_below(&x->dice, 4);
@@ -267,7 +267,7 @@ static void recreate(struct search *x, struct state *s, bool all_vehicles, struc
 	}
 	qsort(rank, (size_t)x->out_n, sizeof *rank, by_key);
 	for (int32_t i = 0; i < x->out_n; i++) {
-		struct spot at = state_best(x->o, s, rank[i].group, all_vehicles ? NULL : &x->dice);
+		struct spot at = state_best(x->o, s, rank[i].group, &x->dice);
 		if (at.cost != COST_NEVER)
 			state_insert(x->o, s, rank[i].group, &at);
 	}
@@ -361,7 +361,7 @@ static void improve(struct work *w, const struct plan_options *opt, struct plan 
 				chances--;
 			}
 		}
-		recreate(&w->x, w->trial, p->groups_n <= 40, w->rank);
+		recreate(&w->x, w->trial, w->rank);
 		int64_t next = state_cost(w->trial);
 		double worse = threshold(w->now, done) * dice_unit(&w->x.dice);
 		if ((double)(next - cost) >= worse)

@@ -7,6 +7,7 @@
 #define NEAR_MAX 24      /* sites that are looked at first */
 #define SITES_TRIED 4    /* nearest sites with a room, for a run of its own */
 #define VEHICLES_TRIED 12 /* for a run of its own, while searching */
+#define BLINK 12          /* one in so many places is overlooked while searching: always taking the best one leads in circles */
 #define FULL_LOOK 16      /* one in so many groups that find no spot looks everywhere */
 #define DAY_MIN 1440
 
@@ -504,6 +505,8 @@ static void try_sites(const struct order *o, const struct state *s, int32_t grou
 		int32_t kinds_n = find_rooms(o, s, site[i], group, kinds);
 		tried += kinds_n > 0;
 		for (int32_t v = 0; v < vehicles; v++) {
+			if (dice && dice_below(dice, BLINK) == 0)
+				continue;
 			/* a stride that shares no divisor with most numbers spreads the sample over the fleet */
 			int32_t vehicle = (first + v * (vehicles < p->vehicles_n ? 7 : 1)) % p->vehicles_n;
 			for (int32_t k = 0; k < kinds_n && vehicle_fits(p, vehicle, group); k++)
@@ -522,7 +525,8 @@ struct spot state_best(const struct order *o, const struct state *s, int32_t gro
 	for (int32_t v = 0; v < p->vehicles_n; v++)
 		if (vehicle_fits(p, v, group))
 			for (int32_t i = 0; i < s->sequence_n[v]; i++)
-				try_join(o, s, group, v, i, &best);
+				if (!dice || dice_below(dice, BLINK) != 0)
+					try_join(o, s, group, v, i, &best);
 	/* The near ones are full, or the sample was unlucky: looked into at once when the plan is constructed, now and then later. */
 	if (best.cost == COST_NEVER && (dice ? dice_below(dice, FULL_LOOK) == 0 : p->sites_n > o->near_n))
 		for (int32_t site = 0; site < p->sites_n; site++)
