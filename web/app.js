@@ -2,7 +2,7 @@
 // app.js - the frame around every view: sign-in, menu, language, theme, state of the line; and which view an address means.
 
 import { kinds, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
-import { h, show } from './core/dom.js';
+import { el, h, show } from './core/dom.js';
 import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
@@ -235,12 +235,19 @@ function leaveView() {
 	return ++visitNo;
 }
 
+/** What stood there before ends, with all that it is made of. @param {HTMLElement} root */
+function put(root) {
+	const old = main.firstElementChild;
+	main.replaceChildren(root);
+	if (old) show(old);
+}
+
 /** Shows the view that the address names. @param {{keep?: boolean}} [how] keep: the same view in another language */
 async function visit({ keep = false } = {}) {
 	if (!me) return signedOut();
 	const no = leaveView();
 	const { view, args } = route();
-	const root = h('div.root');
+	const root = el('div.root');
 	const was = keep ? typed() : [];
 	const focused = /** @type {any} */ (document.activeElement);
 	main.setAttribute('aria-busy', 'true');
@@ -262,7 +269,7 @@ async function visit({ keep = false } = {}) {
 			);
 	}
 	if (v.left()) return;
-	main.replaceChildren(root);
+	put(root);
 	main.removeAttribute('aria-busy');
 	if (keep) return typeAgain(was);
 	const filter = view === shownView && focused?.name ? main.querySelector(`.filters [name="${focused.name}"]`) : null;
@@ -309,7 +316,9 @@ async function enter() {
 	} catch (e) {
 		const status = /** @type {any} */ (e).status;
 		if (status === 401) return signedOut();
-		return show(main, heading(t('error.title')), errorBox(e, enter));
+		const root = el('div.root');
+		show(root, heading(t('error.title')), errorBox(e, enter));
+		return put(root);
 	}
 	limits.rows = me.may('EXPORT') ? 1000000 : 10000;
 	startLive();

@@ -150,8 +150,7 @@ static void close_all(struct app *app)
 		free(app->patterns[i]);
 	free(app->patterns);
 	free(app->routes);
-	free(app->web);
-	free(app->web_paths);
+	app_static_done(app);
 	free(app->ready);
 	free(app);
 }

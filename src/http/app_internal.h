@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/buf.h"
 #include "http/app.h"
 #include "http/http.h"
 #include "ledger/query.h"
@@ -125,6 +126,7 @@ http_handler facts_post, personal_post;
 http_handler query_get;                                        /* app_query.c; route->data = struct query */
 http_handler sign_in_post, sign_out_post, me_get;              /* app_sign.c */
 void sign_tick(struct reader *r);
+http_handler visits_post;                                      /* app_visits.c */
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
 http_handler openapi_get, kinds_get, rights_get;               /* app_openapi.c, app_kinds.c */
@@ -135,6 +137,7 @@ enum err_code personal_limits_new(struct personal_limits **out, struct err *e); 
 void personal_limits_free(struct personal_limits **l);
 http_handler index_get, web_get;                               /* app_static.c */
 enum err_code app_static_make(struct app *app, struct err *e);
+void app_static_done(struct app *app);
 
 /* The body as a JSON object with no other members than `names` (ended by NULL). */
 enum err_code app_body_object(struct http_req *req, const char *const *names, const struct json **out, struct err *e);
@@ -186,6 +189,9 @@ struct app {
 	struct http_asset *web; /* one per embedded file */
 	const char **web_paths;
 	size_t web_n;
+	char web_edition[17];        /* names this set of files in their addresses */
+	struct buf web_page;         /* index.html with the edition in its addresses */
+	struct http_asset web_index;
 	struct document openapi, kinds, rights;
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;

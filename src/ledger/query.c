@@ -135,8 +135,7 @@ static bool is_zh(const char *lang)
 	return lang && strncmp(lang, "zh", 2) == 0;
 }
 
-/* A value as plain text; false when it is NULL (or an instant or id that is not there). */
-static bool value_text(const struct db_val *v, const struct query_column *c, struct buf *out)
+bool query_value_text(const struct db_val *v, const struct query_column *c, struct buf *out)
 {
 	char text[CALTIME_TEXT_N + ID_TEXT_N];
 	struct id id;
@@ -195,7 +194,7 @@ static void put_json_row(const struct db_val *row, const struct query_call *call
 		const struct query_column *c = &q->columns[i];
 		json_key(out, c->name);
 		buf_reset(cell);
-		bool there = value_text(&row[i], c, cell);
+		bool there = query_value_text(&row[i], c, cell);
 		if (!there)
 			json_null(out);
 		else if (c->type == C_BOOL)
@@ -226,7 +225,7 @@ static void put_csv_row(const struct db_val *row, const struct query_call *call,
 {
 	for (size_t i = 0; i < call->query->columns_n; i++) {
 		buf_reset(cell);
-		bool there = value_text(&row[i], &call->query->columns[i], cell);
+		bool there = query_value_text(&row[i], &call->query->columns[i], cell);
 		csv_put(out, there ? buf_str(cell) : STR(""), i == 0);
 	}
 	csv_end_row(out);
@@ -268,12 +267,15 @@ bool query_row(struct query_rows *r, const struct db_val *row)
 	r->more = r->left == 0;
 	if (r->stopped || r->more)
 		return false;
-	if (call->format == QUERY_JSON)
+	if (call->format == QUERY_ROWS)
+		r->stopped = !call->take(call->take_ctx, row);
+	else if (call->format == QUERY_JSON)
 		put_json_row(row, call, &r->cell, r->out);
 	else
 		put_csv_row(row, call, &r->cell, r->out);
 	r->left--;
-	r->stopped = call->piece && r->out->n >= call->piece_n && !call->piece(call->piece_ctx, r->out);
+	if (call->piece && !r->stopped)
+		r->stopped = r->out->n >= call->piece_n && !call->piece(call->piece_ctx, r->out);
 	return !r->stopped;
 }
 
@@ -333,7 +335,8 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	CHECK(q->params_n <= QUERY_PARAMS_MAX && q->columns_n <= QUERY_COLUMNS_MAX);
 	if (!actor_may(call->who, q->right))
 		return err_set(e, ERR_FORBIDDEN, q->name, "needs the right %s", right_name(q->right));
-	if (limit < 1 || limit > QUERY_LIMIT_MAX || call->offset < 0)
+	CHECK(call->format != QUERY_XLSX && (call->format != QUERY_ROWS || call->take));
+	if (limit < 1 || (limit > QUERY_LIMIT_MAX && call->format != QUERY_ROWS) || call->offset < 0)
 		return err_set(e, ERR_BAD_VALUE, "limit", "1 to %d rows, from row 0 on", QUERY_LIMIT_MAX);
 	if (!q->sql && !call->engine)
 		return err_set(e, ERR_NOT_ALLOWED, q->name, "this query is answered where the tracing engine runs");
@@ -353,7 +356,7 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	size_t at = out->n;
 	if (call->format == QUERY_JSON)
 		put_json_head(call, county, out);
-	else
+	else if (call->format == QUERY_CSV)
 		put_csv_head(call, out);
 	rc = q->sql ? sql_rows(db, q, params, &rows, e) : computed_rows(db, a, call, params, &rows, e);
 	if (call->format == QUERY_JSON) {

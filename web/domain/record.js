@@ -2,7 +2,7 @@
 // record.js - a form for a kind of fact, made from its declaration. The fact's id is made here, so sending twice records once.
 
 import { kinds, queryIfThere, sendFacts } from '../core/api.js';
-import { announce, h, show } from '../core/dom.js';
+import { announce, el, h, show } from '../core/dom.js';
 import { time } from '../core/format.js';
 import { errorText, heading } from '../core/page.js';
 import { field, wallNow } from '../core/field.js';
@@ -196,8 +196,8 @@ function recorded(kind, seq, args) {
 async function form(v, kind) {
 	const { fields, read, renew } = await makeFields(kind, v.args, v.me);
 	if (v.left()) return;
-	const summary = h('div', { id: 'summary', tabindex: '-1' });
-	const button = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit' }, t('record.do')));
+	const summary = el('div', { id: 'summary', tabindex: '-1' });
+	const button = /** @type {HTMLButtonElement} */ (el('button', { type: 'submit' }, t('record.do')));
 	const say = (/** @type {string} */ name, /** @type {string} */ text) => {
 		const f = fields.get(name);
 		if (f) f.fail(text);
@@ -236,15 +236,16 @@ async function form(v, kind) {
 			button.disabled = false;
 		}
 	};
-	v.root.replaceChildren(
+	show(
+		v.root,
 		heading(nameOf(kind), h('p.meta', null, h('code', null, kind.name))),
 		summary,
-		h(
+		el(
 			'form.record',
 			{ onsubmit: submit, novalidate: true },
-			kind.name === 'tracing.contact_classified' ? h('p.notice', null, t('record.restricts')) : null,
+			kind.name === 'tracing.contact_classified' ? el('p.notice', null, t('record.restricts')) : null,
 			[...fields.values()].map((f) => f.el),
-			h('p', null, button, ' ', h('button', { type: 'button', onclick: () => history.back() }, t('record.cancel'))),
+			el('p', null, button, ' ', el('button', { type: 'button', onclick: () => history.back() }, t('record.cancel'))),
 		),
 	);
 }

@@ -2,7 +2,7 @@
 // testing.js - who is missing in a round, where every tube is, who is in one.
 
 import { query } from '../core/api.js';
-import { h } from '../core/dom.js';
+import { h, show } from '../core/dom.js';
 import { shortTime, span, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
@@ -23,7 +23,8 @@ const household = (/** @type {any} */ r) => [r.building, r.unit].filter(Boolean)
 export async function missing(v) {
 	const [{ rows, round }, areas] = await Promise.all([roundOf(v), loadAreas()]);
 	if (!round)
-		return void v.root.replaceChildren(
+		return void show(
+			v.root,
 			heading(t('missing.title')),
 			h('p.notice', null, t('missing.no_round'), ' ', h('a', { href: link('start') }, t('start.link'))),
 		);

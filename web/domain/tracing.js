@@ -2,7 +2,7 @@
 // tracing.js - cases, their contacts, and whom the machine proposes to be judged. A proposal restricts nobody: an officer signs.
 
 import { query, queryIfThere } from '../core/api.js';
-import { h } from '../core/dom.js';
+import { h, show } from '../core/dom.js';
 import { number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
@@ -24,7 +24,7 @@ const states = ['running', 'released', 'case', 'lapsed'];
  */
 async function there(v, name) {
 	if (await queryIfThere(name, { limit: 1 })) return true;
-	if (!v.left()) v.root.replaceChildren(heading(t('cases.title')), h('p.notice', null, t('cases.not_there')));
+	if (!v.left()) show(v.root, heading(t('cases.title')), h('p.notice', null, t('cases.not_there')));
 	return false;
 }
 
