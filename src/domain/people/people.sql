@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS place (
 	fact BLOB NOT NULL,
 	PRIMARY KEY (county, key)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS place_parent ON place (county, parent) WHERE parent > 0;
 CREATE TABLE IF NOT EXISTS person_event (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,
@@ -174,6 +175,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('household', 'household', '80000 80000 1'),
 	('household', 'household_area', '80000 80000 400 1'),
 	('place', 'place', '10000 10000 1'),
+	('place', 'place_parent', '5000 5000 20'),
 	('person_event', 'person_event', '300000 300000 1 1 1'),
 	('person', 'person', '240000 240000 1'),
 	('person', 'person_area', '240000 240000 1200 15 1 1 1 1 1 1 1'),
