@@ -2,6 +2,7 @@
  *
  * The one list of domains. A new domain adds three lines here.
  */
+#include "domain/homecare/homecare.h"
 #include "domain/isolation/isolation.h"
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
@@ -16,6 +17,7 @@ const struct domain *const domains[] = {
 	&tracing_domain,
 	&zones_domain,
 	&isolation_domain,
+	&homecare_domain,
 	NULL,
 };
 const struct query *const query_tables[] = {
@@ -28,6 +30,7 @@ const struct query *const query_tables[] = {
 	tracing_since_queries,
 	zones_queries,
 	isolation_queries,
+	homecare_queries,
 	NULL,
 };
 const struct query_computed *const query_computed_tables[] = {

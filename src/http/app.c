@@ -113,7 +113,16 @@ static enum err_code start_threads(struct app *app, struct err *e)
 		rc = lane_open(&app->desk, app, 256, NULL, 0, e);
 	if (rc == OK)
 		rc = writer_start(&app->writer, app->ledger, app_after_group, app, e);
+	if (rc == OK && app->o.source.start) {
+		rc = app->o.source.start(app->o.source.ctx, app, app->writer, e);
+		app->source_runs = rc == OK;
+	}
 	return rc;
+}
+
+void app_source_note(struct app *app, const struct submission *sub)
+{
+	app_note(app, sub);
 }
 
 /* ---- closing --------------------------------------------------------------------------------------------------------- */
@@ -121,6 +130,9 @@ static enum err_code start_threads(struct app *app, struct err *e)
 /* Senders first: what they handed in is written and answered before the writer ends, and every answer is given before the server goes. */
 static void stop_threads(struct app *app)
 {
+	if (app->source_runs)
+		app->o.source.stop(app->o.source.ctx);
+	app->source_runs = false;
 	lane_stop(app->sign);
 	lane_stop(app->intake);
 	lane_stop(app->desk);

@@ -7,6 +7,21 @@
 
 #include "ledger/ledger.h"
 
+struct app;
+struct buf;
+struct submission;
+struct writer;
+
+/* Something beside HTTP that hands facts to the writer (a gateway to devices). It submits jobs to the writer and calls app_source_note in
+ * each job's done, so that event streams and counters learn of what was kept. */
+struct app_source {
+	enum err_code (*start)(void *ctx, struct app *app, struct writer *writer, struct err *e);
+	void (*stop)(void *ctx);                    /* before the writer ends; nothing may be submitted when it returns */
+	void (*metrics)(void *ctx, struct buf *out); /* lines for GET /metrics; any thread */
+	void *ctx;
+};
+void app_source_note(struct app *app, const struct submission *sub);
+
 struct app_options {
 	struct ledger_options ledger;
 	const char *address; /* numeric; NULL = 127.0.0.1 */
@@ -16,6 +31,7 @@ struct app_options {
 	const char *lang;    /* "zh" or "en" for who does not say; NULL = zh */
 	int64_t area;        /* of the data folder: the county (or city) it is for */
 	int pool_n;          /* reading threads; 0 = 2 */
+	struct app_source source; /* start NULL: none */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains: what was accepted is written and answered. Prints

@@ -177,6 +177,7 @@ struct app {
 	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */
 	struct writer *writer;
+	bool source_runs;      /* o.source was started */
 	struct sessions *sessions;
 	struct events *events;
 	struct lane *intake, *sign, *desk;

@@ -53,7 +53,10 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'isolation.inquiry',
 		'isolation.reset',
 		'zones.judge',
-		'zones.return')
+		'zones.return',
+		'homecare.visit',
+		'homecare.back_home',
+		'homecare.household_test')
 WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
 ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6

@@ -201,6 +201,23 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_close(b, ']');
 		return true;
 	}
+	if (strcmp(f->name, "members") == 0) { /* of a home team: as many as roles */
+		json_key(b, "members");
+		json_open(b, '[');
+		json_c(b, world_name("user", 1 + (int)dice_below(d, POOL)));
+		json_close(b, ']');
+		return true;
+	}
+	if (strcmp(f->name, "consent") == 0 || strcmp(f->name, "announced") == 0) {
+		json_key(b, f->name);
+		json_bool(b, chance(d, 90));
+		return true;
+	}
+	if (strcmp(f->name, "person") == 0 && f->type == F_TEXT) { /* sealed */
+		json_key(b, "person");
+		json_c(b, world_name("person", 1 + (int)dice_below(d, POOL)));
+		return true;
+	}
 	if (strcmp(f->name, "tier") == 0) {
 		json_key(b, "tier");
 		json_c(b, chance(d, 70) ? "close_contact" : "secondary_contact");
