@@ -4,6 +4,7 @@
  */
 #include "domain/homecare/homecare.h"
 #include "domain/isolation/isolation.h"
+#include "domain/orders/orders.h"
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
 #include "domain/tracing/tracing.h"
@@ -18,6 +19,7 @@ const struct domain *const domains[] = {
 	&zones_domain,
 	&isolation_domain,
 	&homecare_domain,
+	&orders_domain,
 	NULL,
 };
 const struct query *const query_tables[] = {
@@ -31,6 +33,7 @@ const struct query *const query_tables[] = {
 	zones_queries,
 	isolation_queries,
 	homecare_queries,
+	orders_queries,
 	NULL,
 };
 const struct query_computed *const query_computed_tables[] = {

@@ -56,7 +56,13 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'zones.return',
 		'homecare.visit',
 		'homecare.back_home',
-		'homecare.household_test')
+		'homecare.household_test',
+		'orders.decide_end',
+		'orders.lift_granted',
+		'orders.conflict',
+		'orders.answer_appeal',
+		'orders.emergency',
+		'orders.answer_help')
 WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
 ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6
