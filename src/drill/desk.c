@@ -9,6 +9,7 @@
 #include "drill/staff.h"
 
 #define BATCH_MAX 2000
+#define QUIET_MS (80 * MS_PER_MINUTE)
 
 bool desk_room(void *p, size_t *cap, size_t n, size_t size)
 {
@@ -193,6 +194,7 @@ enum err_code desk_flush(struct desk *k, struct err *e)
 	if (k->facts_n == 0 || line_is_down(k))
 		return OK;
 	k->t->told_n += k->facts_n;
+	k->door->asked_ms = k->now;
 	for (size_t from = 0; rc == OK && from < k->facts_n; from += BATCH_MAX)
 		rc = send_batch(k, from, k->facts_n - from < BATCH_MAX ? k->facts_n - from : BATCH_MAX, e);
 	k->facts_n = 0;
@@ -206,7 +208,8 @@ bool desk_news(struct desk *k)
 {
 	if (line_is_down(k)) /* no list without a line */
 		return false;
-	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again)
+	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
+	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again && !quiet)
 		return false;
 	k->again = false;
 	k->seen = k->t->told_n;
@@ -221,7 +224,73 @@ enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e,
 	va_start(ap, path);
 	vsnprintf(text, sizeof text, path, ap);
 	va_end(ap);
+	k->door->asked_ms = k->now;
 	return door_rows(k->door, text, rows, e);
+}
+
+static struct board_row *board_row(struct theatre *t, struct str kind)
+{
+	for (size_t i = 0; i < t->board_n; i++)
+		if (str_eq_c(kind, t->board[i].kind))
+			return &t->board[i];
+	CHECK(desk_room(&t->board, &t->board_cap, t->board_n, sizeof *t->board));
+	struct board_row *r = &t->board[t->board_n++];
+	*r = (struct board_row){.open = 0};
+	str_to_c(kind, r->kind, sizeof r->kind);
+	return r;
+}
+
+/* The board of the county, read again when something was told since. */
+static enum err_code read_board(struct desk *k, struct err *e)
+{
+	struct theatre *t = k->t;
+	const struct json *rows;
+	/* an open page shows the board anew now and then, and its session lives on */
+	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
+	if (t->board_told == t->told_n && k->now - t->board_at < MS_PER_HOUR && !quiet)
+		return OK;
+	k->door->asked_ms = k->now;
+	enum err_code rc = door_rows(k->door, "house/duty_counts", &rows, e);
+	if (rc != OK)
+		return rc;
+	for (size_t i = 0; i < t->board_n; i++)
+		t->board[i].open = 0;
+	JSON_EACH(row, rows)
+		board_row(t, door_text(row, "kind"))->open = door_int(row, "open", 0);
+	t->board_at = k->now;
+	t->board_told = t->told_n;
+	return OK;
+}
+
+enum err_code desk_duties(struct desk *k, const char *kind, const struct json **rows, struct err *e)
+{
+	enum err_code rc = read_board(k, e);
+	*rows = NULL;
+	if (rc != OK)
+		return rc;
+	struct board_row *b = board_row(k->t, str_of(kind));
+	bool same = b->open == b->seen_open && k->now < b->next_at && k->now - b->seen_at < 3 * MS_PER_HOUR && !b->left;
+	if (b->open == 0 || same)
+		return OK;
+	rc = desk_rows(k, rows, e, "house/duties?kind=%s&limit=10000", kind);
+	if (rc != OK)
+		return rc;
+	b->seen_open = b->open;
+	b->seen_at = k->now;
+	b->next_at = INT64_MAX;
+	b->left = false;
+	JSON_EACH(row, *rows) {
+		int64_t from = door_time(row, "from_at");
+		if (from > k->now && from < b->next_at)
+			b->next_at = from;
+	}
+	return OK;
+}
+
+void desk_left(struct desk *k, const char *kind)
+{
+	board_row(k->t, str_of(kind))->left = true;
+	k->again = true;
 }
 
 /* ---- work ------------------------------------------------------------------------------------------------------------ */

@@ -396,6 +396,7 @@ static void close_theatre(struct theatre *t)
 	free(t->rounds);
 	free(t->desks);
 	free(t->doors);
+	free(t->board);
 	free(t->pairs.v);
 	free(t->stays.v);
 	free(t->known_places.v);

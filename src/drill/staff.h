@@ -118,8 +118,13 @@ struct desk {
 	uint32_t queue_most; /* jobs seen waiting at one look */
 };
 
+struct board_row;
 struct theatre {
 	struct front *f;
+	struct board_row *board;
+	size_t board_n, board_cap;
+	uint64_t board_told;
+	int64_t board_at;
 	uint32_t index;
 	const struct scenario_county *p;
 	struct county *c;
@@ -138,6 +143,7 @@ struct theatre {
 	struct machine *machines;
 	uint32_t plates_n, visits_n, facts_n, others_n;
 	uint64_t told_n; /* facts kept by the server */
+	uint64_t cases_told, cases_seen; /* steps of cases told; when the officer last looked */
 	struct desk *desks;
 	struct door *doors;
 	size_t doors_n;
@@ -157,6 +163,13 @@ struct theatre {
 	uint16_t pcr_q16[TUBE_MAX + 1][DISEASE_PCR_DAYS + 1];
 };
 
+/* One kind of duty on the board: how many are open, and what a post knows of the list since it last read it. */
+struct board_row {
+	char kind[40];
+	int64_t open;              /* as the board says now */
+	int64_t seen_open, seen_at, next_at; /* when the list was read; the earliest duty on it whose time has not come */
+	bool left;                 /* duties that were due were left for want of time */
+};
 struct refusal {
 	char kind[40], code[40], at[60], what[120];
 	uint64_t n;
@@ -203,6 +216,10 @@ enum err_code desk_flush(struct desk *k, struct err *e);
 bool desk_news(struct desk *k);
 /* A list of the server; format and arguments make its path. */
 enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e, const char *path, ...) PRINTF_LIKE(4, 5);
+/* The open duties of one kind; NULL rows when the board shows none whose time has come, or nothing new since the list was last read. */
+enum err_code desk_duties(struct desk *k, const char *kind, const struct json **rows, struct err *e);
+/* A duty of that list that is due was left. */
+void desk_left(struct desk *k, const char *kind);
 /* A team for a job that is known since `known`: when it would be done, if that is not after now; else 0. Takes the team. */
 int64_t desk_take(struct desk *k, int64_t known, int64_t took_min, uint32_t *team);
 /* The wait of one job, for the report. */

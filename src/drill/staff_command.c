@@ -107,16 +107,21 @@ static void tell_campaign(struct desk *k, uint32_t campaign, const char *name, c
 	     (long long)(t->p->code * 1000000), pool, tags);
 }
 
-static void tell_house(struct desk *k, int64_t at)
+static void tell_outbreak(struct desk *k, int64_t at)
 {
 	const struct theatre *t = k->t;
 	const struct front *f = t->f;
-	int64_t area = t->p->code * 1000000;
-	char from[CALTIME_TEXT_N];
-	tell(k, "house.outbreak_declared", area, at, "'outbreak':'%s','name':'演练 Exercise %s','disease':'%s','exercise':true",
+	tell(k, "house.outbreak_declared", t->p->code * 1000000, at, "'outbreak':'%s','name':'演练 Exercise %s','disease':'%s','exercise':true",
 	     front_name(t, N_OUTBREAK, 0), f->s->name, f->s->edition[0] == 'c' ? "covid19" : "exercise");
+}
+
+static void tell_edition(struct desk *k, int64_t at)
+{
+	const struct theatre *t = k->t;
+	const struct front *f = t->f;
+	char from[CALTIME_TEXT_N];
 	caltime_format(f->begins_at - 30 * MS_PER_DAY, from);
-	tell(k, "house.edition_adopted", area, at + MS_PER_MINUTE, "'outbreak':'%s','edition':'%s','from_at':'%s'", front_name(t, N_OUTBREAK, 0),
+	tell(k, "house.edition_adopted", t->p->code * 1000000, at + MS_PER_MINUTE, "'outbreak':'%s','edition':'%s','from_at':'%s'", front_name(t, N_OUTBREAK, 0),
 	     f->s->edition, from);
 }
 
@@ -143,8 +148,12 @@ enum err_code staff_load(struct theatre *t, struct err *e)
 	enum err_code rc = tell_people(register_, at, e);
 	if (rc != OK)
 		return rc;
-	tell_house(command, at);
+	tell_outbreak(command, at);
 	rc = desk_flush(command, e);
+	if (rc == OK) {
+		tell_edition(command, at);
+		rc = desk_flush(command, e);
+	}
 	if (rc == OK) {
 		tell_places(command, at + 10 * MS_PER_MINUTE);
 		rc = desk_flush(command, e);
@@ -230,11 +239,13 @@ enum err_code staff_command(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	int64_t day = (k->now - t->f->begins_at) / MS_PER_DAY;
-	(void)e;
 	change_edition(k, day);
 	if (!t->plan_on && t->first_found_at && day >= t->p->plan_from_day) {
 		t->plan_on = true;
 		tell_campaign(k, 1, "演练全员筛查 Exercise screening", "", (uint32_t)t->p->pool, k->now);
+		enum err_code rc = desk_flush(k, e);
+		if (rc != OK)
+			return rc;
 	}
 	if (t->plan_on)
 		plan_rounds(k, day);

@@ -59,6 +59,9 @@ static enum err_code look_at_cases(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
+	if (t->cases_told == t->cases_seen)
+		return OK;
+	t->cases_seen = t->cases_told;
 	enum err_code rc = desk_rows(k, &rows, e, "tracing/cases?limit=10000");
 	uint32_t *todo = rc == OK && rows->n ? calloc(rows->n, sizeof *todo) : NULL;
 	size_t n = 0;
@@ -86,13 +89,17 @@ static enum err_code close_reviews(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=tracing.review_proposal&limit=10000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "tracing.review_proposal", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
-		if (!front_number(t, door_text(row, "subject"), N_CASE, &person) || front_track(t, person)->looked < 3)
+		if (!front_number(t, door_text(row, "subject"), N_CASE, &person))
 			continue;
+		if (front_track(t, person)->looked < 3) {
+			desk_left(k, "tracing.review_proposal");
+			continue;
+		}
 		t->waived_n++;
 		tell(k, "house.duty_waived", front_area_of(t, person), k->now,
 		     "'duty':'tracing.review_proposal','subject':'%s','part':0,'reason':'looked at; nobody who is not under observation already'",
@@ -133,8 +140,8 @@ static enum err_code releases(struct desk *k, struct err *e)
 	struct theatre *t = k->t;
 	const struct json *rows;
 	struct set64 due = {0}, unmet = {0}, late = {0};
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=tracing.release&limit=10000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "tracing.release", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
@@ -158,6 +165,8 @@ static enum err_code releases(struct desk *k, struct err *e)
 			if (!front_number(t, door_text(row, "person"), N_PERSON, &person) || !set64_has(&due, (uint64_t)person + 1))
 				continue;
 			bool open = set64_has(&unmet, (uint64_t)person + 1);
+			if (open)
+				desk_left(k, "tracing.release");
 			if (!open || set64_has(&late, (uint64_t)person + 1))
 				release(k, person, door_text(row, "case"), open);
 		}
@@ -184,8 +193,8 @@ static enum err_code keep_in_place(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=testing.isolate&limit=10000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "testing.isolate", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
@@ -204,12 +213,14 @@ static enum err_code check_health(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=tracing.check&limit=10000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "tracing.check", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
 		int64_t from = door_time(row, "from_at"), due = door_time(row, "due_at");
+		if (from <= k->now && due > k->now && front_hour(t->f, k->now) < 8)
+			desk_left(k, "tracing.check");
 		if (from > k->now || due <= k->now || !front_number(t, door_text(row, "subject"), N_PERSON, &person))
 			continue;
 		bool sick = front_sick(t, person, k->now);
@@ -225,8 +236,8 @@ static enum err_code move_on(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=tracing.move&limit=10000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "tracing.move", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
@@ -294,8 +305,8 @@ static enum err_code arrive(struct desk *k, const struct rider *r, int64_t at, s
 static enum err_code riders(struct desk *k, const char *duty, bool is_case, struct rider **list, size_t *n, size_t *cap, struct err *e)
 {
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=%s&limit=10000", duty);
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, duty, &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		struct rider r = {.is_case = is_case, .from = door_time(row, "from_at")};
@@ -332,8 +343,12 @@ enum err_code staff_transport(struct desk *k, struct err *e)
 		int64_t at = desk_take(k, list[i].from, t->p->trip_min, NULL);
 		if (!at && n - i > k->queue_most)
 			k->queue_most = (uint32_t)(n - i);
-		if (!at)
+		if (!at) {
+			desk_left(k, list[n - 1].is_case ? "tracing.isolate_case" : "tracing.transfer");
+			if (list[i].is_case)
+				desk_left(k, "tracing.isolate_case");
 			break;
+		}
 		for (size_t j = 0; rc == OK && j < some; j++)
 			rc = arrive(k, &list[i + j], at > list[i + j].from ? at : k->now, e);
 		i += some;

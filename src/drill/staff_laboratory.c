@@ -103,14 +103,16 @@ static enum err_code receive(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=testing.receive_box&limit=2000");
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, "testing.receive_box", &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t box;
 		if (!front_number(t, door_text(row, "subject"), N_BOX, &box) || box >= t->boxes_n)
 			continue;
 		struct box *b = &t->boxes[box];
+		if (!b->received && b->arrives_at > k->now)
+			desk_left(k, "testing.receive_box");
 		if (b->received || b->arrives_at > k->now)
 			continue;
 		b->received = true;

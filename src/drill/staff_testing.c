@@ -2,6 +2,7 @@
  *
  * Who takes swabs: sampling sites, teams at the doors, teams for single samples, the clinic.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "drill/staff.h"
@@ -191,6 +192,12 @@ static bool visit(struct desk *k, const struct round *r, uint32_t person, uint32
 	return true;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
 enum err_code staff_doors(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
@@ -204,14 +211,18 @@ enum err_code staff_doors(struct desk *k, struct err *e)
 				     r->number);
 	if (rc != OK)
 		return rc;
-	bool time = true;
-	JSON_EACH(row, rows) {
-		uint32_t person;
-		if (!front_number(t, door_text(row, "person"), N_PERSON, &person))
-			continue;
-		time = time && visit(k, r, person, tube_of_team);
-		waiting += !time;
-	}
+	/* the list comes in the order in which the register was entered; teams go from house to house */
+	uint32_t *persons = calloc(rows->n + 1, sizeof *persons);
+	size_t n = 0;
+	if (!persons)
+		return err_set(e, ERR_MEMORY, "", "no memory for the list");
+	JSON_EACH(row, rows)
+		n += front_number(t, door_text(row, "person"), N_PERSON, &persons[n]);
+	qsort(persons, n, sizeof *persons, by_number);
+	for (size_t i = 0; i < n && !waiting; i++)
+		if (!visit(k, r, persons[i], tube_of_team))
+			waiting = (uint32_t)(n - i);
+	free(persons);
 	for (uint32_t i = 0; i < k->teams_n; i++)
 		if (tube_of_team[i] != NO_TUBE)
 			tube_close(k, tube_of_team[i], k->now);
@@ -235,8 +246,8 @@ static enum err_code swab_listed(struct desk *k, const char *duty, struct err *e
 	struct theatre *t = k->t;
 	const struct json *rows;
 	uint32_t waiting = 0;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=%s&limit=10000", duty);
-	if (rc != OK)
+	enum err_code rc = desk_duties(k, duty, &rows, e);
+	if (rc != OK || !rows)
 		return rc;
 	JSON_EACH(row, rows) {
 		uint32_t person;
@@ -250,6 +261,7 @@ static enum err_code swab_listed(struct desk *k, const char *duty, struct err *e
 		int64_t at = desk_take(k, from, t->p->single_min, NULL);
 		if (!at || (day_of_plan && at >= due)) {
 			waiting++;
+			desk_left(k, duty);
 			continue;
 		}
 		if (at <= from)

@@ -145,6 +145,7 @@ static enum err_code open_case(struct desk *k, uint32_t person, struct str tube,
 	x->case_at = at;
 	const char *found = *flags & PERSON_HELD ? "isolation" : x->ill_seen_at ? "clinic" : "screening";
 	*flags |= PERSON_CASE;
+	t->cases_told++;
 	tell(k, "tracing.case_opened", front_area_of(t, person), at,
 	     "'case':'%s','person':'%s','class':'%s','found_by':'%s','sampled_at':%lld,'tube':'%s'%s", front_name(t, N_CASE, person),
 	     front_name(t, N_PERSON, person), sick ? "confirmed" : "asymptomatic", found, (long long)sampled, text, onset);
@@ -164,8 +165,8 @@ static enum err_code copy_list(struct desk *k, const char *duty, enum name subje
 	const struct json *rows;
 	*n = 0;
 	*out = NULL;
-	enum err_code rc = desk_rows(k, &rows, e, "house/duties?kind=%s&limit=10000", duty);
-	if (rc != OK || rows->n == 0)
+	enum err_code rc = desk_duties(k, duty, &rows, e);
+	if (rc != OK || !rows || rows->n == 0)
 		return rc;
 	struct listed *v = calloc(rows->n, sizeof *v);
 	if (!v)
@@ -202,14 +203,19 @@ static enum err_code interview(struct desk *k, const char *duty, bool complete, 
 	enum err_code rc = copy_list(k, duty, N_CASE, &l, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		struct track *x = front_track(t, l[i].person);
-		if (complete && !x->interviewed_at)
+		if (complete && !x->interviewed_at) {
+			desk_left(k, duty);
 			continue;
+		}
 		int64_t known = complete ? x->interviewed_at : l[i].from;
 		int64_t at = desk_take(k, known, complete ? t->p->investigation_min : t->p->interview_min, NULL);
 		waiting += !at;
-		if (!at)
+		if (!at) {
+			desk_left(k, duty);
 			continue;
+		}
 		*(complete ? &x->investigated_at : &x->interviewed_at) = at;
+		t->cases_told++;
 		rc = record_stays(k, l[i].person, at, e);
 		tell(k, "tracing.interview_recorded", front_area_of(t, l[i].person), at, "'case':'%s','complete':%s,'notes':'exercise'",
 		     front_name(t, N_CASE, l[i].person), complete ? "true" : "false");
