@@ -80,6 +80,7 @@ struct query {
 struct query_computed {
 	const char *query;
 	enum err_code (*rows)(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+	bool alone; /* answered from the database alone: struct query_call.engine may be NULL */
 };
 /* Tables of all domains, each ended by a row without name; the list ends with NULL (domain/domains.c). */
 extern const struct query *const query_tables[];
@@ -115,7 +116,7 @@ struct query_call {
 	/* QUERY_ROWS: takes a row (a value for each column, valid during the call); false ends the query, which then returns OK. */
 	bool (*take)(void *ctx, const struct db_val *row);
 	void *take_ctx;
-	/* What computed queries keep between calls and beside the database (domain/tracing/engine.h). NULL: they are refused. */
+	/* What computed queries keep between calls and beside the database (domain/tracing/engine.h). NULL: those that are not answered `alone` are refused. */
 	void *engine;
 };
 /* A value as plain text at the end of out; false when it is NULL (or an instant or id that is not there). */

@@ -372,8 +372,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
 -- name: whereabouts_put
 INSERT INTO whereabouts_event (county, person, at, fact, kind, ref) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 -- name: whereabouts_drop
-DELETE FROM whereabouts WHERE county = $1 AND person IN (SELECT $2 UNION SELECT $3 UNION SELECT a.key FROM person a
-	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key)
+DELETE FROM whereabouts WHERE county = $1 AND (person = $2 OR person = $3 OR person IN (SELECT a.key FROM person a
+	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key))
 -- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before.
 -- name: whereabouts_derive
 INSERT INTO whereabouts (county, person, kind, ref, at, fact)
@@ -631,3 +631,7 @@ WHERE s.county = $1 AND COALESCE(r.area, s.area) BETWEEN $2 AND $3 AND s.claim =
 -- name: isolation_ask_usable
 SELECT count(*) FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
 WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND n.closed_at = 0 AND n.site_closed = 0
+-- Whoever needs help in daily life, or a room without steps.
+-- name: isolation_needs_barrier_free
+SELECT count(*) FROM person_tag t WHERE t.county = $1 AND t.person = $2 AND t.tag IN ('semi_dependent', 'wheelchair', 'barrier_free')
+	AND t.from_at > 0 AND t.from_at <= $3 AND (t.until_at = 0 OR t.until_at > $3)
