@@ -192,7 +192,7 @@ enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_
 	if (rc == OK)
 		rc = read_checks(tx, &s, e);
 	if (until > now) /* it is not over: whoever is here now */
-		until = now;
+		until = now + 1;
 	for (size_t i = 0; rc == OK && i < s.p_n; i++) {
 		const struct present *p = &s.p[i];
 		if (p->from_at > from || (p->until_at > 0 && p->until_at < until) || (p->rounds == 1 && half % 2 == ROUND_PM) ||
