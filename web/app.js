@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // app.js - the frame around every view: sign-in, menu, language, theme, state of the line; and which view an address means.
 
-import { kinds, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
+import { kinds, learnQueries, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
 import { el, h, show } from './core/dom.js';
 import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
 import { link, route } from './core/route.js';
-import { board } from './domain/board.js';
+import { board, wallBoard } from './domain/board.js';
 import { clocks, duties, reads } from './domain/house.js';
 import { household, person } from './domain/people.js';
 import { mayRecord } from './domain/names.js';
@@ -22,6 +22,7 @@ import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 /** @type {Record<string, (v: import('./core/page.js').Visit) => Promise<void>>} */
 const views = {
 	board,
+	wall: wallBoard,
 	clocks,
 	duties,
 	missing,
@@ -59,7 +60,7 @@ const menu = [
 ];
 
 /** Views that stand below one of the menu. @type {Record<string, string>} */
-const below = { clocks: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
+const below = { clocks: 'board', wall: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -320,6 +321,7 @@ async function enter() {
 		show(root, heading(t('error.title')), errorBox(e, enter));
 		return put(root);
 	}
+	await learnQueries().catch(() => {});
 	limits.rows = me.may('EXPORT') ? 1000000 : 10000;
 	startLive();
 	mayRecord(new Set((await kinds().catch(() => [])).filter((k) => me.may(k.right)).map((k) => k.name)));

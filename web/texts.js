@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // texts.js - every text of the screens: [English, Chinese]. "one|many" in English chooses by n. Words of closed lists stand in words.js.
 
+import { boardTexts } from './texts_board.js';
 import { formTexts } from './texts_forms.js';
 
 /** @type {Record<string, [string, string]>} */
 export const texts = {
+	...boardTexts,
 	...formTexts,
 	name: ['Sushui', '涑水'],
 	skip: ['Skip to the content', '跳到正文'],
