@@ -8,7 +8,9 @@ import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
 import { link, route } from './core/route.js';
 import { board, wallBoard } from './domain/board.js';
-import { clocks, duties, reads } from './domain/house.js';
+import { bulk } from './domain/bulk.js';
+import { dutyLog, duties } from './domain/duties.js';
+import { clocks, reads } from './domain/house.js';
 import { household, person } from './domain/people.js';
 import { mayRecord } from './domain/names.js';
 import { record } from './domain/record.js';
@@ -25,6 +27,8 @@ const views = {
 	wall: wallBoard,
 	clocks,
 	duties,
+	log: dutyLog,
+	bulk,
 	missing,
 	tubes,
 	tube,
@@ -60,7 +64,7 @@ const menu = [
 ];
 
 /** Views that stand below one of the menu. @type {Record<string, string>} */
-const below = { clocks: 'board', wall: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
+const below = { clocks: 'board', wall: 'board', log: 'duties', bulk: 'duties', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));

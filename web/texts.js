@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // texts.js - every text of the screens: [English, Chinese]. "one|many" in English chooses by n. Words of closed lists stand in words.js.
 
+import { workTexts } from './texts_work.js';
 import { boardTexts } from './texts_board.js';
 import { formTexts } from './texts_forms.js';
 
 /** @type {Record<string, [string, string]>} */
 export const texts = {
 	...boardTexts,
+	...workTexts,
 	...formTexts,
 	name: ['Sushui', '涑水'],
 	skip: ['Skip to the content', '跳到正文'],
@@ -28,6 +30,7 @@ export const texts = {
 	asof: ['as of {time}', '数据截至 {time}'],
 	'asof.old': ['as of {time}: {age} old', '数据截至 {time}，已过 {age}'],
 	csv: ['Export CSV', '导出 CSV'],
+	xlsx: ['XLSX', '导出 XLSX'],
 
 	'nav.board': ['Board', '总览'],
 	'nav.duties': ['Duties', '任务'],

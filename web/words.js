@@ -16,6 +16,12 @@ export const words = {
 	'clock.investigation': ['Case opened to interview complete', '病例登记到流调完成'],
 	'clock.contact_in_isolation': ['Contact signed to in place', '判定密接到管控到位'],
 
+	'duty.none': ['not called for', '未触发'],
+	'duty.open': ['open', '未完成'],
+	'duty.done': ['done', '已完成'],
+	'duty.void': ['no longer called for', '不再需要'],
+	'duty.waived': ['waived', '已免除'],
+
 	'entity.person': ['Person', '人员'],
 	'entity.tube': ['Tube', '采样管'],
 	'entity.case': ['Case', '病例'],

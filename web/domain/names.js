@@ -96,6 +96,9 @@ export function mayRecord(kinds) {
 	allowed = kinds;
 }
 
+/** @param {string} kind */
+export const mayDo = (kind) => allowed.has(kind);
+
 /**
  * A link to the form of a fact, filled in as far as it is known; nothing for those who may not record it.
  * @param {string} kind

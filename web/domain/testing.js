@@ -7,6 +7,7 @@ import { shortTime, span, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
+import { manyOf } from './bulk.js';
 import { areaChoice, roundChoice, roundOf } from './choices.js';
 import { dutyList } from './duty.js';
 import { act, areaName, badge, entity, loadAreas, result } from './names.js';
@@ -55,6 +56,8 @@ export async function missing(v) {
 					v,
 				),
 			),
+		bulk: (chosen) =>
+			manyOf('testing.person_excused', chosen, (r) => ({ person: r.person, campaign: args.campaign, round: args.round }), t('missing.excuse_many', { n: chosen.length })),
 		columns: [
 			{ key: 'area', label: t('col.area'), cell: (r) => areaName(r.area) },
 			{ key: 'building', label: t('col.building'), by: household, cell: household },

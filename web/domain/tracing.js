@@ -9,6 +9,7 @@ import { link } from '../core/route.js';
 import { factList, table } from '../core/table.js';
 import { act, areaName, badge, entity, loadAreas } from './names.js';
 import { areaChoice } from './choices.js';
+import { manyOf } from './bulk.js';
 import { dutyList } from './duty.js';
 import { t, w } from '../i18n.js';
 
@@ -333,6 +334,10 @@ export async function contacts(v) {
 				cell: (r) => (r.unmet ? h('a', { href: link('unmet', { person: r.person }) }, number(r.unmet)) : '0'),
 			},
 			{ key: 'act', label: t('col.act'), fixed: true, cell: contactActions },
+		],
+		bulk: (rows) => [
+			manyOf('tracing.health_checked', rows, (r) => ({ person: r.person }), t('contacts.check_many', { n: rows.length })),
+			manyOf('tracing.contact_released', rows, (r) => ({ person: r.person, case: r.case }), t('contacts.release_many', { n: rows.length })),
 		],
 	});
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// duty_acts.js - which fact ends a duty of a kind, and what of it the duty knows already.
+
+/**
+ * @typedef {(r: any) => Record<string, any>} Known
+ * @type {Record<string, {fact: string, known: Known, alone?: boolean}>} alone: each needs its own look, never in bulk
+ */
+export const dutyActs = {
+	'testing.retest': { fact: 'testing.swab_taken', known: (r) => ({ person: r.subject }), alone: true },
+	'testing.resample': { fact: 'testing.swab_taken', known: (r) => ({ person: r.subject }), alone: true },
+	'testing.receive_box': { fact: 'testing.box_received', known: (r) => ({ box: r.subject }), alone: true },
+	'tracing.open_case': { fact: 'tracing.case_opened', known: (r) => ({ person: r.subject, tube: r.part_id }), alone: true },
+	'tracing.core_facts': { fact: 'tracing.interview_recorded', known: (r) => ({ case: r.subject }), alone: true },
+	'tracing.investigate': { fact: 'tracing.interview_recorded', known: (r) => ({ case: r.subject }), alone: true },
+	'tracing.isolate_case': { fact: 'tracing.case_isolated', known: (r) => ({ case: r.subject }) },
+	'tracing.transfer': { fact: 'tracing.contact_secured', known: (r) => ({ person: r.subject }) },
+	'tracing.move': { fact: 'tracing.contact_secured', known: (r) => ({ person: r.subject }) },
+	'tracing.check': { fact: 'tracing.health_checked', known: (r) => ({ person: r.subject }) },
+	'tracing.measure': { fact: 'tracing.measure_given', known: (r) => ({ person: r.subject }) },
+	'tracing.release': { fact: 'tracing.contact_released', known: (r) => ({ person: r.subject }), alone: true },
+	'tracing.answer_appeal': { fact: 'tracing.appeal_answered', known: (r) => ({ person: r.subject }), alone: true },
+	'people.merge': { fact: 'people.persons_merged', known: (r) => ({ person: r.subject, other: r.part_id }), alone: true },
+};
+/** Duties that are done on a page of their own. @type {Record<string, (r: any) => [string, Record<string, any>]>} */
+export const dutyPages = {
+	'tracing.review_proposal': (r) => ['case', { case: r.subject }],
+	'tracing.reclassify': (r) => ['person', { person: r.subject }],
+	'testing.isolate': (r) => ['person', { person: r.subject }],
+	'testing.conflict': (r) => ['tube', { tube: r.subject }],
+	'testing.explain': (r) => ['tube', { tube: r.subject }],
+};
