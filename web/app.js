@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // app.js - the frame around every view: sign-in, menu, language, theme, state of the line; and which view an address means.
 
-import { kinds, learnQueries, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
+import { hasQuery, kinds, learnQueries, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
 import { el, h, show } from './core/dom.js';
 import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
 import { link, route } from './core/route.js';
 import { board, wallBoard } from './domain/board.js';
+import { bench } from './domain/bench.js';
 import { bulk } from './domain/bulk.js';
 import { dutyLog, duties } from './domain/duties.js';
 import { clocks, reads } from './domain/house.js';
 import { household, person } from './domain/people.js';
 import { mayRecord } from './domain/names.js';
 import { record } from './domain/record.js';
+import { labels } from './domain/labels.js';
+import { chains } from './domain/chains.js';
+import { evidence, grid, trace, venue, venues } from './domain/follow.js';
 import { signInView } from './domain/sign_in.js';
 import { start } from './domain/start.js';
 import { campaigns, positives, reconciliation } from './domain/rounds.js';
-import { missing, tube, tubes } from './domain/testing.js';
+import { boxes, missing, tube, tubes } from './domain/testing.js';
 import { cases, contacts, oneCase, unmet } from './domain/tracing.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 
@@ -32,6 +36,9 @@ const views = {
 	missing,
 	tubes,
 	tube,
+	boxes,
+	bench,
+	labels,
 	reconciliation,
 	positives,
 	campaigns,
@@ -39,6 +46,12 @@ const views = {
 	case: oneCase,
 	contacts,
 	unmet,
+	chains,
+	grid,
+	venues,
+	venue,
+	trace,
+	evidence,
 	person,
 	household,
 	record,
@@ -46,25 +59,36 @@ const views = {
 	reads,
 };
 /**
- * The menu, in the order of the work. A right in the second place: only for those who hold it.
- * @type {[string, string?][]}
+ * The menu, in the order of the work: a group and its views. A view is left out where its query is not there (second place) or the
+ * reader does not hold its right (third).
+ * @type {[string, [string, string?, string?][]][]}
  */
 const menu = [
-	['board'],
-	['duties'],
-	['missing'],
-	['tubes'],
-	['reconciliation'],
-	['positives'],
-	['cases'],
-	['campaigns'],
-	['record'],
-	['reads', 'AUDIT'],
-	['start'],
+	['board', [['board']]],
+	['duties', [['duties']]],
+	[
+		'testing',
+		[['missing'], ['tubes'], ['boxes'], ['bench', 'testing.bench', 'LAB'], ['reconciliation'], ['positives'], ['campaigns'], ['labels']],
+	],
+	['tracing', [['cases'], ['contacts'], ['venues', 'tracing.venues'], ['chains', 'tracing.chains'], ['grid']]],
+	['record', [['record']]],
+	['reads', [['reads', 'house.reads', 'AUDIT']]],
+	['start', [['start']]],
 ];
 
 /** Views that stand below one of the menu. @type {Record<string, string>} */
-const below = { clocks: 'board', wall: 'board', log: 'duties', bulk: 'duties', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
+const below = {
+	clocks: 'board',
+	wall: 'board',
+	log: 'duties',
+	bulk: 'duties',
+	tube: 'tubes',
+	case: 'cases',
+	unmet: 'contacts',
+	venue: 'venues',
+	trace: 'cases',
+	evidence: 'cases',
+};
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -140,27 +164,44 @@ function lineState() {
 	);
 }
 
+/** The menu's groups with the views that this reader has here. */
+function menuOf() {
+	return menu
+		.map(([group, list]) => ({
+			group,
+			views: list
+				.filter(([, name, right]) => (!name || hasQuery(name)) && (!right || me.may(right) || me.may('COMMAND')))
+				.map(([view]) => view),
+		}))
+		.filter((g) => g.views.length);
+}
+
 function drawMenu() {
 	const here = route().view;
+	const shown = below[here] || here;
+	const current = (/** @type {string} */ view) => (view === here ? 'page' : view === shown ? 'true' : null);
+	const one = (/** @type {string} */ view, /** @type {string} */ name) =>
+		h('a', { href: link(view), 'aria-current': current(view) }, t('nav.' + name));
 	return h(
 		'nav',
 		{ id: 'menu', 'aria-label': t('menu') },
 		h(
 			'ul',
 			null,
-			menu
-				.filter(([, right]) => !right || me.may(right))
-				.map(([view]) =>
-					h(
-						'li',
-						null,
-						h(
-							'a',
-							{ href: link(view), 'aria-current': view === here ? 'page' : view === below[here] ? 'true' : null },
-							t('nav.' + view),
+			menuOf().map(({ group, views }) =>
+				views.length === 1
+					? h('li', { 'data-key': group }, one(views[0], views[0]))
+					: h(
+							'li.group',
+							{ 'data-key': group, class: views.includes(shown) ? 'here' : null },
+							h('a.group-name', { href: link(views[0]) }, t('nav.' + group)),
+							h(
+								'ul',
+								null,
+								views.map((x) => h('li', { 'data-key': x }, one(x, x))),
+							),
 						),
-					),
-				),
+			),
 		),
 	);
 }

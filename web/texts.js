@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // texts.js - every text of the screens: [English, Chinese]. "one|many" in English chooses by n. Words of closed lists stand in words.js.
 
+import { traceTexts } from './texts_trace.js';
+import { benchTexts } from './texts_bench.js';
 import { workTexts } from './texts_work.js';
 import { boardTexts } from './texts_board.js';
 import { formTexts } from './texts_forms.js';
@@ -9,6 +11,8 @@ import { formTexts } from './texts_forms.js';
 export const texts = {
 	...boardTexts,
 	...workTexts,
+	...benchTexts,
+	...traceTexts,
 	...formTexts,
 	name: ['Sushui', '涑水'],
 	skip: ['Skip to the content', '跳到正文'],
@@ -33,7 +37,7 @@ export const texts = {
 	xlsx: ['XLSX', '导出 XLSX'],
 
 	'nav.board': ['Board', '总览'],
-	'nav.duties': ['Duties', '任务'],
+	'nav.duties': ['My duties', '我的任务'],
 	'nav.missing': ['Missing', '漏采'],
 	'nav.tubes': ['Tubes', '采样管'],
 	'nav.reconciliation': ['Reconciliation', '数量核对'],
