@@ -126,6 +126,7 @@ http_handler facts_post, personal_post;
 http_handler query_get;                                        /* app_query.c; route->data = struct query */
 http_handler sign_in_post, sign_out_post, me_get;              /* app_sign.c */
 void sign_tick(struct reader *r);
+http_handler visits_post;                                      /* app_visits.c */
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
 http_handler openapi_get, kinds_get, rights_get;               /* app_openapi.c, app_kinds.c */

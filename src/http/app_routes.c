@@ -21,6 +21,8 @@ static const struct http_route fixed[] = {
 	{VERB_GET, "/api/me", me_get, HTTP_INLINE | HTTP_PRIORITY, 0, RIGHT_NONE, NULL, "who is signed in, with which rights", "当前用户及权限"},
 	{VERB_POST, "/api/personal/open", personal_post, HTTP_INLINE, SMALL_BODY_MAX, RIGHT_READ_PERSONAL, NULL,
 	 "read personal data of persons for a purpose; each reading is recorded first", "按用途查看个人信息（先记录后查看）"},
+	{VERB_POST, "/api/tracing/visits", visits_post, HTTP_INLINE, BATCH_BODY_MAX, RIGHT_TRACE, NULL,
+	 "load many stays from a table (CSV: person, place, t_in, t_out) into the visit store", "批量导入到访记录（CSV）"},
 	{VERB_GET, "/api/events", events_get, HTTP_INLINE, 0, RIGHT_READ, NULL, "changes as server-sent events, by number", "变更事件流"},
 	{VERB_GET, "/api/openapi.json", openapi_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "this interface as OpenAPI 3.1", "接口说明"},
 	{VERB_GET, "/api/kinds", kinds_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "kinds of facts and their fields", "事实类型及字段"},
