@@ -18,6 +18,7 @@ import { record } from './domain/record.js';
 import { labels } from './domain/labels.js';
 import { chains } from './domain/chains.js';
 import { evidence, grid, trace, venue, venues } from './domain/follow.js';
+import { leaveTour } from './domain/tour.js';
 import { signInView } from './domain/sign_in.js';
 import { start } from './domain/start.js';
 import { campaigns, positives, reconciliation } from './domain/rounds.js';
@@ -68,7 +69,7 @@ const menu = [
 	['duties', [['duties']]],
 	[
 		'testing',
-		[['missing'], ['tubes'], ['boxes'], ['bench', 'testing.bench', 'LAB'], ['reconciliation'], ['positives'], ['campaigns'], ['labels']],
+		[['missing'], ['tubes'], ['boxes'], ['bench', 'testing.bench', 'LAB COMMAND'], ['reconciliation'], ['positives'], ['campaigns'], ['labels']],
 	],
 	['tracing', [['cases'], ['contacts'], ['venues', 'tracing.venues'], ['chains', 'tracing.chains'], ['grid']]],
 	['record', [['record']]],
@@ -170,7 +171,7 @@ function menuOf() {
 		.map(([group, list]) => ({
 			group,
 			views: list
-				.filter(([, name, right]) => (!name || hasQuery(name)) && (!right || me.may(right) || me.may('COMMAND')))
+				.filter(([, name, right]) => (!name || hasQuery(name)) && (!right || right.split(' ').some(me.may)))
 				.map(([view]) => view),
 		}))
 		.filter((g) => g.views.length);
@@ -338,6 +339,7 @@ async function readOutbreaks() {
 /* ---- session ---- */
 
 function signedOut() {
+	leaveTour();
 	leaveView();
 	stopLive();
 	me = null;

@@ -2,6 +2,7 @@
 // texts.js - every text of the screens: [English, Chinese]. "one|many" in English chooses by n. Words of closed lists stand in words.js.
 
 import { traceTexts } from './texts_trace.js';
+import { tourTexts } from './texts_tour.js';
 import { benchTexts } from './texts_bench.js';
 import { workTexts } from './texts_work.js';
 import { boardTexts } from './texts_board.js';
@@ -12,6 +13,7 @@ export const texts = {
 	...boardTexts,
 	...workTexts,
 	...benchTexts,
+	...tourTexts,
 	...traceTexts,
 	...formTexts,
 	name: ['Sushui', '涑水'],

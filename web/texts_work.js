@@ -6,6 +6,8 @@ export const workTexts = {
 	'duties.mine': ['My duties', '我的任务'],
 	'duties.whose': ['Whose', '归属'],
 	'duties.everybodys': ['those of all posts', '全部岗位'],
+	'duties.now': ['to be done now', '现在可做'],
+	'duties.later_too': ['later ones too', '含以后的'],
 	'duties.who': ['Who', '由谁'],
 	'duties.do': ['Record', '登记'],
 	'duties.look': ['Open', '查看'],

@@ -3,7 +3,7 @@
 // The board of one area is the same board, asked for that area: from the county down to the village, and from there to the person.
 
 import { queryIfThere } from '../core/api.js';
-import { h, html } from '../core/dom.js';
+import { h, html, show } from '../core/dom.js';
 import { number, span } from '../core/format.js';
 import { asOf, heading, keepFresh, section } from '../core/page.js';
 import { link } from '../core/route.js';
@@ -13,6 +13,7 @@ import { newestRound } from './choices.js';
 import { coverageSection } from './coverage.js';
 import { areaName, badge, forgetAreas, loadAreas } from './names.js';
 import { nextStep } from './start.js';
+import { tourOffer } from './tour.js';
 import { t, w } from '../i18n.js';
 
 const URGENT_N = 8;
@@ -75,8 +76,8 @@ function crumbs(d) {
 	</nav>`;
 }
 
-/** @param {any} d */
-function draw(d) {
+/** @param {any} d @param {() => void} again */
+function draw(d, again) {
 	const outbreak = (d.outbreaks?.rows || []).at(-1);
 	const edition = outbreak
 		? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · ']
@@ -88,6 +89,7 @@ function draw(d) {
 		),
 		crumbs(d),
 		d.area ? null : nextStep(d),
+		!d.area && outbreak?.exercise ? tourOffer(again) : null,
 		strip(d),
 		section(
 			'clocks',
@@ -109,7 +111,8 @@ function draw(d) {
 export async function board(v) {
 	/** @type {any} */
 	let d = {};
-	await keepFresh(v, DOMAINS, async (what) => (d = await fetchParts(d, what, v.args.area || '')), draw);
+	const again = () => show(v.root, draw(d, again));
+	await keepFresh(v, DOMAINS, async (what) => (d = await fetchParts(d, what, v.args.area || '')), (now) => draw(now, again));
 }
 
 /* ---- the wall ---- */

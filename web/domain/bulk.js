@@ -101,7 +101,11 @@ export async function bulk(v) {
 		);
 		announce(t('bulk.done', { n: done }));
 		redraw();
-		button.disabled = bad === 0;
+		if (bad === 0) {
+			show(v.root, heading(own(kind)), summary, list);
+			return summary.focus();
+		}
+		button.disabled = false;
 		button.textContent = t('bulk.again', { n: bad });
 		summary.focus();
 	};

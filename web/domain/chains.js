@@ -143,7 +143,7 @@ function figures(rows) {
 				rows: shown,
 				keyOf: (r) => r.item + r.key + r.day,
 				columns: [
-					{ key: 'item', label: t('chains.item'), head: true, cell: (r) => [w(r.item, 'chain'), r.key !== null ? ' ' + r.key : ''] },
+					{ key: 'item', label: t('chains.item'), head: true, cell: (r) => [w(r.item, 'chain'), r.key !== null && r.item !== 'serial_interval' ? ' ' + r.key : ''] },
 					{ key: 'day', label: t('chains.day'), cell: (r) => r.day || '–' },
 					{ key: 'n', label: t('chains.n'), num: true, cell: (r) => number(r.n) },
 					{ key: 'value', label: t('chains.value'), num: true, cell: value },

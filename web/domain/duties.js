@@ -2,7 +2,7 @@
 // duties.js - my duties: one list by urgency. Each says what, about whom, where, until when, by which rule, and is recorded from here;
 // those that are alike are recorded together.
 
-import { query } from '../core/api.js';
+import { now, query } from '../core/api.js';
 import { h, html } from '../core/dom.js';
 import { due, number, time } from '../core/format.js';
 import { choose, listView } from '../core/page.js';
@@ -40,7 +40,9 @@ function together(rows) {
 	const start = (/** @type {string} */ fact, /** @type {(r: any) => any} */ body) => {
 		hand(
 			fact,
-			rows.map((r) => ({ area: r.area, body: body(r), subject: r.subject, subjectKind: r.subject_kind, note: r.text })),
+			rows
+				.map((r) => ({ area: r.area, body: body(r), subject: r.subject, subjectKind: r.subject_kind, note: r.text }))
+				.filter((r, i, all) => all.findIndex((x) => JSON.stringify(x.body) === JSON.stringify(r.body)) === i),
 			back,
 		);
 		go('bulk', { kind: fact });
@@ -72,11 +74,11 @@ export async function duties(v) {
 	await listView(v, {
 		title: t(right || whose === 'all' ? 'duties.list' : 'duties.mine'),
 		query: 'house.duties',
-		args: { kind, overdue, area },
+		args: { kind, overdue: overdue === '1' ? 1 : '', area },
 		domains: ['*'],
 		keyOf: (r) => [r.kind, r.subject, r.part, r.part_id].join(' '),
 		empty: t('duties.empty'),
-		keep: mine,
+		keep: (r) => mine(r) && (overdue === 'all' || Date.parse(r.from_at) <= now()),
 		bulk: together,
 		classOf: (r) => (r.late_ms > 0 ? 'is-late' : null),
 		filters: () =>
@@ -105,8 +107,9 @@ export async function duties(v) {
 					t('filter.when'),
 					'overdue',
 					[
-						{ value: '', text: t('filter.all') },
+						{ value: '', text: t('duties.now') },
 						{ value: '1', text: t('filter.overdue') },
+						{ value: 'all', text: t('duties.later_too') },
 					],
 					v,
 				),

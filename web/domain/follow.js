@@ -7,7 +7,7 @@ import { number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { areaChoice } from './choices.js';
-import { badge, entity, loadAreas } from './names.js';
+import { badge, entity, loadAreas, loadPlaces } from './names.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
@@ -68,7 +68,7 @@ export async function grid(v) {
 
 /** Places that link cases. @param {Visit} v */
 export async function venues(v) {
-	await loadAreas();
+	await Promise.all([loadAreas(), loadPlaces()]);
 	await listView(v, {
 		title: t('venues.title'),
 		intro: t('venues.intro'),
@@ -90,7 +90,7 @@ export async function venues(v) {
 
 /** Who was at a place, and who has been tested since. @param {Visit} v */
 export async function venue(v) {
-	await loadAreas();
+	await Promise.all([loadAreas(), loadPlaces()]);
 	const from = v.args.from || new Date(Date.now() - 14 * 86400000).toISOString();
 	await listView(v, {
 		title: t('venue.title', { id: v.args.place.slice(-8) }),
@@ -112,7 +112,7 @@ export async function venue(v) {
 
 /** Who met a case, by risk, under a rule that may be changed. @param {Visit} v */
 export async function trace(v) {
-	await loadAreas();
+	await Promise.all([loadAreas(), loadPlaces()]);
 	const args = { case: v.args.case, hops: v.args.hops, min_minutes: v.args.min_minutes };
 	await listView(v, {
 		title: t('trace.title'),
@@ -146,7 +146,7 @@ export async function trace(v) {
 
 /** Every exposure behind one name. @param {Visit} v */
 export async function evidence(v) {
-	await loadAreas();
+	await Promise.all([loadAreas(), loadPlaces()]);
 	await listView(v, {
 		title: t('evidence.title', { id: v.args.person.slice(-8) }),
 		query: 'tracing.trace_evidence',

@@ -26,6 +26,19 @@ export async function loadAreas() {
 	return areaRows;
 }
 
+/** @type {Map<string, string>} */
+let places = new Map();
+let placesAt = 0;
+
+/** Reads the names of the places; once a minute at most. */
+export async function loadPlaces() {
+	if (Date.now() - placesAt < KEEP_MS) return;
+	const a = await queryIfThere('people.places', { limit: 10000 });
+	if (!a) return;
+	places = new Map(a.rows.map((r) => [r.place, r.name]));
+	placesAt = Date.now();
+}
+
 export function forgetAreas() {
 	loadedAt = 0;
 }
@@ -35,7 +48,7 @@ export function areaName(code) {
 	return code ? areas.get(code) || code : '–';
 }
 
-const views = { person: 'person', tube: 'tube', case: 'case', household: 'household' };
+const views = { person: 'person', tube: 'tube', case: 'case', household: 'household', place: 'venue' };
 
 /**
  * An entity as a link to its page, or its short id.
@@ -45,7 +58,7 @@ const views = { person: 'person', tube: 'tube', case: 'case', household: 'househ
  */
 export function entity(kind, id, text) {
 	if (!id) return '–';
-	const name = text || w(kind, 'entity') + '\u00a0' + shortId(id);
+	const name = text || (kind === 'place' && places.get(id)) || w(kind, 'entity') + '\u00a0' + shortId(id);
 	const view = views[/** @type {keyof typeof views} */ (kind)];
 	return view ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
 }

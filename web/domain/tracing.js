@@ -7,7 +7,7 @@ import { number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { factList, table } from '../core/table.js';
-import { act, areaName, badge, entity, loadAreas, mayDo } from './names.js';
+import { act, areaName, badge, entity, loadAreas, loadPlaces, mayDo } from './names.js';
 import { areaChoice } from './choices.js';
 import { manyOf } from './bulk.js';
 import { WHAT_IF_MINUTES, WhatIf, changeTable, stayLine } from './case_parts.js';
@@ -191,7 +191,7 @@ function contactTable(rows) {
 
 /** One case: what is due, its window, whom to judge, its contacts, its places. @param {Visit} v */
 export async function oneCase(v) {
-	const [known] = await Promise.all([there(v, 'tracing.cases'), loadAreas()]);
+	const [known] = await Promise.all([there(v, 'tracing.cases'), loadAreas(), loadPlaces()]);
 	if (!known) return;
 	const id = v.args.case;
 	const args = { case: id };
