@@ -7,89 +7,11 @@ import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
 import { link, route } from './core/route.js';
-import { board, wallBoard } from './domain/board.js';
-import { bench } from './domain/bench.js';
-import { bulk } from './domain/bulk.js';
-import { dutyLog, duties } from './domain/duties.js';
-import { clocks, reads } from './domain/house.js';
-import { household, person } from './domain/people.js';
 import { mayRecord } from './domain/names.js';
-import { record } from './domain/record.js';
-import { labels } from './domain/labels.js';
-import { chains } from './domain/chains.js';
-import { evidence, grid, trace, venue, venues } from './domain/follow.js';
 import { leaveTour } from './domain/tour.js';
 import { signInView } from './domain/sign_in.js';
-import { start } from './domain/start.js';
-import { campaigns, positives, reconciliation } from './domain/rounds.js';
-import { boxes, missing, tube, tubes } from './domain/testing.js';
-import { cases, contacts, oneCase, unmet } from './domain/tracing.js';
+import { below, menu, views } from './views.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
-
-/** @type {Record<string, (v: import('./core/page.js').Visit) => Promise<void>>} */
-const views = {
-	board,
-	wall: wallBoard,
-	clocks,
-	duties,
-	log: dutyLog,
-	bulk,
-	missing,
-	tubes,
-	tube,
-	boxes,
-	bench,
-	labels,
-	reconciliation,
-	positives,
-	campaigns,
-	cases,
-	case: oneCase,
-	contacts,
-	unmet,
-	chains,
-	grid,
-	venues,
-	venue,
-	trace,
-	evidence,
-	person,
-	household,
-	record,
-	start,
-	reads,
-};
-/**
- * The menu, in the order of the work: a group and its views. A view is left out where its query is not there (second place) or the
- * reader does not hold its right (third).
- * @type {[string, [string, string?, string?][]][]}
- */
-const menu = [
-	['board', [['board']]],
-	['duties', [['duties']]],
-	[
-		'testing',
-		[['missing'], ['tubes'], ['boxes'], ['bench', 'testing.bench', 'LAB COMMAND'], ['reconciliation'], ['positives'], ['campaigns'], ['labels']],
-	],
-	['tracing', [['cases'], ['contacts'], ['venues', 'tracing.venues'], ['chains', 'tracing.chains'], ['grid']]],
-	['record', [['record']]],
-	['reads', [['reads', 'house.reads', 'AUDIT']]],
-	['start', [['start']]],
-];
-
-/** Views that stand below one of the menu. @type {Record<string, string>} */
-const below = {
-	clocks: 'board',
-	wall: 'board',
-	log: 'duties',
-	bulk: 'duties',
-	tube: 'tubes',
-	case: 'cases',
-	unmet: 'contacts',
-	venue: 'venues',
-	trace: 'cases',
-	evidence: 'cases',
-};
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // names.js - what ids and area codes are called on a screen, and where they lead.
 
-import { queryIfThere } from '../core/api.js';
+import { hasQuery, queryIfThere } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { link } from '../core/route.js';
 import { shortId } from '../core/uuid.js';
@@ -48,7 +48,7 @@ export function areaName(code) {
 	return code ? areas.get(code) || code : '–';
 }
 
-const views = { person: 'person', tube: 'tube', case: 'case', household: 'household', place: 'venue' };
+const views = { person: 'person', tube: 'tube', case: 'case', household: 'household', place: 'venue', zone: 'zone', room: 'room', site: 'site' };
 
 /**
  * An entity as a link to its page, or its short id.
@@ -60,7 +60,9 @@ export function entity(kind, id, text) {
 	if (!id) return '–';
 	const name = text || (kind === 'place' && places.get(id)) || w(kind, 'entity') + '\u00a0' + shortId(id);
 	const view = views[/** @type {keyof typeof views} */ (kind)];
-	return view ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
+	// a sampling site is an entity of the same kind as an isolation site, and has no page
+	const there = view && (view !== 'site' || hasQuery('isolation.sites'));
+	return there ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
 }
 
 /**
