@@ -44,16 +44,23 @@ export function Chart({ options, label, high, onPick, on }) {
 			};
 			chart.setOption({ ...base, ...options(c) }, true);
 		};
-		const size = new ResizeObserver(() => chart?.resize());
+		/** @type {any} */
+		let library = null;
+		// a view is drawn before it stands in the page: there is nothing to draw on until it has a size
+		const size = new ResizeObserver(() => {
+			if (!library || !place.current?.clientWidth) return;
+			if (chart) return chart.resize();
+			chart = library.init(place.current, null, { renderer: 'canvas' });
+			chart.on('click', (/** @type {any} */ e) => pick.current?.(e.data));
+			draw();
+			place.current.dataset.drawn = '1';
+		});
 		const theme = new MutationObserver(() => chart && draw());
 		import('../vendor/echarts.js').then((echarts) => {
 			if (gone) return;
-			chart = echarts.init(place.current, null, { renderer: 'canvas' });
-			chart.on('click', (/** @type {any} */ e) => pick.current?.(e.data));
-			draw();
+			library = echarts;
 			size.observe(place.current);
 			theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-			place.current.dataset.drawn = '1';
 		});
 		return () => {
 			gone = true;

@@ -104,7 +104,7 @@ const lineOptions = (net) => (/** @type {any} */ c) => {
 	const level = new Map();
 	const at = new Map(net.cases.map((x) => [x.case, [day(x), (level.set(day(x), (level.get(day(x)) || 0) + 1), level.get(day(x)))]]));
 	return {
-		grid: { left: 40, right: 30, top: 20, bottom: 40 },
+		grid: { left: 40, right: 30, top: 36, bottom: 40 },
 		xAxis: { type: 'category', data: days, axisLabel: { color: c.text }, axisLine: { lineStyle: { color: c.soft } } },
 		yAxis: { type: 'value', minInterval: 1, axisLabel: { color: c.text }, splitLine: { lineStyle: { color: c.line } } },
 		series: [
