@@ -26,6 +26,7 @@ static const struct http_route fixed[] = {
 	{VERB_GET, "/api/events", events_get, HTTP_INLINE, 0, RIGHT_READ, NULL, "changes as server-sent events, by number", "变更事件流"},
 	{VERB_GET, "/api/openapi.json", openapi_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "this interface as OpenAPI 3.1", "接口说明"},
 	{VERB_GET, "/api/kinds", kinds_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "kinds of facts and their fields", "事实类型及字段"},
+	{VERB_GET, "/api/queries", queries_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "declared queries, their arguments and columns", "可查询内容及其参数和列"},
 	{VERB_GET, "/api/rights", rights_get, HTTP_INLINE | HTTP_PUBLIC, 0, RIGHT_NONE, NULL, "roles, rights and routes", "角色、权限与接口对照"},
 	{VERB_GET, "/api/exercise", exercise_get, HTTP_INLINE, 0, RIGHT_READ, NULL, "clock, speed and posts of a drill that runs here", "演练时钟、速度和岗位"},
 	{VERB_POST, "/api/exercise", exercise_post, HTTP_INLINE, 4096, RIGHT_COMMAND, NULL,
