@@ -15,6 +15,13 @@ const SEXES = ['female', 'male', 'other'];
 /** @type {Record<string, string>} field and what is wrong with it */
 let wrong = {};
 let documentType = 'id_card';
+let homeId = '';
+
+function clear() {
+	wrong = {};
+	documentType = 'id_card';
+	homeId = '';
+}
 
 /** @param {string} id */
 const value = (id) => /** @type {HTMLInputElement | null} */ (document.getElementById(id))?.value.trim() || '';
@@ -27,6 +34,7 @@ function readForm() {
 	if (!f.name) wrong['r-name'] = t('post.r_name_missing');
 	if (f.type !== 'none' && !f.number) wrong['r-number'] = t('post.r_number_missing');
 	if (f.type === 'id_card' && f.number && !idCardOk(f.number)) wrong['r-number'] = t('post.r_number_wrong');
+	if (!homeId && !value('r-address')) wrong['r-address'] = t('post.r_address_missing');
 	if (f.phone && f.phone.length < 3) wrong['r-phone'] = t('post.r_phone_wrong');
 	const year = Number(f.year);
 	if (f.year && !(year >= 1900 && year <= new Date().getFullYear())) wrong['r-year'] = t('post.r_year_wrong');
@@ -47,7 +55,7 @@ function readForm() {
  * @param {{mayRegister: boolean, area: string, homes: import('./sampling.js').Person[], onDone: (facts: any[], person: import('./sampling.js').Person) => Promise<void>, onCancel: () => void}} o
  */
 export function registerForm(o) {
-	const back = h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((wrong = {}), o.onCancel()) }, t('post.back'));
+	const back = h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => (clear(), o.onCancel()) }, t('post.back'));
 	if (!o.mayRegister) return [heading(t('post.register')), h('p.notice.bad', { role: 'alert', 'data-key': 'no' }, t('post.may_not_register')), back];
 	const submit = async (/** @type {Event} */ e) => {
 		e.preventDefault();
@@ -58,18 +66,21 @@ export function registerForm(o) {
 			document.getElementById(Object.keys(wrong)[0])?.focus();
 			return;
 		}
-		const home = o.homes.find((x) => x.household === value('r-home'));
+		const home = o.homes.find((x) => x.household === homeId);
 		const id = uuid7();
-		const fact = makeFact('people.person_registered', { person: id, household: home?.household, ...body, resident: Boolean(home) }, { area: o.area });
+		const household = home?.household || uuid7();
+		const facts = [makeFact('people.person_registered', { person: id, household, ...body, resident: Boolean(home) }, { area: o.area })];
+		if (!home) facts.unshift(makeFact('people.household_registered', { household, address: value('r-address') }, { area: o.area }));
 		try {
-			await o.onDone([fact], {
+			await o.onDone(facts, {
 				id,
-				household: home?.household || '',
+				household,
 				building: home?.building || '',
 				unit: home?.unit || '',
 				born: body.birth_year || null,
 				due: 1,
 			});
+			clear();
 		} catch (x) {
 			console.error(x);
 			say(false, x?.constructor?.name === 'StoreFull' ? t('post.store_full') : t('post.not_kept'), t('post.not_kept_do'));
@@ -109,7 +120,9 @@ export function registerForm(o) {
 					h('option', { value: '', 'data-key': 'none' }, t('post.r_home_none')),
 					...o.homes.map((p) => h('option', { value: p.household, 'data-key': p.household }, [p.building, p.unit, p.household.slice(-8)].filter(Boolean).join(' · '))),
 				],
+				{ onchange: (/** @type {any} */ e) => ((homeId = e.target.value), again()) },
 			),
+			homeId ? null : field('r-address', t('post.r_address'), { type: 'text' }),
 			h('button.main', { type: 'submit', id: 'register-done' }, t('post.register_done')),
 		),
 		back,

@@ -33,8 +33,10 @@ export async function sampleView() {
 	/** @type {'scan' | 'count' | 'find' | 'register' | 'box'} */
 	let mode = 'scan';
 	let building = '';
-	/** @type {Person | null} */
+	/** Who went in last: the others of the household are offered. @type {Person | null} */
 	let last = null;
+	/** Who was turned away because the list says so, and may be sampled all the same. @type {Person | null} */
+	let turned = null;
 	let holdTimer = 0;
 	let shift = kept ? openShift(kept) : null;
 	let book = shift ? openBook(shift, list()) : null;
@@ -153,7 +155,7 @@ export async function sampleView() {
 		if (!shift || !book || !to) return;
 		const v = judgePerson(shift, book, to, code, { anyway });
 		if (!v.ok) {
-			last = v.person || null;
+			turned = (v.why === 'done' || v.why === 'excused') && v.person ? v.person : null;
 			const reason = typeof v.args?.reason === 'string' ? w(v.args.reason, 'reason') : '';
 			return say(false, t('post.bad_' + v.why, { ...v.args, reason }), t('post.do_' + v.why));
 		}
@@ -164,6 +166,7 @@ export async function sampleView() {
 		holdTimer = window.setTimeout(letGo, HOLD_MS);
 		reopen();
 		last = v.person;
+		turned = null;
 		const n = tube()?.swabs.length || 0;
 		if (n >= to.size) mode = 'count';
 		say(true, t('post.person_in', { n, size: to.size, who: nameOf(v.person) }), n >= to.size ? t('post.tube_full') : '');
@@ -308,10 +311,10 @@ export async function sampleView() {
 						),
 					)
 				: null,
-			last && last.due !== 1 && !book?.sampled.has(last.id)
+			turned
 				? h(
 						'button',
-						{ type: 'button', id: 'anyway', 'data-key': 'anyway', onclick: () => takePerson({ text: '', id: /** @type {Person} */ (last).id }, true) },
+						{ type: 'button', id: 'anyway', 'data-key': 'anyway', onclick: () => takePerson({ text: '', id: /** @type {Person} */ (turned).id }, true) },
 						t('post.anyway'),
 					)
 				: null,

@@ -30,7 +30,6 @@ const FILES = [
 	'/web/post/update.js',
 	'/web/post/vault.js',
 	'/web/post/waiting_view.js',
-	'/web/post/vendor/qr.js',
 	'/web/post/vendor/scan.js',
 	'/web/post/manifest.webmanifest',
 	'/web/post/icon.svg',

@@ -81,7 +81,6 @@ export const postTexts = {
 	'post.sign_cosign_needs_line': ['To sign here the line is needed. Without it the laboratory scans this code with its own phone.', '在此签收需要联网；无网络时请实验室用自己的手机扫码签收。'],
 	'post.sign_cosign_refused': ['The server refused: {why}', '服务器未接受：{why}'],
 
-	'post.scan': ['Scan', '扫码'],
 	'post.camera': ['picture of the camera', '相机画面'],
 	'post.camera_open': ['Camera', '相机扫码'],
 	'post.camera_close': ['Close camera', '关闭相机'],
@@ -204,6 +203,9 @@ export const postTexts = {
 	'post.r_home': ['Household', '家庭户'],
 	'post.r_home_none': ['lives elsewhere', '不在本处居住'],
 
+	'post.r_address': ['Address', '住址'],
+	'post.r_address_missing': ['The address is missing; or choose the household.', '请填写住址，或选择家庭户。'],
+
 	'post.courier_first': ['Fetch the laboratories while there is a line.', '请在有网络时获取实验室名单。'],
 	'post.scan_take': ["Scan the sampler's code, or the box", '扫描采样员交接码或标本箱'],
 	'post.scan_receive': ["Scan the courier's code, or the box", '扫描转运员交接码或标本箱'],
@@ -263,6 +265,7 @@ export const postTexts = {
 	'post.kind_testing.tube_closed': ['Tube closed', '封管'],
 	'post.kind_testing.box_sent': ['Box taken', '取箱'],
 	'post.kind_testing.box_received': ['Box received', '箱签收'],
+	'post.kind_people.household_registered': ['Household registered', '家庭户登记'],
 	'post.kind_people.person_registered': ['Person registered', '人员登记'],
 	'post.kind_tracing.health_checked': ['Health check', '健康监测'],
 
