@@ -2,6 +2,7 @@
 // post_sampling.mjs - a sampling table: setting up, ten persons by hand scanner, wrong scans, undo, somebody who is not on the list.
 import assert from 'node:assert/strict';
 import { allSent, beginShift, client, dumpPhone, fact, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, verdictAfter, waitingN } from './phone.mjs';
+import { needs } from './post_texts.mjs';
 import { uuid7 } from '../../web/core/uuid.js';
 
 const VILLAGE = '140826100209';
@@ -58,9 +59,10 @@ export const sampling = {
 			const cache = await caches.open(await (await (await caches.open('post-current')).match('/current')).text());
 			let size = 0;
 			for (const r of await cache.matchAll()) size += (await r.arrayBuffer()).byteLength;
-			return size;
+			return { size, paths: (await cache.keys()).map((k) => new URL(k.url).pathname) };
 		});
-		s.notes.push(`kept on the phone: ${(kept / 1024).toFixed(0)} kB of pages`);
+		s.notes.push(`kept on the phone: ${(kept.size / 1024).toFixed(0)} kB of pages`);
+		for (const path of needs('/web/post/post.js')) assert.ok(kept.paths.includes(path), `${path} is not kept`);
 		const { errors } = await session.send('Page.getAppManifest');
 		assert.deepEqual(errors, []);
 		// a browser without a profile on disk says "in-incognito"; nothing else may stand against installing

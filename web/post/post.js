@@ -21,8 +21,8 @@ import './texts.js';
 const posts = {
 	sample: [['SAMPLE'], async () => (await import('./sample_view.js')).sampleView()],
 	courier: [['COURIER', 'LAB'], async () => (await import('./courier_view.js')).courierView()],
-	// isolation: [['SITE'], async () => (await import('./isolation_view.js')).isolationView()],
-	// visit: [['FOLLOW'], async () => (await import('./visit_view.js')).visitView()],
+	isolation: [['SITE'], async () => (await import('./isolation_view.js')).isolationView()],
+	visit: [['FOLLOW'], async () => (await import('./visit_view.js')).visitView()],
 };
 /** @type {Record<string, () => Promise<View>>} */
 const others = {

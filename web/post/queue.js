@@ -11,7 +11,10 @@ import { uuid7 } from '../core/uuid.js';
 const BATCH = 50; // the server decodes that many at once without queueing them
 const SENT_KEPT_MS = 48 * 3600 * 1000; // what was sent is remembered that long, without personal data, to catch a second scan
 const RETRY_MS = [3000, 5000, 10000, 20000, 30000];
-const PERSONAL = ['name', 'document_number', 'phone', 'birth_date', 'address', 'note', 'text'];
+/** What stays on the phone of a fact that the server has: ids, labels and counts. Names, documents, addresses, temperatures and texts go. */
+const STAYS = new Set(
+	'person household tube campaign round site box laboratory room visit help half meal found goods bags swabs_n tubes_n seen_n served_n'.split(' '),
+);
 
 /**
  * @typedef {object} Entry
@@ -176,9 +179,9 @@ async function freeze(e) {
 	await keep(e);
 }
 
-/** @param {any} fact what may stay on the phone once the server has it */
+/** @param {any} fact */
 function without(fact) {
-	const body = Object.fromEntries(Object.entries(fact.body).filter(([k]) => !PERSONAL.includes(k)));
+	const body = Object.fromEntries(Object.entries(fact.body).filter(([k]) => STAYS.has(k)));
 	return { ...fact, body };
 }
 

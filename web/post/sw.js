@@ -5,46 +5,18 @@
 
 const worker = /** @type {any} */ (self);
 const PAGE = '/web/post/index.html';
-/** Everything that the posts are made of; tests/web/post.mjs compares it with what the modules import. */
-const FILES = [
+/** Where the posts begin; the modules that these import, and so on, are found by reading them. */
+const ROOTS = [
 	PAGE,
 	'/web/post/post.css',
 	'/web/post/post.js',
-	'/web/post/camera.js',
-	'/web/post/code.js',
-	'/web/post/courier_view.js',
-	'/web/post/line.js',
-	'/web/post/lists.js',
-	'/web/post/phone_view.js',
-	'/web/post/qr.js',
-	'/web/post/queue.js',
-	'/web/post/register.js',
-	'/web/post/sample_view.js',
-	'/web/post/sampling.js',
-	'/web/post/session.js',
-	'/web/post/sign_in.js',
-	'/web/post/sound.js',
-	'/web/post/store.js',
-	'/web/post/texts.js',
-	'/web/post/ui.js',
-	'/web/post/update.js',
-	'/web/post/vault.js',
-	'/web/post/waiting_view.js',
-	'/web/post/vendor/scan.js',
 	'/web/post/manifest.webmanifest',
 	'/web/post/icon.svg',
 	'/web/post/icon-192.png',
 	'/web/post/icon-512.png',
-	'/web/vendor/htm.js',
-	'/web/vendor/lean-qr.js',
-	'/web/vendor/preact.js',
-	'/web/core/dom.js',
-	'/web/core/uuid.js',
-	'/web/i18n.js',
-	'/web/texts.js',
 	'/web/theme.js',
-	'/web/words.js',
 ];
+const IMPORT = /(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
 const POINTER = 'post-current'; // a cache with one entry that names the cache in use
 
 /** @returns {Promise<string>} name of the cache in use, "" at first */
@@ -53,35 +25,49 @@ async function current() {
 	return at ? at.text() : '';
 }
 
-/** @param {Response[]} answers */
-async function versionOf(answers) {
-	const tags = answers.map((r, i) => FILES[i] + ' ' + (r.headers.get('ETag') || r.headers.get('Last-Modified') || '')).join('\n');
-	const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(tags)));
+/** @param {Map<string, Response>} files */
+async function versionOf(files) {
+	const tag = (/** @type {Response} */ r) => r.headers.get('ETag') || r.headers.get('Last-Modified') || '';
+	const tags = [...files].map(([path, r]) => `${path} ${tag(r)}`).sort();
+	const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(tags.join('\n'))));
 	return 'post-' + [...hash.slice(0, 6)].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
+/** All files of the posts as the server has them now, by address. @returns {Promise<Map<string, Response>>} */
 async function fetchAll() {
-	const answers = await Promise.all(FILES.map((f) => fetch(f, { cache: 'no-cache', credentials: 'omit' })));
-	for (const r of answers) if (!r.ok) throw new Error(`${r.url}: ${r.status}`);
-	return answers;
+	/** @type {Map<string, Response>} */
+	const files = new Map();
+	const asked = new Set(ROOTS);
+	const take = async (/** @type {string} */ path) => {
+		const r = await fetch(path, { cache: 'no-cache', credentials: 'omit' });
+		if (!r.ok) throw new Error(`${path}: ${r.status}`);
+		files.set(path, r);
+		if (!path.endsWith('.js')) return;
+		const text = await r.clone().text();
+		const more = [...text.matchAll(IMPORT)].map((m) => new URL(m[1], r.url).pathname).filter((p) => !asked.has(p));
+		for (const p of more) asked.add(p);
+		await Promise.all(more.map(take));
+	};
+	await Promise.all(ROOTS.map(take));
+	return files;
 }
 
 /** Fetches what is new. All or nothing; the server may have changed over in the middle, so two passes must agree. @returns {Promise<string>} */
 async function refresh() {
-	let answers = await fetchAll();
-	let version = await versionOf(answers);
+	let files = await fetchAll();
+	let version = await versionOf(files);
 	if (version === (await current())) return version;
-	for (let i = 0; i < 3; i++) {
+	for (let i = 0; ; i++) {
 		const next = await fetchAll();
-		const same = await versionOf(next);
-		const agreed = same === version;
-		answers = next;
-		version = same;
+		const again = await versionOf(next);
+		const agreed = again === version;
+		files = next;
+		version = again;
 		if (agreed) break;
 		if (i === 2) throw new Error('the server is changing over');
 	}
 	const cache = await caches.open(version);
-	await Promise.all(answers.map((r, i) => cache.put(FILES[i], r)));
+	await Promise.all([...files].map(([path, r]) => cache.put(path, r)));
 	await (await caches.open(POINTER)).put('/current', new Response(version));
 	return version;
 }
@@ -130,5 +116,5 @@ worker.addEventListener('message', (/** @type {any} */ e) => {
 worker.addEventListener('fetch', (/** @type {any} */ e) => {
 	const url = new URL(e.request.url);
 	if (e.request.method !== 'GET' || url.origin !== location.origin) return;
-	if (e.request.mode === 'navigate' ? url.pathname.startsWith('/web/post/') : FILES.includes(url.pathname)) e.respondWith(give(url, e.request.mode));
+	if (url.pathname.startsWith('/web/')) e.respondWith(give(url, e.request.mode));
 });
