@@ -11,6 +11,7 @@ const work = process.env.SUSHUI_WORK;
 /** A server on a data folder: kill() is kill -9, start() again on the same port; later: its clock stands so many seconds ahead. */
 export function server(folder) {
 	let child = null;
+	process.once('exit', () => child?.kill());
 	const s = {
 		base: '',
 		port: 0,
@@ -18,7 +19,6 @@ export function server(folder) {
 			const env = later ? { ...process.env, LD_PRELOAD: `${work}/later.so`, SUSHUI_LATER_S: String(later) } : process.env;
 			child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(s.port)], { stdio: ['ignore', 'pipe', 'pipe'], env });
 			const mine = child;
-			process.once('exit', () => mine.kill());
 			let said = '';
 			child.stderr.on('data', (d) => (said += d));
 			s.base = await new Promise((done, fail) => {

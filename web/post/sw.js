@@ -72,14 +72,31 @@ async function refresh() {
 	return version;
 }
 
-/** Caches of versions that no page uses any more. @param {string} keep */
-async function tidy(keep) {
-	for (const name of await caches.keys()) if (name.startsWith('post-') && name !== POINTER && name !== keep) await caches.delete(name);
+const clientKey = (/** @type {string} */ id) => '/client/' + id;
+
+/** Which version a page was opened with: it gets all of its files from that one, also when a newer one lies ready. @param {string} id */
+async function versionFor(id) {
+	const at = id && (await (await caches.open(POINTER)).match(clientKey(id)));
+	return at ? at.text() : current();
+}
+
+/** Throws away the versions that no page uses any more. @param {string} id of the page that asks @param {string} version the newest */
+async function tidy(id, version) {
+	const pointer = await caches.open(POINTER);
+	const open = new Set((await worker.clients.matchAll({ includeUncontrolled: true })).map((/** @type {any} */ c) => c.id)).add(id);
+	const used = new Set([POINTER, version]);
+	for (const key of await pointer.keys()) {
+		const path = new URL(key.url).pathname;
+		if (!path.startsWith('/client/')) continue;
+		if (open.has(path.slice(8))) used.add(await (/** @type {Response} */ (await pointer.match(path))).text());
+		else await pointer.delete(path);
+	}
+	for (const name of await caches.keys()) if (name.startsWith('post-') && !used.has(name)) await caches.delete(name);
 }
 
 /** @param {string} version */
 async function tellPages(version) {
-	for (const page of await worker.clients.matchAll()) page.postMessage({ type: 'version', version });
+	for (const page of await worker.clients.matchAll()) page.postMessage({ type: 'version', version: await versionFor(page.id), newest: version });
 }
 
 /** @type {Promise<void> | null} */
@@ -95,13 +112,23 @@ async function look() {
 	}
 }
 
-/** @param {URL} url @param {string} mode */
-async function give(url, mode) {
-	const version = await current();
-	const cache = version ? await caches.open(version) : null;
-	if (mode === 'navigate' && cache) await tidy(version); // a page begins anew: what the former ones used may go
-	const kept = cache && (await cache.match(mode === 'navigate' ? PAGE : url.pathname));
-	return kept || fetch(url);
+/** A page that was opened before this worker was here begins with the version of now. @param {any} page */
+async function answerVersion(page) {
+	if (!page) return;
+	const newest = await current();
+	const pointer = await caches.open(POINTER);
+	if (newest && !(await pointer.match(clientKey(page.id)))) await pointer.put(clientKey(page.id), new Response(newest));
+	page.postMessage({ type: 'version', version: await versionFor(page.id), newest });
+	if (newest) await tidy(page.id, newest);
+}
+
+/** @param {any} e @param {URL} url */
+async function give(e, url) {
+	const opens = e.request.mode === 'navigate';
+	const version = opens ? await current() : await versionFor(e.clientId);
+	if (opens && version) await (await caches.open(POINTER)).put(clientKey(e.resultingClientId), new Response(version));
+	const kept = version && (await (await caches.open(version)).match(opens ? PAGE : url.pathname));
+	return kept || fetch(e.request);
 }
 
 worker.addEventListener('install', (/** @type {any} */ e) => e.waitUntil(refresh().then(() => worker.skipWaiting())));
@@ -111,10 +138,9 @@ worker.addEventListener('message', (/** @type {any} */ e) => {
 		looking = looking || look().finally(() => (looking = null));
 		e.waitUntil(looking);
 	}
-	if (e.data?.type === 'version') e.waitUntil(current().then((version) => e.source?.postMessage({ type: 'version', version })));
+	if (e.data?.type === 'version') e.waitUntil(answerVersion(e.source));
 });
 worker.addEventListener('fetch', (/** @type {any} */ e) => {
 	const url = new URL(e.request.url);
-	if (e.request.method !== 'GET' || url.origin !== location.origin) return;
-	if (url.pathname.startsWith('/web/')) e.respondWith(give(url, e.request.mode));
+	if (e.request.method === 'GET' && url.origin === location.origin && url.pathname.startsWith('/web/')) e.respondWith(give(e, url));
 });

@@ -23,9 +23,8 @@ function toWorker(message) {
 export function takeUpdates(changed) {
 	navigator.serviceWorker.addEventListener('message', (e) => {
 		if (e.data?.type !== 'version') return;
-		// the first word of the worker names what this page was made from; another one later is newer
-		if (version && e.data.version !== version) ready = true;
-		else version = e.data.version;
+		version = e.data.version;
+		ready = Boolean(e.data.version && e.data.newest !== e.data.version);
 		changed();
 	});
 	navigator.serviceWorker.register('/web/post/sw.js', { updateViaCache: 'none' }).then(
