@@ -126,8 +126,10 @@ http_handler facts_post, personal_post;
 http_handler query_get;                                        /* app_query.c; route->data = struct query */
 http_handler sign_in_post, sign_out_post, me_get;              /* app_sign.c */
 void sign_tick(struct reader *r);
+http_handler visits_post;                                      /* app_visits.c */
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
+http_handler exercise_get, exercise_post;                       /* app_exercise.c */
 http_handler openapi_get, kinds_get, rights_get;               /* app_openapi.c, app_kinds.c */
 void app_openapi_put(struct buf *b, const struct app *app);
 enum err_code app_documents_make(struct app *app, struct err *e);
@@ -172,10 +174,12 @@ struct document {
 struct app {
 	struct app_options o;
 	const struct sys *sys;
+	struct sys limit_sys; /* that the limits of sign-in count by */
 	struct http_server *server;
 	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */
 	struct writer *writer;
+	bool source_runs;      /* o.source was started */
 	struct sessions *sessions;
 	struct events *events;
 	struct lane *intake, *sign, *desk;

@@ -255,7 +255,7 @@ static void put_param(struct buf *b, const char *in, const char *name, bool requ
 
 static void put_query_params(struct buf *b, const struct query *q)
 {
-	static const char *const formats[] = {"json", "csv", NULL}, *const langs[] = {"zh", "en", NULL};
+	static const char *const formats[] = {"json", "csv", "xlsx", NULL}, *const langs[] = {"zh", "en", NULL};
 	for (size_t i = 0; i < q->params_n; i++) {
 		const struct query_param *p = &q->params[i];
 		put_param(b, "query", p->name, p->required, p->type, p->words, p->en, p->zh);
@@ -267,12 +267,21 @@ static void put_query_params(struct buf *b, const struct query *q)
 	put_param(b, "query", "lang", false, F_WORD, langs, "language of texts", "语言");
 }
 
+#define CSV_BODY "text/csv"
+
+static void put_upload_params(struct buf *b)
+{
+	put_param(b, "query", "source", true, F_TEXT, NULL, "where the stays come from", "数据来源");
+	put_param(b, "query", "area", false, F_AREA, NULL, "the county of the stays; left out: that of the post", "所属区县，缺省为本岗位区划");
+}
+
 /* ---- routes ----------------------------------------------------------------------------------------------------------- */
 
 static void put_request(struct buf *b, const struct http_route *r)
 {
 	const char *schema = strcmp(r->pattern, "/api/facts") == 0 ? "FactBatch" : strcmp(r->pattern, "/api/sign-in") == 0 ? "SignIn"
-			     : strcmp(r->pattern, "/api/personal/open") == 0 ? "PersonalOpen" : NULL;
+			     : strcmp(r->pattern, "/api/personal/open") == 0 ? "PersonalOpen"
+			     : strcmp(r->pattern, "/api/tracing/visits") == 0 ? CSV_BODY : NULL;
 	if (!schema)
 		return;
 	json_key(b, "requestBody");
@@ -281,10 +290,13 @@ static void put_request(struct buf *b, const struct http_route *r)
 	json_bool(b, true);
 	json_key(b, "content");
 	json_open(b, '{');
-	json_key(b, "application/json");
+	json_key(b, strcmp(schema, CSV_BODY) == 0 ? CSV_BODY : "application/json");
 	json_open(b, '{');
 	json_key(b, "schema");
-	put_ref(b, schema);
+	if (strcmp(schema, CSV_BODY) == 0)
+		json_raw(b, STR("{\"type\":\"string\"}"));
+	else
+		put_ref(b, schema);
 	json_close(b, '}');
 	json_close(b, '}');
 	json_close(b, '}');
@@ -310,8 +322,10 @@ static void put_response(struct buf *b, const char *status, const char *descript
 	json_key(b, "content");
 	json_open(b, '{');
 	put_content(b, type, schema);
-	if (strcmp(status, "200") == 0 && schema && strchr(schema, '.'))
+	if (strcmp(status, "200") == 0 && schema && strchr(schema, '.')) {
 		put_content(b, "text/csv", NULL);
+		put_content(b, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", NULL);
+	}
 	json_close(b, '}');
 	json_close(b, '}');
 }
@@ -350,6 +364,8 @@ static void put_operation(struct buf *b, const struct http_route *r)
 		put_param(b, "path", "path", true, F_TEXT, NULL, "file below web/", "页面文件路径");
 	if (r->data)
 		put_query_params(b, r->data);
+	if (strcmp(r->pattern, "/api/tracing/visits") == 0)
+		put_upload_params(b);
 	json_close(b, ']');
 	put_request(b, r);
 	put_responses(b, r);
