@@ -5,6 +5,8 @@
 #ifndef SUSHUI_HTTP_APP_H
 #define SUSHUI_HTTP_APP_H
 
+#include <stdatomic.h>
+
 #include "ledger/ledger.h"
 
 struct app;
@@ -21,6 +23,20 @@ struct app_source {
 	void *ctx;
 };
 void app_source_note(struct app *app, const struct submission *sub);
+#define APP_POSTS_MAX 32
+
+/* A drill whose clock somebody else drives: shared memory between that process and the server. Speeds are thousandths of seconds of the
+ * county in a second of ours; 0: as fast as it can. Whoever may COMMAND sets speed, pause and posts through /api/exercise. */
+struct app_exercise {
+	atomic_llong now_ms;      /* the county's clock */
+	atomic_llong speed_milli;
+	atomic_int paused, over;
+	atomic_uint by_hand;      /* bit i: post i is taken over by a person */
+	atomic_int port;          /* where the server listens, set by it */
+	uint32_t posts_n;
+	char posts[APP_POSTS_MAX][24];
+	char title[128];
+};
 
 struct app_options {
 	struct ledger_options ledger;
@@ -32,6 +48,7 @@ struct app_options {
 	int64_t area;        /* of the data folder: the county (or city) it is for */
 	int pool_n;          /* reading threads; 0 = 2 */
 	struct app_source source; /* start NULL: none */
+	struct app_exercise *exercise; /* NULL = no drill drives this server; limits of sign-in count in its clock */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains: what was accepted is written and answered. Prints

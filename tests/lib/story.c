@@ -558,3 +558,17 @@ void story_print(const struct story *s, const bool *keep)
 		if (!keep || keep[i])
 			print_message("  %.*s\n", STR_ARG(s->f[i].text));
 }
+
+/* Area codes are the only place where a quote stands before the digits. */
+void story_move(struct story *s, int county)
+{
+	char to[16];
+	snprintf(to, sizeof to, "%06d", county);
+	for (size_t i = 0; i < s->n; i++) {
+		struct str text = s->f[i].text;
+		char *p = (char *)(uintptr_t)text.p;
+		for (size_t k = 0; k + 7 < text.n; k++)
+			if (memcmp(p + k, "\"140826", 7) == 0)
+				memcpy(p + k + 1, to, 6);
+	}
+}

@@ -176,6 +176,20 @@ enum err_code tracing_course_read(struct ledger_tx *tx, int64_t person, struct t
 /* The outbreak a case belongs to. ERR_NOT_FOUND when the county has no such case. */
 enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e);
 
+/* ---- for other domains (tracing_placed.c, tracing_watch.c) ------------------------------------------------------ */
+
+/* While folding fact f of another domain: it says that this person is in place now, and counts as tracing.contact_secured does: discharges
+ * tracing.transfer and tracing.move, stops contact_in_isolation. as_case: taken in as a case (a ward, a site of kind cases), which isolates the
+ * person's case as tracing.case_isolated does and stops positive_transfer. One fact may place several persons. */
+enum err_code tracing_person_placed(struct ledger_tx *tx, const struct fact *f, struct id person, enum tracing_place place, bool as_case,
+				    struct err *e);
+/* Likewise: room and belongings of this person were sampled; counts as tracing.environment_sampled does. */
+enum err_code tracing_room_sampled(struct ledger_tx *tx, const struct fact *f, struct id person, bool negative, struct err *e);
+/* That fact of another domain was a mistake: what it said of this person no longer counts, in whatever order both come. */
+enum err_code tracing_placement_void(struct ledger_tx *tx, struct id fact, struct id person, struct err *e);
+/* Whether tracing knows this key at all: persons signed, placed or cases, and their tubes. Memory only; may say yes too often. */
+bool tracing_watched(int64_t county, int64_t key);
+
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];
 extern const struct query tracing_trace_queries[]; /* those of the engine (engine.h) */
