@@ -18,8 +18,8 @@ const struct domain *const domains[] = {
 	&tracing_domain,
 	&zones_domain,
 	&isolation_domain,
-	&homecare_domain,
 	&orders_domain,
+	&homecare_domain,
 	NULL,
 };
 const struct query *const query_tables[] = {
