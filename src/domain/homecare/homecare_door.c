@@ -550,3 +550,11 @@ enum err_code homecare_watches(struct db *db, struct arena *a, int64_t county, i
 	*out_n = n;
 	return db_stop(db, e);
 }
+
+enum err_code homecare_sensor_bound_now(struct db *db, int64_t county, struct str sensor, bool *yes, struct err *e)
+{
+	int64_t watch;
+	enum err_code rc = db_one(db, &SQL_homecare_watches_of_sensor, PARAMS(V_INT(county), V_TEXT(sensor)), 0, &watch, e);
+	*yes = watch > 0;
+	return rc;
+}
