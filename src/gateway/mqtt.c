@@ -224,7 +224,7 @@ static bool list_is_old(struct mqtt_gateway *g)
 /* The list may be older than a binding of a moment ago. A sensor that nobody binds costs one look-up, not the list. */
 static enum err_code look_again(struct mqtt_gateway *g, const struct door_message *m, struct live **l, struct err *e)
 {
-	bool bound = false;
+	bool bound = true;
 	enum err_code rc = OK;
 	if (g->read_ms == 0 || !g->db) /* the first message, or the first after a fault */
 		rc = read_watches(g, e);
@@ -236,7 +236,7 @@ static enum err_code look_again(struct mqtt_gateway *g, const struct door_messag
 			db_close(&g->db);
 	}
 	if (rc == OK)
-		*l = find(&g->list, m->county, m->sensor);
+		*l = bound ? find(&g->list, m->county, m->sensor) : NULL;
 	return rc;
 }
 
