@@ -201,6 +201,23 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_close(b, ']');
 		return true;
 	}
+	if (strcmp(f->name, "members") == 0) { /* of a home team: as many as roles */
+		json_key(b, "members");
+		json_open(b, '[');
+		json_c(b, world_name("user", 1 + (int)dice_below(d, POOL)));
+		json_close(b, ']');
+		return true;
+	}
+	if (strcmp(f->name, "consent") == 0 || strcmp(f->name, "announced") == 0) {
+		json_key(b, f->name);
+		json_bool(b, chance(d, 90));
+		return true;
+	}
+	if (strcmp(f->name, "person") == 0 && f->type == F_TEXT) { /* sealed */
+		json_key(b, "person");
+		json_c(b, world_name("person", 1 + (int)dice_below(d, POOL)));
+		return true;
+	}
 	if (strcmp(f->name, "tier") == 0) {
 		json_key(b, "tier");
 		json_c(b, chance(d, 70) ? "close_contact" : "secondary_contact");
@@ -540,4 +557,18 @@ void story_print(const struct story *s, const bool *keep)
 	for (size_t i = 0; i < s->n; i++)
 		if (!keep || keep[i])
 			print_message("  %.*s\n", STR_ARG(s->f[i].text));
+}
+
+/* Area codes are the only place where a quote stands before the digits. */
+void story_move(struct story *s, int county)
+{
+	char to[16];
+	snprintf(to, sizeof to, "%06d", county);
+	for (size_t i = 0; i < s->n; i++) {
+		struct str text = s->f[i].text;
+		char *p = (char *)(uintptr_t)text.p;
+		for (size_t k = 0; k + 7 < text.n; k++)
+			if (memcmp(p + k, "\"140826", 7) == 0)
+				memcpy(p + k + 1, to, 6);
+	}
 }

@@ -211,7 +211,7 @@ static enum err_code check_exit(struct ledger_tx *tx, struct fact *f, struct err
 	enum err_code rc = check_at(tx, f, e);
 	if (rc == OK && b->until_at <= b->from_at)
 		rc = err_set(e, ERR_BAD_VALUE, "/body/until_at", "a leave ends after it begins");
-	if (rc == OK && b->purpose != EXIT_MEDICAL && b->until_at - b->from_at > longest * 60 * MS_PER_MINUTE)
+	if (rc == OK && b->purpose != LEAVE_MEDICAL && b->until_at - b->from_at > longest * 60 * MS_PER_MINUTE)
 		rc = err_set(e, ERR_BAD_VALUE, "/body/until_at", "a leave lasts at most %lld hours; medical care as long as it takes",
 			     (long long)longest);
 	return rc;
@@ -298,7 +298,7 @@ static enum err_code guard_exit(struct ledger_tx *tx, struct fact *f, struct err
 {
 	const struct orders_exit_approved *b = f->body;
 	int64_t person, restricted = 0;
-	if (b->purpose == EXIT_MEDICAL)
+	if (b->purpose == LEAVE_MEDICAL)
 		return OK;
 	enum err_code rc = ledger_key_known(tx, "person", b->person, &person, e);
 	if (rc == OK && person > 0)

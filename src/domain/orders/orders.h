@@ -38,7 +38,7 @@ enum orders_source { SOURCE_ORDER, SOURCE_CONTACT };
 extern const char *const orders_sources[];
 enum orders_state { ORDER_PLANNED, ORDER_IN_FORCE, ORDER_ENDED, ORDER_LIFTED };
 extern const char *const orders_states[];
-enum orders_purpose { EXIT_MEDICAL, EXIT_MEDICINE, EXIT_FOOD, EXIT_FUNERAL, EXIT_COURT, EXIT_WORK, EXIT_OTHER };
+enum orders_purpose { LEAVE_MEDICAL, LEAVE_MEDICINE, LEAVE_FOOD, LEAVE_FUNERAL, LEAVE_COURT, LEAVE_WORK, LEAVE_OTHER };
 extern const char *const orders_purposes[];
 enum orders_means { MEANS_AMBULANCE, MEANS_SPECIAL_VEHICLE, MEANS_OWN_CAR, MEANS_ON_FOOT };
 extern const char *const orders_means[];
