@@ -77,3 +77,5 @@ WHERE NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 A
 ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
 -- name: test_testing_known
 SELECT count(*) FROM entity WHERE county = $1 AND id = $2
+-- name: bench_register_scan
+SELECT sum(area % 7) FROM person WHERE county = $1
