@@ -85,7 +85,7 @@ cat >check.mjs <<MODULE
 import { readFileSync } from 'node:fs';
 import { webcrypto } from 'node:crypto';
 globalThis.crypto ??= webcrypto;
-const { verify, holderFits, bytesOf } = await import('$here/web/core/certificate.js');
+const { verify, holderFits, bytesOf } = await import('$here/web/verify/certificate.js');
 const keys = JSON.parse(readFileSync('certificate-keys.json', 'utf8')).keys.map((k) => k.public);
 const other = JSON.parse(readFileSync('other-keys.json', 'utf8')).keys.map((k) => k.public);
 const is = async (text, list, want) => {

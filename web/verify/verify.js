@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // verify.js - the page that verifies certificates in the browser: with the list of keys from the server, or the one kept from the last
 // time when there is no line. Nothing that is scanned leaves this device.
-import { holderFits, verify } from './core/certificate.js';
+import { holderFits, verify } from './certificate.js';
 
 /** @type {Record<string, [string, string]>} */
 const words = {
@@ -77,7 +77,7 @@ function el(tag, text, cls) {
 	return e;
 }
 
-/** @param {import('./core/certificate.js').Certificate} c @param {string} shown */
+/** @param {import('./certificate.js').Certificate} c @param {string} shown */
 async function rows(c, shown) {
 	const dl = document.createElement('dl');
 	/** @param {string} name @param {string} value */
