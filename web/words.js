@@ -36,6 +36,11 @@ export const words = {
 	'chain.serial_interval': ['Serial interval, days', '代际间隔（天）'],
 	'chain.r': ['Reproduction number R', '有效再生数 R'],
 
+	'certificate.release': ['Release', '解除证明'],
+	'certificate.result': ['Test result', '检测结果证明'],
+	'clock.code_appeal': ['Appeal made to answered', '申诉到答复'],
+	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
+
 	'entity.person': ['Person', '人员'],
 	'entity.tube': ['Tube', '采样管'],
 	'entity.case': ['Case', '病例'],

@@ -41,5 +41,6 @@ const struct query_computed *const query_computed_tables[] = {
 	testing_computed,
 	tracing_computed,
 	isolation_computed,
+	orders_computed,
 	NULL,
 };
