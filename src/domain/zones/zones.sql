@@ -222,8 +222,8 @@ SELECT state, outbreak, class, to_class, programme, levels, start_at, ended_at, 
 -- Zones of an outbreak that were ever in force.
 -- name: zones_of_outbreak
 SELECT key FROM zone WHERE county = $1 AND outbreak = $2 AND state >= 2 ORDER BY key
--- name: zones_is_with_higher
-SELECT with_higher FROM zone WHERE county = $1 AND key = $2
+-- name: zones_before
+SELECT with_higher, outbreak FROM zone WHERE county = $1 AND key = $2
 -- name: zones_with_higher
 SELECT key FROM zone WHERE county = $1 AND outbreak = $2 AND with_higher = 1 ORDER BY key
 -- Zones in which somebody is higher: how many are in force, and when the last one ended or stepped down.

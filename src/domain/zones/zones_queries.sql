@@ -420,7 +420,7 @@ WITH line AS (
 	LEFT JOIN household h ON h.county = u.county AND h.key = u.unit_key AND u.kind = 2
 	LEFT JOIN place p ON p.county = u.county AND p.key = u.unit_key AND u.kind = 3
 	WHERE u.county = $1 AND u.zone = $7)
-SELECT l.part, l.nth, l.en, l.zh FROM line l WHERE $2 <= $3 AND $4 >= 0 AND EXISTS (SELECT 1 FROM zone z WHERE z.county = $1 AND z.key = $7
+SELECT l.part, l.nth, l.en, l.zh FROM line l WHERE $4 >= 0 AND EXISTS (SELECT 1 FROM zone z WHERE z.county = $1 AND z.key = $7
 	AND z.area BETWEEN $2 AND $3 AND z.declared_at > 0)
 ORDER BY l.part, l.nth LIMIT $5 OFFSET $6
 -- name: zones_q_exits
