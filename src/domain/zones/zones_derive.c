@@ -112,9 +112,15 @@ static enum err_code put_cover(struct ledger_tx *tx, const struct zone_fold *z, 
 			       int64_t lo, int64_t hi, int64_t household, const struct covered *place, struct str building, struct str unit,
 			       struct err *e)
 {
+	bool nested = false; /* a town and its village: nobody is counted twice */
+	for (size_t i = 0; kind == UNIT_OF_AREA && i < z->unit_n; i++) {
+		const struct zone_unit *other = &z->unit[i];
+		nested |= other->kind == UNIT_OF_AREA && other->gone_at == 0 && other->lo <= lo && hi <= other->hi &&
+			  (other->lo < lo || hi < other->hi);
+	}
 	return db_run(tx->db, &SQL_zones_cover_put,
 		      PARAMS(V_INT(tx->county), V_INT(z->key), V_INT(unit_kind), V_INT(u->lo), V_INT(u->key), V_INT(kind), V_INT(lo), V_INT(hi),
-			     V_INT(household), V_INT(place ? place->key : 0), V_TEXT(building), V_TEXT(unit)),
+			     V_INT(household), V_INT(place ? place->key : 0), V_TEXT(building), V_TEXT(unit), V_INT(nested)),
 		      e);
 }
 
