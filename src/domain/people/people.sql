@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS person_stay (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_stay_area ON person_stay (county, area);
 CREATE INDEX IF NOT EXISTS person_stay_household ON person_stay (county, household);
-CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year);
+CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year, key, canon, aliases_n, from_at, stay_from, until_at, household);
 CREATE INDEX IF NOT EXISTS person_household ON person (county, household);
 CREATE INDEX IF NOT EXISTS person_canon ON person (county, canon) WHERE canon <> key;
 CREATE TABLE IF NOT EXISTS person_tag (
@@ -178,7 +178,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('place', 'place_parent', '5000 5000 20'),
 	('person_event', 'person_event', '300000 300000 1 1 1'),
 	('person', 'person', '240000 240000 1'),
-	('person', 'person_area', '240000 240000 1200 15 1'),
+	('person', 'person_area', '240000 240000 1200 15 1 1 1 1 1 1 1'),
 	('person', 'person_household', '240000 240000 3 1'),
 	('person_tag', 'person_tag', '50000 50000 2 1'),
 	('person_tag', 'person_tag_tag', '50000 50000 3000 1'),
