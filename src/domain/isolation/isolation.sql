@@ -449,7 +449,7 @@ SELECT e.id, s.name, s.area, s.kind, s.zones_ok, s.opened_at, s.closed_at, CAST(
 	CAST(COALESCE(t.free, 0) AS INTEGER), CAST(COALESCE(t.dirty, 0) AS INTEGER), CAST(COALESCE(t.resting, 0) AS INTEGER),
 	CAST(COALESCE(t.closed, 0) AS INTEGER), CAST(COALESCE(t.held, 0) AS INTEGER), CAST(COALESCE(t.disputed_n, 0) AS INTEGER),
 	CAST(COALESCE(m.staff, 0) AS INTEGER), CAST(COALESCE(m.medics, 0) AS INTEGER),
-	CAST((COALESCE(t.in_n, 0) * COALESCE((SELECT medics_n FROM rule), 2) + COALESCE((SELECT medics_per FROM rule), 50) - 1)
+	CAST((CAST(COALESCE(t.in_n, 0) AS INTEGER) * COALESCE((SELECT medics_n FROM rule), 2) + COALESCE((SELECT medics_per FROM rule), 50) - 1)
 		/ COALESCE((SELECT medics_per FROM rule), 50) AS INTEGER)
 FROM isolation_site s JOIN entity e ON e.county = s.county AND e.key = s.key LEFT JOIN t ON t.site = s.key LEFT JOIN m ON m.site = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 ORDER BY s.closed_at > 0, s.name, e.id LIMIT $5 OFFSET $6
