@@ -51,7 +51,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'people.merge',
 		'isolation.conflict',
 		'isolation.inquiry',
-		'isolation.reset',
+		'isolation.reset', 'isolation.guardian',
 		'zones.judge',
 		'zones.return',
 		'homecare.visit',

@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS isolation_settled (
 CREATE TABLE IF NOT EXISTS isolation_medicine (
 	county INTEGER NOT NULL, person INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, medicine TEXT NOT NULL,
 	PRIMARY KEY (county, person, at, fact)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS isolation_guardian (
+	county INTEGER NOT NULL, person INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, relation TEXT NOT NULL,
+	PRIMARY KEY (county, person, at, fact)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS isolation_task (
 	county INTEGER NOT NULL, site INTEGER NOT NULL, what INTEGER NOT NULL, -- 1 round, 2 meal, 3 psychological round, 4 waste
 	part INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, n INTEGER NOT NULL,
@@ -101,7 +104,7 @@ CREATE INDEX IF NOT EXISTS whereabouts_kind ON whereabouts (county, kind);
 -- What a county holds (see ledger.sql).
 ANALYZE sqlite_master;
 DELETE FROM sqlite_stat1 WHERE tbl IN ('isolation_site_event', 'isolation_site', 'isolation_room', 'isolation_room_event', 'isolation_room_now',
-	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled', 'isolation_medicine', 'isolation_task',
+	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled', 'isolation_medicine', 'isolation_guardian', 'isolation_task',
 	'isolation_environment', 'isolation_staff_event', 'isolation_staff', 'isolation_inquiry', 'isolation_risk', 'isolation_inside',
 	'isolation_rule', 'whereabouts_event', 'whereabouts');
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -120,6 +123,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('isolation_hold', 'isolation_hold_room', '100 100 1'),
 	('isolation_settled', 'isolation_settled', '50 50 1 1 1 1'),
 	('isolation_medicine', 'isolation_medicine', '1000 1000 3 1 1'),
+	('isolation_guardian', 'isolation_guardian', '50 50 1 1 1'),
 	('isolation_task', 'isolation_task', '2000 2000 200 60 1 1 1'),
 	('isolation_environment', 'isolation_environment', '500 500 50 1 1'),
 	('isolation_staff_event', 'isolation_staff_event', '500 500 2 1 1'),
@@ -178,6 +182,12 @@ SELECT DISTINCT room FROM isolation_stay WHERE county = $1 AND guards = $2 AND g
 INSERT INTO isolation_settled (county, person, room, at, fact, finding) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 -- name: isolation_medicine_put
 INSERT INTO isolation_medicine (county, person, at, fact, medicine) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- name: isolation_guardian_put
+INSERT INTO isolation_guardian (county, person, at, fact, relation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- First naming of a guardian for any record of a person ($2: the one that is kept).
+-- name: isolation_guardian_at
+SELECT min(g.at) FROM isolation_guardian g WHERE g.county = $1 AND (g.person = $2 OR g.person IN (SELECT a.key FROM person a
+	WHERE a.county = $1 AND a.canon = $2 AND a.canon <> a.key))
 -- The room in which a person was at an instant, unless taken in as a case.
 -- name: isolation_room_at
 SELECT room FROM isolation_stay WHERE county = $1 AND person = $2 AND claim = 0 AND class <> 5 AND from_at <= $3 AND (until_at = 0 OR until_at > $3)
