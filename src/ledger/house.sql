@@ -50,6 +50,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'tracing.open_case',
 		'people.merge',
 		'isolation.conflict',
+		'isolation.guardian',
 		'isolation.inquiry',
 		'isolation.reset',
 		'zones.judge',

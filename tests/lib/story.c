@@ -478,6 +478,42 @@ static void tell_orders(struct story *s, struct dice *d, int persons)
 	}
 }
 
+/* A site of six rooms, told by phones: some people come twice, some into rooms that were not clean; checks, a positive inside, staff. */
+static void tell_isolation(struct story *s, struct dice *d, int persons)
+{
+	static const char *const classes[] = {"close_contact", "close_contact", "close_contact", "secondary_contact", "case"};
+	int64_t begin = NOW - HOURS(34);
+	tell(s, d, "isolation.site_opened", TOWN, begin, "{'site':'%s','name':'West','kind':'contacts','zones_ok':true,'head_name':'N'}", NAME("site", 3));
+	for (int r = 1; r <= 6; r++)
+		tell(s, d, "isolation.room_registered", TOWN, begin, "{'room':'%s','site':'%s','floor':1,'number':'%d','position':%d,'side':'%s','beds':%d}",
+		     NAME("room", r), NAME("site", 3), r, 1 + r / 2, r % 2 ? "left" : "right", 1 + r % 2);
+	tell(s, d, "isolation.staff_entered", TOWN, begin, "{'person':'%s','site':'%s','role':'nurse'}", NAME("person", persons), NAME("site", 3));
+	for (int i = 0; i < 12; i++) {
+		int p = 1 + (int)dice_below(d, (uint64_t)persons), r = 1 + (int)dice_below(d, 6);
+		int64_t at = begin + MINUTES(30) * (int64_t)dice_below(d, 50);
+		if (chance(d, 30))
+			tell(s, d, "isolation.admitted", TOWN, at, "{'person':'%s','room':'%s','class':'%s','guardian_of':'%s'}", NAME("person", p),
+			     NAME("room", r), classes[dice_below(d, 5)], NAME("person", p > 1 ? 1 : 2));
+		else
+			tell(s, d, "isolation.admitted", TOWN, at, "{'person':'%s','room':'%s','class':'%s'}", NAME("person", p), NAME("room", r),
+			     classes[dice_below(d, 5)]);
+		if (chance(d, 60))
+			tell(s, d, "tracing.health_checked", TOWN, at + HOURS(5), "{'person':'%s','temperature':36.5,'half':'pm'}", NAME("person", p));
+		if (chance(d, 30))
+			tell(s, d, "isolation.left", TOWN, at + HOURS(6), "{'person':'%s','reason':'other'}", NAME("person", p));
+		else if (chance(d, 30))
+			tell(s, d, "isolation.moved", TOWN, at + HOURS(6), "{'person':'%s','room':'%s'}", NAME("person", p),
+			     NAME("room", 1 + (int)dice_below(d, 6)));
+		if (chance(d, 70))
+			tell(s, d, "isolation.room_disinfected", TOWN, at + HOURS(7), "{'room':'%s'}", NAME("room", r));
+	}
+	tell(s, d, "tracing.case_opened", TOWN, begin + HOURS(20), "{'case':'%s','person':'%s','class':'confirmed','found_by':'isolation','sampled_at':%lld}",
+	     NAME("case", 3), NAME("person", 1), (long long)(begin + HOURS(12)));
+	tell(s, d, "isolation.inquiry_done", TOWN, begin + HOURS(24), "{'case':'%s','room':'%s','at_risk':['%s','%s']}", NAME("case", 3), NAME("room", 1),
+	     NAME("person", 2), NAME("person", 3));
+	tell(s, d, "isolation.staff_left", TOWN, begin + HOURS(30), "{'person':'%s'}", NAME("person", persons));
+}
+
 static void tell_course(struct story *s, struct dice *d, size_t size)
 {
 	int persons = 3 + (int)dice_below(d, 6), rounds = 1 + (int)dice_below(d, 2);
@@ -487,6 +523,8 @@ static void tell_course(struct story *s, struct dice *d, size_t size)
 	for (int r = 1; r <= rounds; r++)
 		tell(s, d, "testing.round_opened", TOWN, NOW - HOURS(40), "{'campaign':'%s','round':%d,'opens_at':%lld,'due_at':%lld}",
 		     NAME("campaign", 1), r, (long long)(NOW - HOURS(36 - 12 * r)), (long long)(NOW - HOURS(26 - 12 * r)));
+	if (chance(d, 50))
+		tell_isolation(s, d, persons);
 	tell(s, d, "testing.laboratory_stated", TOWN, NOW - HOURS(50), "{'laboratory':'%s','name':'County','tubes_per_hour':60,'run_min':120}",
 	     NAME("laboratory", 1));
 	if (chance(d, 60))
