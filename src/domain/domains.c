@@ -6,9 +6,10 @@
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
 #include "domain/tracing/tracing.h"
+#include "domain/transfer/transfer.h"
 #include "ledger/house.h"
 
-const struct domain *const domains[] = {&house_domain, &people_domain, &testing_domain, &tracing_domain, &isolation_domain, NULL};
+const struct domain *const domains[] = {&house_domain, &people_domain, &testing_domain, &tracing_domain, &isolation_domain, &transfer_domain, NULL};
 const struct query *const query_tables[] = {house_queries, people_queries, testing_queries, tracing_queries, tracing_trace_queries, tracing_chain_queries,
-						tracing_since_queries, isolation_queries, NULL};
-const struct query_computed *const query_computed_tables[] = {tracing_computed, isolation_computed, NULL};
+						tracing_since_queries, isolation_queries, transfer_queries, NULL};
+const struct query_computed *const query_computed_tables[] = {tracing_computed, isolation_computed, transfer_computed, NULL};

@@ -114,7 +114,7 @@ enum err_code plan_check(const struct plan_problem *p, struct err *e)
 			rc = bad(e, "site", i, "its place is not in the problem");
 	for (int32_t i = 0; rc == OK && i < p->rooms_n; i++)
 		if (!within(p->room[i].site, 0, p->sites_n - 1) || !within(p->room[i].beds, 1, 10000) ||
-		    !within(p->room[i].class, PLAN_NONE, p->classes_n - 1) || !within(p->room[i].free_from, 0, PLAN_TIME_MAX))
+		    p->room[i].classes >= UINT32_C(1) << PLAN_CLASSES_MAX || !within(p->room[i].free_from, 0, PLAN_TIME_MAX))
 			rc = bad(e, "room", i, "a room has a site, 1 to 10000 beds, a class of the problem or none, and an instant");
 	for (int32_t i = 0; rc == OK && i < p->vehicles_n; i++)
 		rc = check_vehicle(p, i, e);
