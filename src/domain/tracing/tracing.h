@@ -16,6 +16,10 @@
 #include "ledger/ledger.h"
 #include "ledger/query.h"
 
+struct protocol;
+struct protocol_stage;
+struct protocol_tier;
+
 enum tracing_class { CASE_CONFIRMED, CASE_ASYMPTOMATIC, CASE_SUSPECTED };
 extern const char *const tracing_classes[];
 enum tracing_found { FOUND_ISOLATION, FOUND_HOME, FOUND_CLOSED_LOOP, FOUND_SCREENING, FOUND_CLINIC, FOUND_OTHER };
@@ -148,6 +152,26 @@ struct tracing_appeal_answered {
 	int64_t granted;           /* 1: the person was right; what follows is signed as a fact of its own */
 	struct str answer;
 };
+
+/* What the governing signature makes a contact do and where, stage by stage, as far as it is known now. For domains that care for people
+ * where they stay. */
+struct tracing_stage_span {
+	int64_t from, until; /* until INT64_MAX: not ended so far */
+	int64_t place;       /* enum protocol_place; an ordered place replaces that of every stage */
+	const struct protocol_stage *stage; /* of the last one for isolation that a sign added */
+	bool added;          /* by a sign of illness, behind the tier's own stages */
+};
+struct tracing_course { /* in the transaction's arena */
+	int64_t person;      /* the record that merges keep */
+	int64_t known_at;    /* since when the person is signed as a contact of that tier */
+	int64_t ends_at;     /* earliest regular release */
+	int64_t outbreak, area;
+	const struct protocol *protocol;
+	const struct protocol_tier *tier;
+	const struct tracing_stage_span *span; /* by from; what the end of the regimen overtook is left out */
+	size_t span_n;       /* 0: nobody signed anything, or it was over before it began */
+};
+enum err_code tracing_course_read(struct ledger_tx *tx, int64_t person, struct tracing_course *out, struct err *e);
 
 /* The outbreak a case belongs to. ERR_NOT_FOUND when the county has no such case. */
 enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e);

@@ -352,6 +352,6 @@ static enum err_code proposal_rows(const struct query_ask *ask, struct query_row
 }
 
 const struct query_computed transfer_computed[] = {
-	{"transfer.proposal", proposal_rows},
+	{.query = "transfer.proposal", .rows = proposal_rows, .alone = true},
 	{0},
 };
