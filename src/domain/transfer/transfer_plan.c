@@ -22,10 +22,15 @@
 #define DETOUR 1.3
 #define FAMILY_MAX 8 /* more of one household are planned one by one */
 #define OPEN_BEDS 5000 /* of a hospital or a home: not our books */
+/* Who is asked for by a hospital or a home is planned as a class of its own: nobody else is sent there, and a run has one destination anyway. */
+#define ELSEWHERE(class) ((class) + RIDES__N)
+#define PLANNED_CLASSES (2 * RIDES__N)
+_Static_assert(PLANNED_CLASSES <= PLAN_CLASSES_MAX, "the planner knows as many classes");
 
 struct spot {
 	bool known;
 	double lon, lat;
+	int64_t area; /* of a place that is not known: people of one village are together, a site in it is not (below 0) */
 };
 struct waiting {
 	struct id transfer, person, site;
@@ -61,10 +66,11 @@ static int32_t minute_of(const struct proposal *q, int64_t ms)
 static int32_t new_node(struct proposal *q, struct spot at, int64_t area)
 {
 	for (size_t i = 0; !at.known && i < q->areas_n; i++)
-		if (q->area[i].area == area)
+		if (q->area[i].area == (area < 0 ? -area : area))
 			at = q->area[i].at;
+	at.area = at.known ? 0 : area;
 	for (size_t i = 0; i < q->nodes_n; i++) /* people of one place are one node */
-		if (q->node[i].known == at.known && q->node[i].lon == at.lon && q->node[i].lat == at.lat)
+		if (q->node[i].known == at.known && q->node[i].lon == at.lon && q->node[i].lat == at.lat && q->node[i].area == at.area)
 			return (int32_t)i;
 	q->node = transfer_grown(q->a, q->node, q->nodes_n, sizeof *q->node);
 	q->node[q->nodes_n] = at;
@@ -75,7 +81,7 @@ static struct spot spot_of(struct db *db, int lon, int lat)
 {
 	if (db_column_type(db, lon) == DB_NULL || db_column_type(db, lat) == DB_NULL)
 		return (struct spot){0};
-	return (struct spot){true, db_real(db, lon), db_real(db, lat)};
+	return (struct spot){.known = true, .lon = db_real(db, lon), .lat = db_real(db, lat)};
 }
 
 static struct db_val const *reach(const struct query_ask *ask, struct db_val v[4])
@@ -123,7 +129,7 @@ static int32_t new_site(struct proposal *q, struct id id, int64_t kind, struct s
 	q->site = transfer_grown(q->a, q->site, q->sites_n, sizeof *q->site);
 	q->site_id = transfer_grown(q->a, q->site_id, q->sites_n, sizeof *q->site_id);
 	q->site_kind = transfer_grown(q->a, q->site_kind, q->sites_n, sizeof *q->site_kind);
-	q->site[q->sites_n].node = new_node(q, at, area);
+	q->site[q->sites_n].node = new_node(q, at, -area);
 	q->site_id[q->sites_n] = id;
 	q->site_kind[q->sites_n] = kind;
 	return (int32_t)q->sites_n++;
@@ -172,7 +178,7 @@ static enum err_code read_vehicles(struct proposal *q, const struct run_hours *h
 					 .rest_min = (int32_t)h->rest_min, .disinfect_min = DISINFECT_MIN};
 		x.shift_to = x.shift_from + PROPOSAL_SHIFT_MIN;
 		x.node = new_node(q, spot_of(db, 4, 5), db_int(db, 6));
-		for (int c = 0; c < RIDES__N; c++)
+		for (int c = 0; c < PLANNED_CLASSES; c++)
 			x.seats[c] = (int32_t)db_int(db, 2);
 		q->vehicle = transfer_grown(q->a, q->vehicle, q->vehicles_n, sizeof *q->vehicle);
 		q->vehicle_id = transfer_grown(q->a, q->vehicle_id, q->vehicles_n, sizeof *q->vehicle_id);
@@ -190,9 +196,10 @@ static int32_t site_for(struct proposal *q, const struct waiting *w)
 	for (size_t s = 0; s < q->sites_n; s++)
 		if (id_eq(q->site_id[s], w->site) && q->site_kind[s] == w->kind)
 			return (int32_t)s;
-	int32_t s = new_site(q, w->site, w->kind, (struct spot){0}, w->kind == TO_HOME ? w->area : 0);
+	int32_t s = new_site(q, w->site, w->kind, (struct spot){0}, w->kind == TO_HOME ? w->area : (int64_t)q->sites_n + 1);
 	if (w->kind != TO_SITE) /* a site of ours without a free room gets none */
-		new_room(q, ID_NONE, (struct plan_room){.site = s, .beds = OPEN_BEDS, .ward = true, .barrier_free = true});
+		new_room(q, ID_NONE, (struct plan_room){.site = s, .beds = OPEN_BEDS, .ward = true, .barrier_free = true,
+							 .classes = ((UINT32_C(1) << RIDES__N) - 1) << RIDES__N});
 	return s;
 }
 
@@ -201,7 +208,13 @@ static bool one_family(const struct waiting *a, const struct waiting *b)
 	return a->household > 0 && a->household == b->household && a->class == b->class && a->kind == b->kind && id_eq(a->site, b->site);
 }
 
-static int32_t widest_room(const struct proposal *q, int64_t class)
+static int32_t class_of(const struct waiting *w)
+{
+	int32_t class = w->class >= 0 ? (int32_t)w->class : RIDES_UNEXPOSED;
+	return w->kind == TO_SITE ? class : ELSEWHERE(class);
+}
+
+static int32_t widest_room(const struct proposal *q, int32_t class)
 {
 	int32_t beds = 0;
 	for (size_t r = 0; r < q->rooms_n; r++)
@@ -218,9 +231,9 @@ static void make_groups(struct proposal *q)
 		int32_t site = site_for(q, w);
 		while (i + n < q->wait_n && one_family(w, &q->wait[i + n]))
 			n++;
-		if (n > FAMILY_MAX || (int32_t)n > widest_room(q, w->class))
+		if (n > FAMILY_MAX || (int32_t)n > widest_room(q, class_of(w)))
 			n = 1;
-		struct plan_group g = {.persons = (int32_t)n, .class = w->class >= 0 ? (int32_t)w->class : RIDES_UNEXPOSED, .due_at = PLAN_TIME_MAX,
+		struct plan_group g = {.persons = (int32_t)n, .class = class_of(w), .due_at = PLAN_TIME_MAX,
 				       .ready_at = minute_of(q, q->ask->now_ms), .fixed_site = site, .fixed_room = PLAN_NONE,
 				       .fixed_vehicle = PLAN_NONE};
 		g.node = new_node(q, w->at, w->area);
@@ -258,7 +271,7 @@ static enum err_code make_problem(struct proposal *q, const struct run_hours *h,
 		for (size_t k = 0; k < n; k++)
 			leg[i * n + k] = i == k ? 0 : leg_of(&q->node[i], &q->node[k]);
 	q->p = (struct plan_problem){q->group, q->site, q->room, q->vehicle, (int32_t)q->groups_n, (int32_t)q->sites_n, (int32_t)q->rooms_n,
-				     (int32_t)q->vehicles_n, (int32_t)n, RIDES__N, leg, STOP_MIN, UNLOAD_MIN, (int32_t)h->night_from,
+				     (int32_t)q->vehicles_n, (int32_t)n, PLANNED_CLASSES, leg, STOP_MIN, UNLOAD_MIN, (int32_t)h->night_from,
 				     (int32_t)h->night_to};
 	return OK;
 }
