@@ -303,8 +303,8 @@ WHERE $4 >= 0 ORDER BY x.at DESC, re.id, x.rule, pe.id LIMIT $5 OFFSET $6
 -- Who waits for a vehicle: accepted, or an emergency, and in no run.
 -- name: transfer_plan_waiting
 SELECT te.id, pe.id, f.class, f.kind, se.id, f.needs, f.ready_at, f.due_at, COALESCE(p.household, 0), f.area, l.lon, l.lat,
-	COALESCE(p.birth_year, 0)
-FROM transfer_file f JOIN entity te ON te.county = f.county AND te.key = f.key JOIN entity pe ON pe.county = f.county AND pe.key = f.person
+	oe.id
+FROM transfer_file f JOIN entity oe ON oe.county = f.county AND oe.key = f.outbreak JOIN entity te ON te.county = f.county AND te.key = f.key JOIN entity pe ON pe.county = f.county AND pe.key = f.person
 LEFT JOIN entity se ON se.county = f.county AND se.key = f.site LEFT JOIN person p ON p.county = f.county AND p.key = f.person
 LEFT JOIN place l ON l.county = f.county AND l.key = f.pickup
 WHERE f.county = $1 AND f.area BETWEEN $2 AND $3 AND f.state = 3 AND f.run = 0 AND f.person > 0

@@ -70,7 +70,7 @@ enum err_code transfer_guard_disinfected(struct ledger_tx *tx, struct fact *f, s
 enum err_code transfer_wheel(struct ledger_tx *tx, const int64_t *members, size_t members_n, const struct run_row *r, int64_t rest_min,
 			     int64_t *minutes, bool *overlap, struct err *e);
 
-#define PROPOSAL_COLUMNS_N 16
+#define PROPOSAL_COLUMNS_N 18
 extern const struct query_column transfer_proposal_columns[PROPOSAL_COLUMNS_N];
 
 #endif

@@ -33,7 +33,7 @@ struct spot {
 	int64_t area; /* of a place that is not known: people of one village are together, a site in it is not (below 0) */
 };
 struct waiting {
-	struct id transfer, person, site;
+	struct id transfer, person, site, outbreak;
 	int64_t class, kind, needs, ready_at, due_at, household, area;
 	struct spot at;
 	int32_t group;
@@ -119,7 +119,7 @@ static enum err_code read_waiting(struct proposal *q, struct err *e)
 		q->wait[q->wait_n++] = (struct waiting){.transfer = db_id(db, 0), .person = db_id(db, 1), .class = db_int(db, 2), .kind = db_int(db, 3),
 							.site = db_id(db, 4), .needs = db_int(db, 5), .ready_at = db_int(db, 6),
 							.due_at = db_int(db, 7), .household = db_int(db, 8), .area = db_int(db, 9),
-							.at = spot_of(db, 10, 11)};
+							.at = spot_of(db, 10, 11), .outbreak = db_id(db, 12)};
 	}
 	return db_stop(db, e);
 }
@@ -289,6 +289,7 @@ const struct query_column transfer_proposal_columns[PROPOSAL_COLUMNS_N] = {
 	{"site", C_ID, NULL, "site or hospital", "隔离点或医院"}, {"room", C_ID, NULL, "room", "房间"}, {"due_at", C_TIME, NULL, "due", "时限"},
 	{"late_min", C_INT, NULL, "minutes late", "超时分钟"}, {"drive_min", C_INT, NULL, "minutes at the wheel of the run", "本趟驾驶分钟"},
 	{"gap_late_min", C_INT, NULL, "minutes late of the whole plan above its bound, times persons", "全方案超时与下界之差（分钟×人）"},
+	{"outbreak", C_ID, NULL, "outbreak", "疫情"}, {"area", C_AREA, NULL, "area", "区划"},
 };
 
 static struct db_val id_or_null(const struct id *id)
@@ -309,6 +310,8 @@ static bool give(const struct proposal *q, const struct plan *plan, const struct
 	v[9] = V_INT(w->kind);
 	v[12] = V_INT(w->due_at);
 	v[15] = V_INT(plan->value.late - bound->least.late);
+	v[16] = V_ID(&w->outbreak);
+	v[17] = V_INT(w->area);
 	if (at->reason == PLAN_PLACED) {
 		const struct plan_run *r = &plan->run[at->run];
 		int64_t nth = 1;
