@@ -14,6 +14,7 @@
 #define NEAR_DUE_MIN 180   /* what is on the road so long before somebody is due may stand in the way */
 #define UNPLACED_TRIED 8   /* groups without a place that are tried each time */
 #define LOOK_EVERY 8       /* iterations between two looks at the clock */
+#define EXACT_GROUPS 1000  /* up to so many groups the first plan looks at every vehicle */
 #define HOT_LATE 3
 #define HOT_RIDE 4
 #define COLD_RIDE 0.2
@@ -284,7 +285,7 @@ static void construct(struct search *x, struct state *s, struct ranked *rank)
 	}
 	qsort(rank, (size_t)p->groups_n, sizeof *rank, by_key);
 	for (int32_t i = 0; i < p->groups_n; i++) {
-		struct spot at = state_best(x->o, s, rank[i].group, NULL);
+		struct spot at = state_best(x->o, s, rank[i].group, p->groups_n > EXACT_GROUPS ? &x->dice : NULL);
 		if (at.cost != COST_NEVER)
 			state_insert(x->o, s, rank[i].group, &at);
 	}

@@ -5,6 +5,7 @@
 #include "domain/transfer/transfer.h"
 
 #include "domain/isolation/isolation.h"
+#include "domain/people/people.h"
 #include "domain/tracing/tracing.h"
 #include "domain/transfer/transfer_fold.h"
 #include "ledger/duty.h"
@@ -381,6 +382,21 @@ static enum err_code apply_disinfected(struct ledger_tx *tx, const struct fact *
 	return rc == OK ? transfer_vehicle_derive(tx, vehicle, f->at, e) : rc;
 }
 
+/* Two records are one human being, or are two after all: who rode where is asked anew. */
+static enum err_code on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct people_persons_merged *b = f->body; /* unmerged has the same members */
+	const struct id both[] = {b->person, b->other};
+	enum err_code rc = OK;
+	for (size_t i = 0; rc == OK && i < ARRAY_N(both); i++) {
+		int64_t person;
+		rc = ledger_key(tx, "person", both[i], &person, e);
+		if (rc == OK)
+			rc = transfer_person_derive(tx, person, e);
+	}
+	return rc;
+}
+
 /* ---- declarations ------------------------------------------------------------------------------------------------------------------ */
 
 #define DECLARE(name_, right_, outbreak_, en_, zh_, ...) \
@@ -404,6 +420,11 @@ static const struct fact_kind kinds[] = {
 	DECLARE(exception_signed, SIGN, true, "an officer signs that a run may break a rule of the road", "签署行车特批", .apply = apply_exception),
 };
 
+static const struct reaction reactions[] = {
+	{"people.persons_merged", on_merge},
+	{"people.persons_unmerged", on_merge},
+};
+
 static const char *const tables[] = {
 	"transfer_event(transfer,person,run,site,room,pickup,outbreak)",
 	"transfer_file(key,person,site,pickup,outbreak,run,room)",
@@ -422,4 +443,6 @@ const struct domain transfer_domain = {
 	.kinds_n = ARRAY_N(kinds),
 	.schema = &SQL_transfer_schema,
 	.tables = tables,
+	.reactions = reactions,
+	.reactions_n = ARRAY_N(reactions),
 };

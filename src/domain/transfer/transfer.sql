@@ -99,9 +99,13 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: transfer_events
 SELECT at, fact, what, person, run, class, kind, site, room, pickup, flag, needs, ready_at, due_at, area, outbreak, edition
 FROM transfer_event WHERE county = $1 AND transfer = $2 ORDER BY at, fact
+-- Of a human being, whichever of its records is named.
 -- name: transfer_person_events
-SELECT at, fact, what, transfer, run, class, flag, area, outbreak FROM transfer_event
-WHERE county = $1 AND person = $2 AND what IN (4, 5, 6) ORDER BY at, fact
+WITH w AS (SELECT $2 AS key UNION SELECT a.canon FROM person a WHERE a.county = $1 AND a.key = $2
+	UNION SELECT b.key FROM person a JOIN person b ON b.county = a.county AND b.canon = a.canon AND b.canon <> b.key
+	WHERE a.county = $1 AND a.key = $2)
+SELECT v.at, v.fact, v.what, v.transfer, v.run, v.class, v.flag, v.area, v.outbreak FROM w JOIN transfer_event v ON v.county = $1 AND v.person = w.key
+WHERE v.what IN (4, 5, 6) ORDER BY v.at, v.fact
 -- name: transfer_run_event_put
 INSERT INTO transfer_run_event (county, run, at, fact, what, vehicle, depart_at, arrive_at, drive_min, kind, site, rule, night_from, night_to,
 	drive_max, rest_min, area, outbreak, edition)
@@ -124,10 +128,15 @@ WHERE transfer_vehicle.at < excluded.at OR (transfer_vehicle.at = excluded.at AN
 
 -- ---- rides ---------------------------------------------------------------------------------------------------------------
 -- name: transfer_rides_of
-SELECT boarded_at, fact, transfer, run, class, emergency, until_at, claim FROM transfer_ride WHERE county = $1 AND person = $2
-ORDER BY boarded_at, fact
+WITH w AS (SELECT $2 AS key UNION SELECT a.canon FROM person a WHERE a.county = $1 AND a.key = $2
+	UNION SELECT b.key FROM person a JOIN person b ON b.county = a.county AND b.canon = a.canon AND b.canon <> b.key
+	WHERE a.county = $1 AND a.key = $2)
+SELECT d.boarded_at, d.fact, d.transfer, d.run, d.class, d.emergency, d.until_at, d.claim, d.person FROM w
+JOIN transfer_ride d ON d.county = $1 AND d.person = w.key ORDER BY d.boarded_at, d.fact
 -- name: transfer_rides_drop
 DELETE FROM transfer_ride WHERE county = $1 AND person = $2
+-- name: transfer_canon
+SELECT canon FROM person WHERE county = $1 AND key = $2 AND canon > 0
 -- name: transfer_ride_put
 INSERT INTO transfer_ride (county, person, boarded_at, fact, transfer, run, class, emergency, until_at, claim, verdict, broke,
 	area, outbreak)
@@ -213,7 +222,8 @@ SELECT count(*), COALESCE(min(f.class), -1), COALESCE(max(f.class), -1) FROM tra
 WHERE f.county = $1 AND f.run = $2 AND f.key <> $3 AND f.state BETWEEN 4 AND 6
 -- Whether the person rides elsewhere now.
 -- name: transfer_riding
-SELECT run FROM transfer_ride WHERE county = $1 AND person = $2 AND until_at = 0 AND claim = 0 ORDER BY boarded_at DESC, fact DESC LIMIT 1
+SELECT run FROM transfer_ride WHERE county = $1 AND person = COALESCE((SELECT p.canon FROM person p WHERE p.county = $1 AND p.key = $2), $2)
+	AND until_at = 0 AND claim = 0 ORDER BY boarded_at DESC, fact DESC LIMIT 1
 -- Persons who ride in a vehicle now.
 -- name: transfer_vehicle_riders
 SELECT count(*) FROM transfer_run r JOIN transfer_ride d ON d.county = r.county AND d.run = r.key
@@ -255,6 +265,7 @@ LEFT JOIN entity se ON se.county = $1 AND se.key = x.site WHERE ($8 < 0 OR x.sta
 -- name: transfer_q_run
 WITH who AS (
 	SELECT f.key AS transfer, f.person FROM transfer_file f WHERE f.county = $1 AND f.run = $7 AND f.state >= 4 AND f.state <= 8
+		AND NOT EXISTS (SELECT 1 FROM transfer_ride x WHERE x.county = f.county AND x.run = $7 AND x.transfer = f.key)
 	UNION SELECT d.transfer, d.person FROM transfer_ride d WHERE d.county = $1 AND d.run = $7)
 SELECT te.id, pe.id, COALESCE(d.class, f.class), f.state, f.needs % 2, (f.needs / 2) % 2, (f.needs / 4) % 2, le.id, d.boarded_at, f.handed_over_at,
 	f.received_at, d.verdict, CASE WHEN d.emergency = 1 OR f.emergency = 1 THEN 1 ELSE 0 END, oe.id

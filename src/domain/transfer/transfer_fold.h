@@ -46,7 +46,7 @@ bool transfer_touches_dark(int64_t from, int64_t until, int64_t from_min, int64_
 /* Seconds apart do not matter: whether the person is clean to board: nothing infectious since the last disinfection before `at`. */
 enum err_code transfer_is_clean(struct ledger_tx *tx, int64_t vehicle, int64_t at, struct id first_fact, bool *clean, struct err *e);
 
-/* After a report of the person was kept: rides, runs, transfers. */
+/* After a report of the person was kept, or its records were merged: rides, runs, transfers. */
 enum err_code transfer_person_derive(struct ledger_tx *tx, int64_t person, struct err *e);
 /* After a report of the run was kept. */
 enum err_code transfer_run_derive(struct ledger_tx *tx, int64_t run, struct err *e);

@@ -544,33 +544,37 @@ static void note_run(struct ledger_tx *tx, int64_t run, int64_t **runs, size_t *
 	(*runs)[(*n)++] = run;
 }
 
-enum err_code transfer_person_derive(struct ledger_tx *tx, int64_t person, struct err *e)
+enum err_code transfer_person_derive(struct ledger_tx *tx, int64_t record, struct err *e)
 {
 	struct db *db = tx->db;
+	int64_t person = record; /* the record that merges keep: rides stand under it */
 	struct ride *old = NULL, *v = NULL;
 	size_t old_n = 0, n = 0, runs_n = 0, transfers_n = 0;
 	int64_t *runs = NULL, *transfers = NULL;
-	enum err_code rc = db_query(db, &SQL_transfer_rides_of, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	enum err_code rc = db_one(db, &SQL_transfer_canon, PARAMS(V_INT(tx->county), V_INT(record)), record, &person, e);
+	if (rc == OK)
+		rc = db_query(db, &SQL_transfer_rides_of, PARAMS(V_INT(tx->county), V_INT(record)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
 		old = transfer_grown(tx->arena, old, old_n, sizeof *old);
 		old[old_n++] = (struct ride){.boarded_at = db_int(db, 0), .fact = db_id(db, 1), .transfer = db_int(db, 2), .run = db_int(db, 3),
-					     .class = db_int(db, 4), .emergency = db_int(db, 5), .until_at = db_int(db, 6), .claim = db_int(db, 7)};
+					     .class = db_int(db, 4), .emergency = db_int(db, 5), .until_at = db_int(db, 6), .claim = db_int(db, 7), .person = db_int(db, 8)};
 	}
 	rc = db_stop(db, e);
 	if (rc == OK)
-		rc = db_query(db, &SQL_transfer_person_events, PARAMS(V_INT(tx->county), V_INT(person)), e);
+		rc = db_query(db, &SQL_transfer_person_events, PARAMS(V_INT(tx->county), V_INT(record)), e);
 	if (rc != OK)
 		return rc;
 	fold_person(tx, &v, &n);
 	rc = db_stop(db, e);
 	bool same = n == old_n;
 	for (size_t i = 0; same && i < n; i++)
-		same = same_ride(&v[i], &old[i]);
+		same = old[i].person == person && same_ride(&v[i], &old[i]);
 	if (rc != OK || same)
 		return rc;
-	rc = db_run(db, &SQL_transfer_rides_drop, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	for (size_t i = 0; rc == OK && i < old_n; i++)
+		rc = db_run(db, &SQL_transfer_rides_drop, PARAMS(V_INT(tx->county), V_INT(old[i].person)), e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = db_run(db, &SQL_transfer_ride_put,
 			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(v[i].boarded_at), V_ID(&v[i].fact), V_INT(v[i].transfer), V_INT(v[i].run),
