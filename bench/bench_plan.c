@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	one("wide", &(struct plan_size){500, 60, 20, 60, 80, 3, 6, 480, false}, seed, seconds);
 	one("few vehicles", &(struct plan_size){500, 20, 60, 15, 60, 3, 2, 480, false}, seed, seconds);
 	one("few rooms", &(struct plan_size){500, 20, 28, 40, 60, 3, 6, 480, false}, seed, seconds);
-	one("twenty thousand a day", &(struct plan_size){5000, 100, 80, 300, 400, 3, 10, 480, false}, seed, seconds);
+	one("a city", &(struct plan_size){5000, 100, 80, 300, 400, 3, 10, 480, false}, seed, seconds);
 	one("small", &(struct plan_size){40, 4, 20, 6, 12, 3, 3, 480, false}, seed, seconds);
 	return 0;
 }
