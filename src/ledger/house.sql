@@ -53,6 +53,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'isolation.guardian',
 		'isolation.inquiry',
 		'isolation.reset',
+		'transfer.disinfect',
 		'zones.judge',
 		'zones.return',
 		'homecare.visit',
