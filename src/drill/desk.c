@@ -9,7 +9,6 @@
 #include "drill/staff.h"
 
 #define BATCH_MAX 2000
-#define QUIET_MS (80 * MS_PER_MINUTE)
 
 bool desk_room(void *p, size_t *cap, size_t n, size_t size)
 {
@@ -194,7 +193,6 @@ enum err_code desk_flush(struct desk *k, struct err *e)
 	if (k->facts_n == 0 || line_is_down(k))
 		return OK;
 	k->t->told_n += k->facts_n;
-	k->door->asked_ms = k->now;
 	for (size_t from = 0; rc == OK && from < k->facts_n; from += BATCH_MAX)
 		rc = send_batch(k, from, k->facts_n - from < BATCH_MAX ? k->facts_n - from : BATCH_MAX, e);
 	k->facts_n = 0;
@@ -208,8 +206,7 @@ bool desk_news(struct desk *k)
 {
 	if (line_is_down(k)) /* no list without a line */
 		return false;
-	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
-	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again && !quiet)
+	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again)
 		return false;
 	k->again = false;
 	k->seen = k->t->told_n;
@@ -224,7 +221,6 @@ enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e,
 	va_start(ap, path);
 	vsnprintf(text, sizeof text, path, ap);
 	va_end(ap);
-	k->door->asked_ms = k->now;
 	return door_rows(k->door, text, rows, e);
 }
 
@@ -245,11 +241,8 @@ static enum err_code read_board(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	/* an open page shows the board anew now and then, and its session lives on */
-	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
-	if (t->board_told == t->told_n && k->now - t->board_at < MS_PER_HOUR && !quiet)
+	if (t->board_told == t->told_n && k->now - t->board_at < MS_PER_HOUR)
 		return OK;
-	k->door->asked_ms = k->now;
 	enum err_code rc = door_rows(k->door, "house/duty_counts", &rows, e);
 	if (rc != OK)
 		return rc;

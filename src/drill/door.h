@@ -22,7 +22,6 @@ struct door {
 	/* the door's own */
 	int fd;
 	char auth[120];
-	int64_t asked_ms; /* the caller's note of when it last asked, in its own clock */
 	struct buf in, out, body;
 	struct arena arena; /* of the last answer */
 	uint64_t asked_n, signed_in_n, again_n; /* requests answered; sign-ins; requests asked again after the server had gone */

@@ -282,13 +282,19 @@ static enum err_code step(struct front *f, struct err *e)
 		f->kills_n++;
 		rc = h->kill(h->ctx, e);
 	}
-	for (size_t i = 0; rc == OK && i < f->theatres_n; i++)
+	for (size_t i = 0; rc == OK && i < f->theatres_n; i++) {
+		if (!f->found && f->theatres[i].first_found_at) {
+			f->found = true;
+			if (h->found)
+				h->found(h->ctx);
+		}
 		for (struct desk *k = f->theatres[i].desks; rc == OK && k->post; k++) {
 			if (is_on(k, f->now))
 				rc = act(k, f->now, e);
 			else if (k->facts_n) /* kept while the line was down */
 				rc = desk_flush(k, e);
 		}
+	}
 	return rc;
 }
 

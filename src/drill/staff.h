@@ -190,7 +190,7 @@ struct front {
 	size_t refusals_n;
 	uint64_t batches_n, batches_twice_n, kills_n;
 	uint32_t days_run;
-	bool stopped, over;
+	bool stopped, over, found;
 	int64_t killed_at;
 };
 
