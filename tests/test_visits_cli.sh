@@ -59,7 +59,21 @@ expect '4 proposed = 0 signed' "$sushui" sign "$dir" $case --at 2022-11-07T10:00
 "$sushui" duties "$dir" kind=tracing.transfer --json | grep -q tracing.transfer || fail "a signed contact has to be moved"
 expect 'no tier of that name' "$sushui" sign "$dir" $case --at 2022-11-07T10:00:00+08:00 --tier nonsense --reason 'same hall'
 
-expect '"loaded":10,"recorded":0,' "$sushui" query "$dir" tracing.retention --json
+# the second hop: P11 met P2, who is signed, P12 met P9, who is not
+{
+	echo person,place,t_in,t_out
+	for i in 2 11; do echo "P$i,L2,2022-11-06T10:00:00+08:00,2022-11-06T11:00:00+08:00"; done
+	for i in 9 12; do echo "P$i,L3,2022-11-06T10:00:00+08:00,2022-11-06T11:00:00+08:00"; done
+} >"$work/later.csv"
+expect '4 rows = 4 accepted' "$sushui" import-visits "$dir" "$work/later.csv" --ids text
+later=(--at 2022-11-07T10:30:00+08:00 --hop 2 --tier secondary_contact --reason 'same table')
+expect '1 wait until the contact between is signed' "$sushui" sign "$dir" $case "${later[@]}" --dry-run
+expect '1 proposed = 1 signed + 0 refused' "$sushui" sign "$dir" $case "${later[@]}"
+expect '0 proposed = 0 signed' "$sushui" sign "$dir" $case "${later[@]}"
+eleven=$("$sushui" id "$dir" person P11 | cut -f2)
+"$sushui" query "$dir" tracing.contacts "case=$case" --json | grep -o "{[^{}]*$eleven[^{}]*}" | grep -q secondary_contact || fail "P11 is a contact of a contact"
+
+expect '"loaded":14,"recorded":0,' "$sushui" query "$dir" tracing.retention --json
 expect '"dropped_before":null,"proposed_before":"2022-10-30","days":31,"edition":"cn-covid19-9"' "$sushui" query "$dir" tracing.retention --now 2022-11-30 --json
 # a backup is whole
 expect 'facts copied' "$sushui" admin "$dir" backup "$work/copy" --keys "$work/keys"
@@ -75,7 +89,7 @@ echo "{'id':'01848000-0000-7000-9000-000000000004','kind':'house.subject_erased'
 expect '1 accepted' "$sushui" post "$dir" "$work/erase.jsonl"
 expect '8 rows' "$sushui" query "$dir" tracing.venue_check place=L1 from=2022-11-05T08:00:00+08:00 until=2022-11-05T09:00:00+08:00 --ids text --lang en
 expect 'the data of this person were erased' sh -c "'$sushui' import-visits '$dir' '$work/scans.csv' --ids text; cat '$work/scans.csv.errors.csv'"
-echo "{'id':'01848000-0000-7000-9000-000000000005','kind':'tracing.visits_dropped','area':'140826000000','at':'2022-12-01T08:00:00+08:00','body':{'before':'2022-11-06','rule':'look-back of the protocol'}}" |
+echo "{'id':'01848000-0000-7000-9000-000000000005','kind':'tracing.visits_dropped','area':'140826000000','at':'2022-12-01T08:00:00+08:00','body':{'before':'2022-11-07','rule':'look-back of the protocol'}}" |
 	tr "'" '"' >"$work/drop.jsonl"
 expect '1 accepted' "$sushui" post "$dir" "$work/drop.jsonl"
 [ -z "$(find "$dir/visits" -name '*.vis')" ] || fail "a dropped day is still in the folder"

@@ -15,13 +15,10 @@
 #include "cli/progress.h"
 #include "cli/textid.h"
 #include "core/caltime.h"
-#include "core/csv.h"
 #include "domain/tracing/tracing.h"
 #include "domain/tracing/engine.h"
+#include "domain/tracing/sheet.h"
 #include "sql.gen.h"
-
-enum { COL_PERSON, COL_PLACE, COL_IN, COL_OUT, COL__N };
-static const char *const headings[COL__N] = {"person", "place", "t_in", "t_out"};
 
 struct visit_import {
 	struct cli *c;
@@ -33,11 +30,9 @@ struct visit_import {
 	bool text_ids, dry_run;
 	int64_t area;
 	const char *path, *errors_path;
-	struct csv *csv;
-	size_t column[COL__N]; /* where each stands; SIZE_MAX = it does not */
-	FILE *errors;          /* opened with the first rejected row */
-	uint64_t rows, accepted, rejected;
-	bool known;            /* this very file was loaded before */
+	struct visit_sheet sheet;
+	FILE *errors; /* opened with the first rejected row */
+	bool known;   /* this very file was loaded before */
 	int32_t first_day, last_day;
 	char digest[2 * crypto_hash_sha256_BYTES + 1];
 	struct bar bar;
@@ -64,78 +59,25 @@ static enum err_code digest_file(struct visit_import *m, struct err *e)
 	return OK;
 }
 
-static enum err_code read_heading(struct visit_import *m, struct err *e)
+static enum err_code text_id(void *ctx, const char *column, struct str cell, struct id *out, struct err *e)
 {
-	const struct str *cells;
-	size_t n;
-	enum err_code rc = csv_row(m->csv, &cells, &n, e);
-	if (rc == OK && n == 0)
-		rc = err_set(e, ERR_BAD_CSV, m->path, "the file is empty; a heading row is expected");
-	for (size_t k = 0; k < COL__N; k++)
-		m->column[k] = SIZE_MAX;
-	for (size_t i = 0; rc == OK && i < n; i++) {
-		size_t k = 0;
-		while (k < COL__N && !str_eq_c(str_trim(cells[i]), headings[k]))
-			k++;
-		char name[64];
-		str_to_c(cells[i], name, sizeof name);
-		if (k == COL__N)
-			rc = err_set(e, ERR_UNKNOWN_COLUMN, name, "person, place, t_in and t_out are expected");
-		else if (m->column[k] != SIZE_MAX)
-			rc = err_set(e, ERR_DUPLICATE_FIELD, name, "this column is given twice");
-		else
-			m->column[k] = i;
-	}
-	for (size_t k = 0; rc == OK && k < COL_OUT; k++)
-		if (m->column[k] == SIZE_MAX)
-			rc = err_set(e, ERR_MISSING_FIELD, headings[k], "this column is needed");
-	return rc;
-}
-
-/* ISO 8601, or whole seconds since 1970. */
-static bool read_time(struct str text, int64_t *out)
-{
-	int64_t s;
-	if (str_to_i64(text, &s)) {
-		*out = s * 1000;
-		return s >= 0 && s < INT64_C(1) << 40;
-	}
-	return caltime_parse(text, out);
-}
-
-static enum err_code read_id(struct visit_import *m, size_t column, struct str text, struct id *out, struct err *e)
-{
-	if (text.n == 0)
-		return err_set(e, ERR_MISSING_FIELD, headings[column], "an id is needed");
-	if (m->text_ids)
-		*out = textid_or_id(&m->textid, headings[column], text);
-	else if (!id_parse(text, out))
-		return err_set(e, ERR_BAD_VALUE, headings[column], "a UUID is expected; --ids text takes ids of another system");
+	struct visit_import *m = ctx;
+	(void)e;
+	*out = textid_or_id(&m->textid, column, cell);
 	return OK;
 }
 
-static enum err_code take_row(struct visit_import *m, const struct str *cells, size_t n, struct err *e)
+static enum err_code uuid_id(void *ctx, const char *column, struct str cell, struct id *out, struct err *e)
 {
-	struct str cell[COL__N];
-	struct id person, place;
-	int64_t in, out = 0;
-	for (size_t k = 0; k < COL__N; k++)
-		cell[k] = m->column[k] < n ? str_trim(cells[m->column[k]]) : STR("");
-	enum err_code rc = read_id(m, COL_PERSON, cell[COL_PERSON], &person, e);
-	if (rc == OK)
-		rc = read_id(m, COL_PLACE, cell[COL_PLACE], &place, e);
-	if (rc == OK && !read_time(cell[COL_IN], &in))
-		rc = err_set(e, ERR_BAD_VALUE, "t_in", "a time (ISO 8601, or whole seconds since 1970) is expected");
-	if (rc == OK && cell[COL_OUT].n > 0 && !read_time(cell[COL_OUT], &out))
-		rc = err_set(e, ERR_BAD_VALUE, "t_out", "a time (ISO 8601, or whole seconds since 1970) is expected");
-	return rc == OK ? tracing_load_row(m->load, person, place, in, out, e) : rc;
+	(void)ctx;
+	return id_parse(cell, out) ? OK : err_set(e, ERR_BAD_VALUE, column, "a UUID is expected; --ids text takes ids of another system");
 }
 
-static enum err_code reject(struct visit_import *m, const struct str *cells, size_t n, const struct err *why, struct err *e)
+static enum err_code reject(void *ctx, const struct visit_sheet *sheet, const struct str *cells, size_t n, const struct err *why, struct err *e)
 {
+	struct visit_import *m = ctx;
 	struct buf b;
 	char line[24];
-	m->rejected++;
 	buf_init(&b, 0);
 	if (!m->errors) {
 		int fd = open(m->errors_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -144,13 +86,13 @@ static enum err_code reject(struct visit_import *m, const struct str *cells, siz
 			return err_set(e, ERR_FILE, m->errors_path, "%s", strerror(errno));
 		buf_add_c(&b, "line,code,column,rule,person,place,t_in,t_out\r\n");
 	}
-	snprintf(line, sizeof line, "%llu", (unsigned long long)csv_line(m->csv));
+	snprintf(line, sizeof line, "%llu", (unsigned long long)csv_line(sheet->csv));
 	csv_put(&b, str_of(line), true);
 	csv_put(&b, str_of(err_name(why->code)), false);
 	csv_put(&b, str_of(why->at), false);
 	csv_put(&b, str_of(why->what), false);
-	for (size_t k = 0; k < COL__N; k++)
-		csv_put(&b, m->column[k] < n ? cells[m->column[k]] : STR(""), false);
+	for (size_t k = 0; k < VISIT_COLUMN__N; k++)
+		csv_put(&b, visit_sheet_cell(sheet, (enum visit_column)k, cells, n), false);
 	csv_end_row(&b);
 	enum err_code rc = b.failed ? err_set(e, ERR_MEMORY, m->errors_path, "no memory") : OK;
 	if (rc == OK && fwrite(b.p, 1, b.n, m->errors) != b.n)
@@ -159,34 +101,17 @@ static enum err_code reject(struct visit_import *m, const struct str *cells, siz
 	return rc;
 }
 
+static void tell(void *ctx, const struct visit_sheet *sheet)
+{
+	struct visit_import *m = ctx;
+	uint64_t done, total;
+	csv_progress(sheet->csv, &done, &total);
+	bar_tell(&m->bar, done, total);
+}
+
 static enum err_code take_rows(struct visit_import *m, struct err *e)
 {
-	enum err_code rc = OK;
-	for (bool stuck = false; rc == OK && !stuck;) {
-		const struct str *cells = NULL;
-		size_t n = 0;
-		struct err bad = {0};
-		uint64_t done, total;
-		enum err_code row = csv_row(m->csv, &cells, &n, &bad);
-		if (row == OK && n == 0)
-			break;
-		m->rows++;
-		stuck = row != OK && csv_stuck(m->csv);
-		if (row != OK)
-			n = 0; /* what cannot be read cannot be shown */
-		else
-			row = take_row(m, cells, n, &bad);
-		if (row == OK)
-			m->accepted++;
-		else if (err_kind(row) == KIND_FAULT && row != ERR_FILE)
-			rc = (*e = bad, row);
-		else
-			rc = reject(m, cells, n, &bad, e);
-		if (m->rows % 65536 == 0) {
-			csv_progress(m->csv, &done, &total);
-			bar_tell(&m->bar, done, total);
-		}
-	}
+	enum err_code rc = visit_sheet_read(&m->sheet, m->load, e);
 	if (m->errors && fclose(m->errors) != 0 && rc == OK)
 		rc = err_set(e, ERR_DISK, m->errors_path, "%s", strerror(errno));
 	m->errors = NULL;
@@ -207,9 +132,9 @@ static enum err_code say_so(struct visit_import *m, struct err *e)
 	struct tracing_visits_loaded *b = fact_body_new(&c->arena, kind);
 	const char *slash = strrchr(m->path, '/');
 	b->source = source.p ? source : str_of(slash ? slash + 1 : m->path);
-	b->rows = (int64_t)m->rows;
-	b->accepted = (int64_t)m->accepted;
-	b->rejected = (int64_t)m->rejected;
+	b->rows = (int64_t)m->sheet.rows;
+	b->accepted = (int64_t)m->sheet.accepted;
+	b->rejected = (int64_t)m->sheet.rejected;
 	b->sha256 = str_of(m->digest);
 	if (m->first_day != INT32_MIN) {
 		b->first_day = m->first_day;
@@ -228,6 +153,7 @@ static enum err_code prepare(struct visit_import *m, struct err *e)
 	m->errors_path = errors.p ? errors.p : arena_printf(&c->arena, "%s.errors.csv", m->path).p;
 	m->dry_run = args_has(&c->args, "dry-run");
 	m->text_ids = str_eq_c(ids, "text");
+	m->sheet.id = m->text_ids ? text_id : uuid_id;
 	if (ids.p && !m->text_ids && !str_eq_c(ids, "uuid"))
 		return err_set(e, ERR_BAD_VALUE, "--ids", "text or uuid is expected");
 	if (strcmp(m->errors_path, m->path) == 0)
@@ -240,9 +166,9 @@ static enum err_code prepare(struct visit_import *m, struct err *e)
 		return err_set(e, ERR_BAD_VALUE, "--area", "an area code of 6, 9 or 12 digits is expected");
 	rc = digest_file(m, e);
 	if (rc == OK)
-		rc = csv_open(&m->csv, m->path, e);
+		rc = csv_open(&m->sheet.csv, m->path, e);
 	if (rc == OK)
-		rc = read_heading(m, e);
+		rc = visit_sheet_heading(&m->sheet, e);
 	if (rc == OK)
 		rc = folder_ledger(&m->folder, &m->ledger, e);
 	if (rc == OK)
@@ -256,9 +182,9 @@ static int report(struct visit_import *m)
 {
 	struct cli *c = m->c;
 	struct buf b;
-	const unsigned long long rows = m->rows, accepted = m->accepted, rejected = m->rejected;
+	const unsigned long long rows = m->sheet.rows, accepted = m->sheet.accepted, rejected = m->sheet.rejected;
 	char first[DAY_TEXT_N] = "", last[DAY_TEXT_N] = "";
-	CHECK(m->rows == m->accepted + m->rejected);
+	CHECK(m->sheet.rows == m->sheet.accepted + m->sheet.rejected);
 	if (m->first_day != INT32_MIN) {
 		day_format(m->first_day, first);
 		day_format(m->last_day, last);
@@ -291,6 +217,7 @@ static int run_import_visits(struct cli *c)
 	m->c = c;
 	m->folder.lock_fd = -1;
 	m->first_day = m->last_day = INT32_MIN;
+	m->sheet = (struct visit_sheet){.reject = reject, .tell = tell, .ctx = m};
 	bar_init(&m->bar, c, say(c, "importing", "导入"));
 	enum err_code rc = prepare(m, &e);
 	if (rc == OK)
@@ -301,7 +228,7 @@ static int run_import_visits(struct cli *c)
 	if (rc == OK && !m->dry_run)
 		rc = say_so(m, &e);
 	bar_done(&m->bar);
-	csv_close(&m->csv);
+	csv_close(&m->sheet.csv);
 	tracing_engine_close(&m->engine);
 	ledger_close(&m->ledger);
 	folder_close(&m->folder);

@@ -11,6 +11,8 @@ struct asset {
 	const char *path; /* below the source root: "web/index.html" */
 	const char *bytes;
 	size_t bytes_n;
+	const char *gzip; /* the same bytes compressed; NULL when that would save nothing, and outside of web/ */
+	size_t gzip_n;
 };
 extern const struct asset assets[]; /* ends with a row whose path is NULL */
 

@@ -9,6 +9,20 @@
 
 #include "ledger/ledger.h"
 
+struct app;
+struct buf;
+struct submission;
+struct writer;
+
+/* Something beside HTTP that hands facts to the writer (a gateway to devices). It submits jobs to the writer and calls app_source_note in
+ * each job's done, so that event streams and counters learn of what was kept. */
+struct app_source {
+	enum err_code (*start)(void *ctx, struct app *app, struct writer *writer, struct err *e);
+	void (*stop)(void *ctx);                    /* before the writer ends; nothing may be submitted when it returns */
+	void (*metrics)(void *ctx, struct buf *out); /* lines for GET /metrics; any thread */
+	void *ctx;
+};
+void app_source_note(struct app *app, const struct submission *sub);
 #define APP_POSTS_MAX 32
 
 /* A drill whose clock somebody else drives: shared memory between that process and the server. Speeds are thousandths of seconds of the
@@ -33,6 +47,7 @@ struct app_options {
 	const char *lang;    /* "zh" or "en" for who does not say; NULL = zh */
 	int64_t area;        /* of the data folder: the county (or city) it is for */
 	int pool_n;          /* reading threads; 0 = 2 */
+	struct app_source source; /* start NULL: none */
 	struct app_exercise *exercise; /* NULL = no drill drives this server; sessions last in real time */
 };
 

@@ -13,6 +13,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/buf.h"
+#include "domain/orders/certificate.h"
 #include "http/app.h"
 #include "http/http.h"
 #include "ledger/query.h"
@@ -125,17 +127,21 @@ http_handler facts_post, personal_post;
 http_handler query_get;                                        /* app_query.c; route->data = struct query */
 http_handler sign_in_post, sign_out_post, me_get;              /* app_sign.c */
 void sign_tick(struct reader *r);
+http_handler visits_post;                                      /* app_visits.c */
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
 http_handler exercise_get, exercise_post;                       /* app_exercise.c */
-http_handler openapi_get, kinds_get, rights_get;               /* app_openapi.c, app_kinds.c */
+http_handler openapi_get, kinds_get, queries_get, rights_get;  /* app_openapi.c, app_kinds.c */
 void app_openapi_put(struct buf *b, const struct app *app);
 enum err_code app_documents_make(struct app *app, struct err *e);
 void app_documents_free(struct app *app);
 enum err_code personal_limits_new(struct personal_limits **out, struct err *e); /* app_personal.c */
 void personal_limits_free(struct personal_limits **l);
+http_handler person_get, person_appeal_post, person_help_post, person_certificate_get; /* app_person.c */
+http_handler orders_page_post, orders_certificate_get, certificate_keys_get; /* app_orders.c */
 http_handler index_get, web_get;                               /* app_static.c */
 enum err_code app_static_make(struct app *app, struct err *e);
+void app_static_done(struct app *app);
 
 /* The body as a JSON object with no other members than `names` (ended by NULL). */
 enum err_code app_body_object(struct http_req *req, const char *const *names, const struct json **out, struct err *e);
@@ -165,7 +171,7 @@ struct app_counters {
 };
 /* A text made once at start and given out as it is. */
 struct document {
-	struct buf text;
+	struct buf text, gzip;
 	struct http_asset asset;
 };
 struct app {
@@ -175,10 +181,12 @@ struct app {
 	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */
 	struct writer *writer;
+	bool source_runs;      /* o.source was started */
 	struct sessions *sessions;
 	struct events *events;
 	struct lane *intake, *sign, *desk;
-	struct http_rate *rate_address, *rate_login;
+	struct http_rate *rate_address, *rate_login, *rate_page, *rate_ask, *rate_emergency;
+	struct certificate_key certificate_key;
 	struct http_route *routes;
 	size_t routes_n;
 	char **patterns; /* of the routes of queries */
@@ -187,7 +195,10 @@ struct app {
 	struct http_asset *web; /* one per embedded file */
 	const char **web_paths;
 	size_t web_n;
-	struct document openapi, kinds, rights;
+	char web_edition[17];        /* names this set of files in their addresses */
+	struct buf web_page;         /* index.html with the edition in its addresses */
+	struct http_asset web_index;
+	struct document openapi, kinds, queries, rights;
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;
 	atomic_bool read_only, probing;

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * GET /api/<domain>/<query>: a declared query from query parameters. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/log.h"
 #include "http/app_internal.h"
+#include "ledger/query_xlsx.h"
 
 #define ARGS_MAX 16
 #define JSON_ROWS_MAX 100000  /* beyond it only as CSV, which is streamed */
@@ -31,10 +35,13 @@ static enum err_code read_area(struct arena *a, struct str text, int64_t *out, s
 
 static enum err_code read_format(struct str text, enum query_format *out, struct err *e)
 {
-	if (!str_eq_c(text, "csv") && !str_eq_c(text, "json"))
-		return err_set(e, ERR_BAD_VALUE, "format", "csv or json");
-	*out = str_eq_c(text, "csv") ? QUERY_CSV : QUERY_JSON;
-	return OK;
+	static const char *const names[] = {[QUERY_JSON] = "json", [QUERY_CSV] = "csv", [QUERY_XLSX] = "xlsx"};
+	for (size_t i = 0; i < ARRAY_N(names); i++)
+		if (names[i] && str_eq_c(text, names[i])) {
+			*out = (enum query_format)i;
+			return OK;
+		}
+	return err_set(e, ERR_BAD_VALUE, "format", "csv, json or xlsx");
 }
 
 /* Names of the query's own parameters come first, so that none of them is taken for one of ours. */
@@ -81,7 +88,7 @@ static enum err_code read_call(struct http_req *req, struct query_call *c, struc
 	if (c->limit > EXPORT_ROWS && !actor_may(c->who, RIGHT_EXPORT))
 		return err_set(e, ERR_FORBIDDEN, "limit", "more than %d rows need the right %s", EXPORT_ROWS, right_name(RIGHT_EXPORT));
 	if (c->format == QUERY_JSON && c->limit > JSON_ROWS_MAX)
-		return err_set(e, ERR_BAD_VALUE, "limit", "more than %d rows are given with format=csv only", JSON_ROWS_MAX);
+		return err_set(e, ERR_BAD_VALUE, "limit", "more than %d rows are given with format=csv or xlsx only", JSON_ROWS_MAX);
 	return OK;
 }
 
@@ -132,6 +139,45 @@ static enum err_code run_csv(struct reader *r, struct http_req *req, struct http
 	return rc;
 }
 
+/* Sends what the file holds from where it stands. False when nobody reads on. */
+static bool send_file(FILE *f, struct http_res *res)
+{
+	char piece[PIECE_N];
+	size_t n;
+	while ((n = fread(piece, 1, sizeof piece, f)) > 0)
+		if (!http_stream_write(res, (struct str){piece, n}))
+			return false;
+	if (ferror(f))
+		http_stream_abort(res);
+	return true;
+}
+
+/* A workbook is put together in a file of its own, which is gone before the first byte is sent: no answer, however it ends, leaves one. */
+static enum err_code run_xlsx(struct reader *r, struct db *db, struct http_req *req, struct http_res *res, const struct query_call *call,
+			      struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char dir[400], path[440];
+	snprintf(dir, sizeof dir, "%s/sushui-xlsx-XXXXXX", tmp && *tmp && strlen(tmp) < 300 ? tmp : "/tmp");
+	if (!mkdtemp(dir))
+		return err_set(e, ERR_DISK, "", "%s: no folder for the workbook", dir);
+	snprintf(path, sizeof path, "%s/answer.xlsx", dir);
+	enum err_code rc = query_xlsx(db, http_req_arena(req), call, path, dir, actor_may(call->who, RIGHT_EXPORT) ? XLSX_ROWS_MAX : EXPORT_ROWS, e);
+	reader_fault(r, rc);
+	FILE *f = rc == OK ? fopen(path, "rb") : NULL;
+	unlink(path);
+	rmdir(dir);
+	if (rc == OK && !f)
+		rc = err_set(e, ERR_DISK, "", "%s cannot be read", path);
+	if (rc != OK)
+		return rc;
+	http_res_header(res, "Content-Disposition", arena_printf(http_req_arena(req), "attachment; filename=\"%s.xlsx\"", call->query->name));
+	if (http_stream_open(res, http_type_of(STR(".xlsx"))))
+		send_file(f, res);
+	fclose(f);
+	return OK;
+}
+
 void query_get(struct http_req *req, struct http_res *res, void *user)
 {
 	struct reader *r = user;
@@ -144,6 +190,8 @@ void query_get(struct http_req *req, struct http_res *res, void *user)
 		rc = reader_db(r, &db, &e);
 	if (rc == OK && call.format == QUERY_CSV)
 		rc = run_csv(r, req, res, &call, &e);
+	else if (rc == OK && call.format == QUERY_XLSX)
+		rc = run_xlsx(r, db, req, res, &call, &e);
 	else if (rc == OK)
 		rc = query_run(db, http_req_arena(req), &call, http_res_buf(res, NULL), &e);
 	reader_fault(r, rc);

@@ -43,7 +43,26 @@ FROM outbreak o JOIN entity e ON e.county = o.county AND e.key = o.key WHERE o.c
 SELECT d.kind, s.id, s.kind, d.part, p.id, d.area, d.from_at, d.due_at, $4 - d.due_at, d.clause
 FROM duty d JOIN entity s ON s.county = d.county AND s.key = d.subject
 LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where duties.def says that the part is an entity
-	AND d.kind IN ('testing.retest', 'testing.isolate', 'testing.resample', 'tracing.open_case', 'people.merge')
+	AND d.kind IN (
+		'testing.retest',
+		'testing.isolate',
+		'testing.resample',
+		'tracing.open_case',
+		'people.merge',
+		'isolation.conflict',
+		'isolation.inquiry',
+		'isolation.reset',
+		'zones.judge',
+		'zones.return',
+		'homecare.visit',
+		'homecare.back_home',
+		'homecare.household_test',
+		'orders.decide_end',
+		'orders.lift_granted',
+		'orders.conflict',
+		'orders.answer_appeal',
+		'orders.emergency',
+		'orders.answer_help')
 WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
 ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6
@@ -53,6 +72,14 @@ SELECT d.kind, sum(CASE WHEN d.state = 1 AND d.waived_at = 0 THEN 1 ELSE 0 END),
 	sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END), sum(CASE WHEN d.waived_at > 0 THEN 1 ELSE 0 END),
 	COALESCE(max(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN $4 - d.due_at END), 0)
 FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 GROUP BY d.kind ORDER BY d.kind LIMIT $5 OFFSET $6
+-- name: house_q_duty_areas
+SELECT d.kind, d.area, count(*), sum(CASE WHEN d.due_at < $4 THEN 1 ELSE 0 END), COALESCE(max(CASE WHEN d.due_at < $4 THEN $4 - d.due_at END), 0)
+FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
+GROUP BY d.kind, d.area ORDER BY d.kind, d.area LIMIT $5 OFFSET $6
+-- name: house_q_duty_log
+SELECT d.kind, d.part, CASE WHEN d.waived_at > 0 THEN 4 ELSE d.state END, d.from_at, d.due_at, d.done_at, d.waived_at, d.waived_reason, d.clause
+FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND $4 >= 0 AND d.subject = $7 AND ($8 = '' OR d.kind = $8)
+ORDER BY d.from_at DESC, d.kind, d.part LIMIT $5 OFFSET $6
 -- name: house_q_clocks
 WITH span AS (
 	SELECT clock, stop_at - start_at AS took, limit_ms, row_number() OVER (PARTITION BY clock ORDER BY stop_at - start_at) AS r,

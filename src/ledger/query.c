@@ -135,8 +135,7 @@ static bool is_zh(const char *lang)
 	return lang && strncmp(lang, "zh", 2) == 0;
 }
 
-/* A value as plain text; false when it is NULL (or an instant or id that is not there). */
-static bool value_text(const struct db_val *v, const struct query_column *c, struct buf *out)
+bool query_value_text(const struct db_val *v, const struct query_column *c, struct buf *out)
 {
 	char text[CALTIME_TEXT_N + ID_TEXT_N];
 	struct id id;
@@ -195,7 +194,7 @@ static void put_json_row(const struct db_val *row, const struct query_call *call
 		const struct query_column *c = &q->columns[i];
 		json_key(out, c->name);
 		buf_reset(cell);
-		bool there = value_text(&row[i], c, cell);
+		bool there = query_value_text(&row[i], c, cell);
 		if (!there)
 			json_null(out);
 		else if (c->type == C_BOOL)
@@ -208,6 +207,8 @@ static void put_json_row(const struct db_val *row, const struct query_call *call
 		if (kind) {
 			json_key(out, "text");
 			json_c(out, is_zh(call->lang) ? kind->zh : kind->en);
+			json_key(out, "right");
+			json_c(out, right_name(kind->right));
 		}
 	}
 	json_close(out, '}');
@@ -226,7 +227,7 @@ static void put_csv_row(const struct db_val *row, const struct query_call *call,
 {
 	for (size_t i = 0; i < call->query->columns_n; i++) {
 		buf_reset(cell);
-		bool there = value_text(&row[i], &call->query->columns[i], cell);
+		bool there = query_value_text(&row[i], &call->query->columns[i], cell);
 		csv_put(out, there ? buf_str(cell) : STR(""), i == 0);
 	}
 	csv_end_row(out);
@@ -268,12 +269,15 @@ bool query_row(struct query_rows *r, const struct db_val *row)
 	r->more = r->left == 0;
 	if (r->stopped || r->more)
 		return false;
-	if (call->format == QUERY_JSON)
+	if (call->format == QUERY_ROWS)
+		r->stopped = !call->take(call->take_ctx, row);
+	else if (call->format == QUERY_JSON)
 		put_json_row(row, call, &r->cell, r->out);
 	else
 		put_csv_row(row, call, &r->cell, r->out);
 	r->left--;
-	r->stopped = call->piece && r->out->n >= call->piece_n && !call->piece(call->piece_ctx, r->out);
+	if (call->piece && !r->stopped)
+		r->stopped = r->out->n >= call->piece_n && !call->piece(call->piece_ctx, r->out);
 	return !r->stopped;
 }
 
@@ -311,18 +315,28 @@ static enum err_code sql_rows(struct db *db, const struct query *q, const struct
 	return db_stop(db, e);
 }
 
+static const struct query_computed *computed_of(const struct query *q)
+{
+	const struct query_computed *found = NULL;
+	for (size_t t = 0; query_computed_tables[t] && !found; t++)
+		for (const struct query_computed *c = query_computed_tables[t]; c->query && !found; c++)
+			if (strcmp(c->query, q->name) == 0)
+				found = c;
+	CHECK(found != NULL); /* a query has a statement or a function */
+	return found;
+}
+
+bool query_needs_engine(const struct query *q)
+{
+	return !q->sql && !computed_of(q)->alone;
+}
+
 static enum err_code computed_rows(struct db *db, struct arena *a, const struct query_call *call, const struct db_val *params,
 				   struct query_rows *rows, struct err *e)
 {
 	struct query_ask ask = {.db = db, .arena = a, .county = params[0].i, .area_lo = params[1].i, .area_hi = params[2].i,
 				.now_ms = call->now_ms, .args = params + QUERY_IMPLICIT_N, .engine = call->engine};
-	const struct query_computed *found = NULL;
-	for (size_t t = 0; query_computed_tables[t] && !found; t++)
-		for (const struct query_computed *c = query_computed_tables[t]; c->query && !found; c++)
-			if (strcmp(c->query, call->query->name) == 0)
-				found = c;
-	CHECK(found != NULL); /* a query has a statement or a function */
-	return found->rows(&ask, rows, e);
+	return computed_of(call->query)->rows(&ask, rows, e);
 }
 
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e)
@@ -333,9 +347,10 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	CHECK(q->params_n <= QUERY_PARAMS_MAX && q->columns_n <= QUERY_COLUMNS_MAX);
 	if (!actor_may(call->who, q->right))
 		return err_set(e, ERR_FORBIDDEN, q->name, "needs the right %s", right_name(q->right));
-	if (limit < 1 || limit > QUERY_LIMIT_MAX || call->offset < 0)
+	CHECK(call->format != QUERY_XLSX && (call->format != QUERY_ROWS || call->take));
+	if (limit < 1 || (limit > QUERY_LIMIT_MAX && call->format != QUERY_ROWS) || call->offset < 0)
 		return err_set(e, ERR_BAD_VALUE, "limit", "1 to %d rows, from row 0 on", QUERY_LIMIT_MAX);
-	if (!q->sql && !call->engine)
+	if (!call->engine && query_needs_engine(q))
 		return err_set(e, ERR_NOT_ALLOWED, q->name, "this query is answered where the tracing engine runs");
 	enum err_code rc = scope(call, &county, &lo, &hi, e);
 	if (rc == OK)
@@ -353,7 +368,7 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	size_t at = out->n;
 	if (call->format == QUERY_JSON)
 		put_json_head(call, county, out);
-	else
+	else if (call->format == QUERY_CSV)
 		put_csv_head(call, out);
 	rc = q->sql ? sql_rows(db, q, params, &rows, e) : computed_rows(db, a, call, params, &rows, e);
 	if (call->format == QUERY_JSON) {

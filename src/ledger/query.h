@@ -35,7 +35,7 @@ enum column_type {
 	C_ID,   /* 16-byte BLOB in SQL */
 	C_WORD, /* index in SQL; a word of `words` outside */
 	C_SPAN, /* milliseconds in SQL and outside (name ends in _ms) */
-	C_DUTY, /* name of a duty kind; JSON adds its text in the reader's language */
+	C_DUTY, /* name of a duty kind; JSON adds its text in the reader's language and the right of those who do it */
 };
 struct query_param {
 	const char *name;
@@ -80,6 +80,7 @@ struct query {
 struct query_computed {
 	const char *query;
 	enum err_code (*rows)(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+	bool alone; /* it needs the database only, no engine */
 };
 /* Tables of all domains, each ended by a row without name; the list ends with NULL (domain/domains.c). */
 extern const struct query *const query_tables[];
@@ -87,10 +88,17 @@ extern const struct query *const query_tables[];
 extern const struct query_computed *const query_computed_tables[];
 
 const struct query *query_of(struct str name);
+/* Whether it is refused without an engine. */
+bool query_needs_engine(const struct query *q);
 /* All queries by running number; NULL behind the last. */
 const struct query *query_at(size_t i);
 
-enum query_format { QUERY_JSON, QUERY_CSV };
+enum query_format {
+	QUERY_JSON,
+	QUERY_CSV,
+	QUERY_ROWS, /* values, handed to `take` one row at a time; nothing is written */
+	QUERY_XLSX, /* known to those who ask (query_xlsx.h makes it); query_run does not write it */
+};
 struct query_call {
 	const struct query *query;
 	const struct actor *who;
@@ -107,13 +115,18 @@ struct query_call {
 	bool (*piece)(void *ctx, struct buf *out);
 	void *piece_ctx;
 	size_t piece_n;
+	/* QUERY_ROWS: takes a row (a value for each column, valid during the call); false ends the query, which then returns OK. */
+	bool (*take)(void *ctx, const struct db_val *row);
+	void *take_ctx;
 	/* What computed queries keep between calls and beside the database (domain/tracing/engine.h). NULL: they are refused. */
 	void *engine;
 };
+/* A value as plain text at the end of out; false when it is NULL (or an instant or id that is not there). */
+bool query_value_text(const struct db_val *v, const struct query_column *c, struct buf *out);
 /* Runs the query on a reading connection and appends the answer to out:
  *   JSON {"query":"testing.missing","county":"140826","now":"...","rows":[{...}],"more":false}   CSV: heading row and data rows.
  * Refusals: ERR_FORBIDDEN, ERR_OUT_OF_AREA, ERR_MISSING_FIELD, ERR_UNKNOWN_FIELD, ERR_BAD_VALUE (at = name of the argument),
- * ERR_NOT_ALLOWED for a computed query without its engine. */
+ * ERR_NOT_ALLOWED for a computed query without the engine it needs. */
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e);
 
 #endif

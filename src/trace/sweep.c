@@ -591,7 +591,8 @@ static void *merge(void *arg)
 							.via = TRACE_NONE,
 							.via_case = TRACE_NONE,
 							.exposures = a.n,
-							.seconds = a.seconds};
+							.seconds = a.seconds,
+							.score = trace_score(m->hop, a.seconds, a.n)};
 		}
 	}
 	return NULL;

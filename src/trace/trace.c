@@ -190,6 +190,7 @@ static enum err_code gather(struct run *r, struct results *out, size_t from)
 			c.exposures++;
 			c.seconds += x[i].end - x[i].start;
 		}
+		c.score = trace_score(c.hop, c.seconds, c.exposures);
 		if (!push_contact(out, &c))
 			return err_set(r->e, ERR_MEMORY, "", "no memory for %zu contacts", out->n);
 	}
@@ -244,13 +245,10 @@ static const struct trace_contact *find_contact(const struct trace_contact *c, s
 	return a < n && c[a].person == person ? &c[a] : NULL;
 }
 
-/* Scores, and the case at the end of each chain of via. `before` are the contacts of the hop before, none for
- * hop 1. */
-static void finish_contacts(struct trace_contact *c, size_t n, const struct trace_contact *before,
-			    size_t before_n)
+/* The case at the end of each chain of via. `before` are the contacts of the hop before, none for hop 1. */
+static void find_cases(struct trace_contact *c, size_t n, const struct trace_contact *before, size_t before_n)
 {
 	for (size_t i = 0; i < n; i++) {
-		c[i].score = trace_score(c[i].hop, c[i].seconds, c[i].exposures);
 		const struct trace_contact *up = c[i].hop > 1 && c[i].via != TRACE_NONE
 							 ? find_contact(before, before_n, c[i].via)
 							 : NULL;
@@ -278,9 +276,9 @@ static enum err_code run_hop(struct run *r, uint32_t hop, struct results *out, s
 		rc = find_via(r, hop, out->c + at, n);
 	if (rc != OK)
 		return rc;
-	if (n > 0)
-		finish_contacts(out->c + at, n, out->c + *before_at, at - *before_at);
-	for (size_t i = at; i < out->n; i++)
+	if (n > 0 && out->c[at].via != TRACE_NONE)
+		find_cases(out->c + at, n, out->c + *before_at, at - *before_at);
+	for (size_t i = at; i < out->n && hop < q->hops; i++)
 		bit_set(r->blocked, out->c[i].person);
 	*before_at = at;
 	return OK;

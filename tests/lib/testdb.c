@@ -65,6 +65,24 @@ void testdb_done(struct testdb *t)
 		print_message("%s is left\n", t->dir);
 }
 
+bool testdb_clear(struct testdb *t)
+{
+	/* the guard of the facts is a trigger: it sleeps in this transaction alone */
+	static const char text[] = "DO $$ DECLARE t name; BEGIN SET LOCAL session_replication_role = replica;"
+				   " FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = '%s' AND tablename <> 'meta' LOOP"
+				   " EXECUTE format('DELETE FROM %%I.%%I', '%s', t); END LOOP; END $$";
+	char command[sizeof text + 2 * sizeof t->schema];
+	if (t->engine != DB_POSTGRES)
+		return false;
+	snprintf(command, sizeof command, text, t->schema, t->schema);
+	PGconn *c = PQconnectdb(getenv("SUSHUI_TEST_PG"));
+	PGresult *r = PQexec(c, command);
+	bool done = PQresultStatus(r) == PGRES_COMMAND_OK;
+	PQclear(r);
+	PQfinish(c);
+	return done;
+}
+
 void testdb_each(void (*body)(struct testdb *t))
 {
 	static const enum db_engine engines[] = {DB_SQLITE, DB_POSTGRES};

@@ -33,6 +33,9 @@ void testdb_each(void (*body)(struct testdb *t));
 /* The same by hand. testdb_new gives false when the engine is not there (SUSHUI_TEST_PG not set). */
 bool testdb_new(struct testdb *t, enum db_engine engine);
 void testdb_done(struct testdb *t); /* all connections must be closed */
+/* PostgreSQL: takes all rows out of a ledger's tables, which is much faster than making them anew. False when the server lets only its
+ * owner do so: take a new database. All connections must be closed. */
+bool testdb_clear(struct testdb *t);
 
 /* As db_open and db_script, but an error fails the test with its text. */
 struct db *testdb_open(const struct testdb *t, enum db_mode mode);

@@ -55,13 +55,18 @@ bool world_open(struct world *w, enum db_engine engine, uint64_t seed)
 	return true;
 }
 
-void world_close(struct world *w)
+void world_leave(struct world *w)
 {
 	char command[160];
 	ledger_close(&w->l);
 	arena_done(&w->a);
 	snprintf(command, sizeof command, "rm -rf '%s'", w->dir);
 	assert_int_equal(system(command), 0);
+}
+
+void world_close(struct world *w)
+{
+	world_leave(w);
 	testdb_done(&w->t);
 }
 

@@ -47,6 +47,8 @@ bool world_open(struct world *w, enum db_engine engine, uint64_t seed);
 /* The same without any fact, and on the database of t, which the caller keeps. */
 void world_open_bare(struct world *w, const struct testdb *t, uint64_t seed);
 void world_close(struct world *w);
+/* Closes the ledger and leaves the database to the caller. */
+void world_leave(struct world *w);
 /* Runs body on SQLite, then on PostgreSQL. */
 void world_each(void (*body)(struct world *w));
 struct ledger_options world_options(const struct world *w);

@@ -1,142 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
-// dom.js - builds elements and brings a part of the page up to date without losing focus, selection or scroll position.
+// dom.js - what the screens are made with: preact keeps the page as it is described, htm lets a description read like HTML.
 // Text goes in as text only: nothing here parses HTML.
 
+import { Component, Fragment, h as create, render } from '../vendor/preact.js';
+import htm from '../vendor/htm.js';
+
+export { Component, Fragment };
+
 /**
- * What may stand in an element; lists are laid flat.
- * @typedef {Node | string | number | null | undefined | false | any[]} Child
+ * What may stand in an element: text, numbers, other descriptions, elements that somebody else made; lists are laid flat.
+ * @typedef {any} Child
  */
 /** @typedef {Record<string, any>} Attrs */
 
-const SVG = 'http://www.w3.org/2000/svg';
-
-/** One listener per event type and element; morph() moves the function, not the listener. @param {Event} e */
-function dispatch(e) {
-	const on = /** @type {any} */ (e.currentTarget).handlers?.[e.type];
-	if (on) on(e);
-}
-
-/**
- * Sets one attribute: `onclick` = function, `style` = object of CSS properties (set through the CSSOM, which a strict
- * Content-Security-Policy allows), true = present, false, null and undefined = absent.
- * @param {any} el @param {string} name @param {any} value
- */
-function set(el, name, value) {
-	if (value === false || value === null || value === undefined) return;
-	if (name.startsWith('on')) {
-		const type = name.slice(2);
-		el.handlers = el.handlers || {};
-		if (!el.handlers[type]) el.addEventListener(type, dispatch);
-		el.handlers[type] = value;
-	} else if (name === 'style') {
-		for (const [p, v] of Object.entries(value)) el.style.setProperty(p, String(v));
-	} else if (name === 'value' && 'value' in el) {
-		el.value = value;
-		el.setAttribute('value', value);
-	} else {
-		el.setAttribute(name, value === true ? '' : String(value));
+/** An element that is not described but was made (el): it stands there as it is. */
+class Held extends Component {
+	/** @param {any} props */
+	render({ node }) {
+		return create('div', {
+			class: 'held',
+			ref: (/** @type {Element | null} */ place) => {
+				if (place && (place.firstChild !== node || place.childNodes.length !== 1)) place.replaceChildren(node);
+			},
+		});
 	}
 }
 
-/** @param {Element} el @param {Child} child */
-function append(el, child) {
-	if (Array.isArray(child)) for (const c of child) append(el, c);
-	else if (child instanceof Node) el.append(child);
-	else if (child !== null && child !== undefined && child !== false) el.append(String(child));
+/** @param {Child} c @returns {Child} */
+function child(c) {
+	if (Array.isArray(c)) return c.map(child);
+	return c instanceof Node ? create(Held, { node: c }) : c === true ? null : c;
 }
 
 /**
- * h('a.button', {href: '#/'}, 'text'): an element with classes, attributes and children.
- * @param {string} tag @param {Attrs | null} [attrs] @param {...Child} children @returns {HTMLElement}
+ * Attributes as preact takes them: nothing for false, null and undefined; the key of a row; what somebody is typing stays, because
+ * `value` and `checked` are where an input begins and not what it must hold.
+ * @param {string} tag @param {Attrs | null | undefined} attrs @param {string[]} classes
+ */
+function props(tag, attrs, classes) {
+	/** @type {Attrs} */
+	const out = {};
+	if (classes.length) out.class = classes.join(' ');
+	for (const [k, v] of Object.entries(attrs || {})) {
+		if (v === false || v === null || v === undefined) continue;
+		if (k === 'class') out.class = [...classes, v].join(' ');
+		else if (k === 'data-key') out.key = out[k] = v;
+		else if (k === 'value' && (tag === 'input' || tag === 'textarea')) out.defaultValue = v;
+		else if (k === 'checked') out.defaultChecked = v;
+		else if (k === 'style' && typeof v === 'object')
+			out.style = Object.fromEntries(Object.entries(v).map(([p, x]) => [p, String(x)]));
+		else if (k === 'spellcheck') out[k] = v !== 'false';
+		else out[k] = v;
+	}
+	return out;
+}
+
+/**
+ * h('a.button', {href: '#/'}, 'text'): describes an element with classes, attributes and children; h(component, {...}) a component.
+ * @param {any} tag @param {Attrs | null} [attrs] @param {...Child} children
  */
 export function h(tag, attrs, ...children) {
+	if (typeof tag !== 'string') return create(tag, attrs, ...children.map(child));
 	const [name, ...classes] = tag.split('.');
-	const el = document.createElement(name);
-	if (classes.length) el.className = classes.join(' ');
-	append(el, children);
-	for (const [k, v] of Object.entries(attrs || {})) set(el, k, v);
-	return el;
+	return create(name, props(name, attrs, classes), ...children.map(child));
 }
 
-/** @param {string} tag @param {Attrs} attrs @param {...Child} children @returns {SVGElement} */
-export function s(tag, attrs, ...children) {
-	const el = /** @type {SVGElement} */ (document.createElementNS(SVG, tag));
-	for (const [k, v] of Object.entries(attrs)) set(el, k, v);
-	append(el, children);
-	return el;
+/** html`<a.button href="#/">text</a>`: the same, written like HTML. */
+export const html = htm.bind(h);
+
+/** Shows these children in the container; what is there and stays is kept, with focus, selection and scroll position. */
+export function show(/** @type {Element} */ el, /** @type {Child[]} */ ...children) {
+	render(create(Fragment, null, ...children.map(child)), el);
 }
 
-/** @param {any} from @param {any} to */
-function sameKind(from, to) {
-	return (
-		from.nodeType === to.nodeType &&
-		from.nodeName === to.nodeName &&
-		(from.id || '') === (to.id || '') &&
-		(from.dataset?.key || '') === (to.dataset?.key || '')
-	);
+/** @param {any} to @param {string} name @param {any} value */
+function set(to, name, value) {
+	if (value === false || value === null || value === undefined) return;
+	if (name.startsWith('on')) to.addEventListener(name.slice(2), value);
+	else if (name === 'value' && 'value' in to) to.value = value;
+	else to.setAttribute(name, value === true ? '' : String(value));
 }
 
-/** @param {any} from @param {any} to */
-function morphAttributes(from, to) {
-	for (const { name } of [...from.attributes])
-		if (name !== 'style' && !to.hasAttribute(name) && !(name === 'open' && from.nodeName === 'DETAILS'))
-			from.removeAttribute(name);
-	// the policy refuses a style attribute, but not the CSSOM
-	if (to.style && from.style.cssText !== to.style.cssText) from.style.cssText = to.style.cssText;
-	for (const { name, value } of [...to.attributes])
-		if (name !== 'style' && from.getAttribute(name) !== value) from.setAttribute(name, value);
-	for (const type of Object.keys(to.handlers || {})) if (!from.handlers?.[type]) from.addEventListener(type, dispatch);
-	if (from.handlers || to.handlers) from.handlers = to.handlers;
+/** @param {Element} to @param {Child} c */
+function append(to, c) {
+	if (Array.isArray(c)) for (const x of c) append(to, x);
+	else if (c instanceof Node) to.append(c);
+	else if (c !== null && c !== undefined && typeof c !== 'boolean') to.append(String(c));
 }
 
 /**
- * Makes `from` look like `to`, keeping every element that stays. What somebody is typing stays as it is.
- * @param {any} from @param {any} to
+ * Makes an element at once, for forms that keep a hand on their inputs. Its children are text and elements.
+ * @param {string} tag @param {Attrs | null} [attrs] @param {...Child} children @returns {HTMLElement}
  */
-export function morph(from, to) {
-	if (from.nodeType === Node.TEXT_NODE) {
-		if (from.data !== to.data) from.data = to.data;
-		return;
-	}
-	morphAttributes(from, to);
-	if (/^(INPUT|TEXTAREA|SELECT)$/.test(from.nodeName) && from.nodeName !== 'SELECT') return;
-	morphChildren(from, [...to.childNodes]);
-}
-
-/** @param {any} parent @param {any[]} wanted */
-function morphChildren(parent, wanted) {
-	const keyed = new Map();
-	for (const c of parent.childNodes) if (c.dataset?.key) keyed.set(c.dataset.key, c);
-	let at = parent.firstChild;
-	for (const next of wanted) {
-		const known = next.dataset?.key && keyed.get(next.dataset.key);
-		if (known && known !== at && known.parentNode === parent) {
-			parent.insertBefore(known, at);
-			at = known;
-		}
-		if (at && sameKind(at, next)) {
-			morph(at, next);
-			at = at.nextSibling;
-		} else {
-			parent.insertBefore(next, at);
-		}
-	}
-	while (at) {
-		const gone = at;
-		at = at.nextSibling;
-		gone.remove();
-	}
-}
-
-/** Shows these children in the container, patching what is there. @param {Element} el @param {...Child} children */
-export function show(el, ...children) {
-	const wanted = document.createElement('div');
-	append(wanted, children);
-	morphChildren(el, [...wanted.childNodes]);
+export function el(tag, attrs, ...children) {
+	const [name, ...classes] = tag.split('.');
+	const made = document.createElement(name);
+	if (classes.length) made.className = classes.join(' ');
+	append(made, children);
+	for (const [k, v] of Object.entries(attrs || {})) set(made, k, v);
+	return made;
 }
 
 /** Speaks a short text to screen readers. @param {string} text */
 export function announce(text) {
-	const el = document.getElementById('say');
-	if (el) el.textContent = text;
+	const place = document.getElementById('say');
+	if (place) place.textContent = text;
 }

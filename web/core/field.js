@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // field.js - one input for one field of a fact, made from its declaration: meaning, limits, words, and the error beside it.
 
-import { h } from './dom.js';
+import { el } from './dom.js';
 import { wall } from './format.js';
 import { now } from './api.js';
 import { own, t, w } from '../i18n.js';
@@ -57,37 +57,37 @@ function control(d, id, first, choices) {
 	if (choices || d.type === 'word') {
 		const list = choices || (d.words || []).map((x) => ({ value: x, text: w(x, d.name) }));
 		const known = list.some((c) => c.value === first);
-		return h(
+		return el(
 			'select',
 			about,
-			h('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
-			first && !known ? h('option', { value: first, selected: true }, first) : null,
-			list.map((c) => h('option', { value: c.value, selected: c.value === first }, c.text)),
+			el('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
+			first && !known ? el('option', { value: first, selected: true }, first) : null,
+			list.map((c) => el('option', { value: c.value, selected: c.value === first }, c.text)),
 		);
 	}
 	if (d.type === 'boolean')
-		return h(
+		return el(
 			'select',
 			about,
-			h('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
-			h('option', { value: '1', selected: first === '1' }, t('filter.yes')),
-			h('option', { value: '0', selected: first === '0' }, t('filter.no')),
+			el('option', { value: '', selected: !first }, d.required ? t('field.choose') : t('field.none')),
+			el('option', { value: '1', selected: first === '1' }, t('filter.yes')),
+			el('option', { value: '0', selected: first === '0' }, t('filter.no')),
 		);
 	if (d.type === 'integer' || d.type === 'number')
-		return h('input', {
+		return el('input', {
 			...about,
 			type: 'text',
 			inputmode: d.type === 'integer' ? 'numeric' : 'decimal',
 			value: first,
 		});
-	if (d.type === 'time') return h('input', { ...about, type: 'datetime-local', value: first && localTime(first) });
-	if (d.type === 'day') return h('input', { ...about, type: 'date', value: first });
+	if (d.type === 'time') return el('input', { ...about, type: 'datetime-local', value: first && localTime(first) });
+	if (d.type === 'day') return el('input', { ...about, type: 'date', value: first });
 	if (d.type === 'texts' || d.type === 'ids' || (d.type === 'text' && (d.max || 0) > LONG_TEXT)) {
-		const area = h('textarea', { ...about, rows: 3 });
+		const area = el('textarea', { ...about, rows: 3 });
 		area.textContent = first;
 		return area;
 	}
-	return h('input', { ...about, type: 'text', value: first, spellcheck: d.type === 'text' ? null : 'false' });
+	return el('input', { ...about, type: 'text', value: first, spellcheck: d.type === 'text' ? null : 'false' });
 }
 
 /**
@@ -134,22 +134,22 @@ function echo(local) {
  * @param {boolean} required
  */
 function frame(label, id, input, note, required) {
-	const error = h('p.field-error', { id: id + '-error' });
-	const el = h(
+	const error = el('p.field-error', { id: id + '-error' });
+	const whole = el(
 		'div.field',
 		null,
-		h('label', { for: id }, label, required ? h('span.required', null, ' ' + t('field.required')) : null),
+		el('label', { for: id }, label, required ? el('span.required', null, ' ' + t('field.required')) : null),
 		input,
-		h('p.note', { id: id + '-note' }, note),
+		el('p.note', { id: id + '-note' }, note),
 		error,
 	);
 	const fail = (/** @type {string} */ text) => {
 		error.textContent = text;
 		if (text) input.setAttribute('aria-invalid', 'true');
 		else input.removeAttribute('aria-invalid');
-		el.classList.toggle('wrong', Boolean(text));
+		whole.classList.toggle('wrong', Boolean(text));
 	};
-	return { el, fail, focus: () => input.focus() };
+	return { el: whole, fail, focus: () => input.focus() };
 }
 
 /** @param {Declared} d */
@@ -191,27 +191,27 @@ function areasField(d, first, choices) {
 	const boxes = choices.map(
 		(c) =>
 			/** @type {HTMLInputElement} */ (
-				h('input', { type: 'checkbox', name: d.name, value: c.value, checked: chosen.has(c.value) })
+				el('input', { type: 'checkbox', name: d.name, value: c.value, checked: chosen.has(c.value) })
 			),
 	);
-	const error = h('p.field-error', { id: idOf(d) + '-error' });
-	const el = h(
+	const error = el('p.field-error', { id: idOf(d) + '-error' });
+	const whole = el(
 		'fieldset.field',
 		{ id: idOf(d), 'aria-describedby': idOf(d) + '-error' },
-		h('legend', null, own(d), d.required ? h('span.required', null, ' ' + t('field.required')) : null),
-		h(
+		el('legend', null, own(d), d.required ? el('span.required', null, ' ' + t('field.required')) : null),
+		el(
 			'div.boxes',
 			null,
-			choices.map((c, i) => h('label', null, boxes[i], ' ', c.text)),
+			choices.map((c, i) => el('label', null, boxes[i], ' ', c.text)),
 		),
 		error,
 	);
 	return {
-		el,
+		el: whole,
 		focus: () => boxes[0]?.focus(),
 		fail: (text) => {
 			error.textContent = text;
-			el.classList.toggle('wrong', Boolean(text));
+			whole.classList.toggle('wrong', Boolean(text));
 		},
 		read: () => {
 			const list = boxes.filter((b) => b.checked).map((b) => b.value);

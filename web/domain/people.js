@@ -2,13 +2,15 @@
 // people.js - one person, one household. Personal data are opened one by one, for a purpose, and leave the screen by themselves.
 
 import { openPersonal, query, queryIfThere } from '../core/api.js';
-import { announce, h, show } from '../core/dom.js';
+import { announce, el, h, show } from '../core/dom.js';
 import { shortTime, time } from '../core/format.js';
 import { asOf, errorText, heading, keepFresh, listView } from '../core/page.js';
+import { link } from '../core/route.js';
 import { shortId } from '../core/uuid.js';
 import { factList, table } from '../core/table.js';
 import { act, areaName, entity, loadAreas, result } from './names.js';
 import { dutyList } from './duty.js';
+import { restrictionSection, restrictionsOf } from './restrictions.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
@@ -31,10 +33,10 @@ function opened(one) {
  * @param {string} person
  */
 function personalBox(v, person) {
-	const out = h('div', { 'aria-live': 'polite' });
-	const error = h('p.field-error', { id: 'purpose-error' });
+	const out = el('div', { 'aria-live': 'polite' });
+	const error = el('p.field-error', { id: 'purpose-error' });
 	const purpose = /** @type {HTMLInputElement} */ (
-		h('input', {
+		el('input', {
 			id: 'purpose',
 			name: 'purpose',
 			type: 'text',
@@ -71,17 +73,17 @@ function personalBox(v, person) {
 		}
 	};
 	v.onLeave(hide);
-	return h(
+	return el(
 		'section.box',
 		{ 'aria-labelledby': 'personal-title' },
-		h('h2', { id: 'personal-title' }, t('person.personal')),
-		h(
+		el('h2', { id: 'personal-title' }, t('person.personal')),
+		el(
 			'form',
 			{ onsubmit: submit, novalidate: true },
-			h('p.note', { id: 'purpose-note' }, t('person.recorded')),
-			h('p', null, h('label', { for: 'purpose' }, t('person.purpose')), purpose),
+			el('p.note', { id: 'purpose-note' }, t('person.recorded')),
+			el('p', null, el('label', { for: 'purpose' }, t('person.purpose')), purpose),
 			error,
-			h('p', null, h('button', { type: 'submit' }, t('person.open'))),
+			el('p', null, el('button', { type: 'submit' }, t('person.open'))),
 		),
 		out,
 	);
@@ -140,12 +142,12 @@ function sampleTable(samples) {
 export async function person(v) {
 	await loadAreas();
 	const id = v.args.person;
-	const view = h('div');
+	const view = el('div');
 	const box = v.me?.may('READ_PERSONAL') ? personalBox(v, id) : h('p.note', null, t('person.may_not'));
-	v.root.replaceChildren(view, box);
+	show(v.root, view, box);
 	await keepFresh(
 		{ ...v, root: view },
-		['people', 'testing', 'tracing', 'house'],
+		['*'],
 		() =>
 			Promise.all([
 				queryIfThere('people.person', { person: id }),
@@ -153,16 +155,18 @@ export async function person(v) {
 				queryIfThere('testing.person', { person: id }),
 				query('house.duties', { subject: id }),
 				queryIfThere('tracing.follow_up', { person: id }),
+				restrictionsOf(id),
 			]),
-		([one, tags, samples, its, follow]) => {
+		([one, tags, samples, its, follow, applies]) => {
 			const p = one?.rows[0];
 			return [
 				heading(
 					t('person.title', { id: shortId(id) }),
-					h('p.meta', null, p?.area ? areaName(p.area) + ' · ' : '', asOf(its.got)),
+					h('p.meta', null, p?.area ? areaName(p.area) + ' · ' : '', asOf(its.got), ' · ', h('a', { href: link('log', { subject: id }) }, t('log.title'))),
 				),
 				p && p.canon && p.canon !== id ? h('p.notice', null, t('person.merged'), ' ', entity('person', p.canon)) : null,
 				its.rows.length ? dutyList(its.rows) : h('p.notice.good', null, t('person.no_duties')),
+				restrictionSection(applies),
 				follow?.rows.length ? followTable(follow.rows) : null,
 				sampleTable(samples?.rows || []),
 				h(

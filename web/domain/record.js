@@ -2,7 +2,7 @@
 // record.js - a form for a kind of fact, made from its declaration. The fact's id is made here, so sending twice records once.
 
 import { kinds, queryIfThere, sendFacts } from '../core/api.js';
-import { announce, h, show } from '../core/dom.js';
+import { announce, el, h, show } from '../core/dom.js';
 import { time } from '../core/format.js';
 import { errorText, heading } from '../core/page.js';
 import { field, wallNow } from '../core/field.js';
@@ -137,15 +137,16 @@ function fieldAt(at) {
  * @param {any} kind
  * @param {Record<string, string>} args
  * @param {any} me
+ * @param {Set<string>} [without] names of fields that are not asked for
  * @returns {Promise<{fields: Map<string, Field>, read: () => any, renew: () => void}>}
  */
-async function makeFields(kind, args, me) {
-	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived);
+export async function makeFields(kind, args, me, without) {
+	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived && !without?.has(d.name));
 	const shown = declared.filter((/** @type {Declared} */ d) => !mustMake(d, kind.name));
 	const made = declared
 		.filter((/** @type {Declared} */ d) => mustMake(d, kind.name))
 		.map((/** @type {Declared} */ d) => [d.name, args[d.name] || uuid7()]);
-	const all = [...envelope(kind), ...shown];
+	const all = [...envelope(kind).filter((d) => !without?.has(d.name)), ...shown];
 	const choices = await Promise.all(all.map(choicesOf));
 	const fields = new Map(
 		all.map((d, i) => [(d.outer ? '/' : '/body/') + d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]),
@@ -196,8 +197,8 @@ function recorded(kind, seq, args) {
 async function form(v, kind) {
 	const { fields, read, renew } = await makeFields(kind, v.args, v.me);
 	if (v.left()) return;
-	const summary = h('div', { id: 'summary', tabindex: '-1' });
-	const button = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit' }, t('record.do')));
+	const summary = el('div', { id: 'summary', tabindex: '-1' });
+	const button = /** @type {HTMLButtonElement} */ (el('button', { type: 'submit' }, t('record.do')));
 	const say = (/** @type {string} */ name, /** @type {string} */ text) => {
 		const f = fields.get(name);
 		if (f) f.fail(text);
@@ -236,15 +237,16 @@ async function form(v, kind) {
 			button.disabled = false;
 		}
 	};
-	v.root.replaceChildren(
+	show(
+		v.root,
 		heading(nameOf(kind), h('p.meta', null, h('code', null, kind.name))),
 		summary,
-		h(
+		el(
 			'form.record',
 			{ onsubmit: submit, novalidate: true },
-			kind.name === 'tracing.contact_classified' ? h('p.notice', null, t('record.restricts')) : null,
+			kind.name === 'tracing.contact_classified' ? el('p.notice', null, t('record.restricts')) : null,
 			[...fields.values()].map((f) => f.el),
-			h('p', null, button, ' ', h('button', { type: 'button', onclick: () => history.back() }, t('record.cancel'))),
+			el('p', null, button, ' ', el('button', { type: 'button', onclick: () => history.back() }, t('record.cancel'))),
 		),
 	);
 }

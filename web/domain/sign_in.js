@@ -2,15 +2,15 @@
 // sign_in.js - name and password; what goes wrong is said in the reader's language.
 
 import { ApiError, signIn } from '../core/api.js';
-import { h, show } from '../core/dom.js';
+import { el, show } from '../core/dom.js';
 import { errorText, heading } from '../core/page.js';
 import { t } from '../i18n.js';
 
-/** @param {HTMLElement} root @param {() => void} done */
-export function signInView(root, done) {
-	const error = h('p.field-error', { id: 'sign-in-error', role: 'alert' });
+/** @param {HTMLElement} main @param {() => void} done */
+export function signInView(main, done) {
+	const error = el('p.field-error', { id: 'sign-in-error', role: 'alert' });
 	const login = /** @type {HTMLInputElement} */ (
-		h('input', {
+		el('input', {
 			id: 'login',
 			name: 'login',
 			type: 'text',
@@ -22,7 +22,7 @@ export function signInView(root, done) {
 		})
 	);
 	const password = /** @type {HTMLInputElement} */ (
-		h('input', {
+		el('input', {
 			id: 'password',
 			name: 'password',
 			type: 'password',
@@ -31,7 +31,7 @@ export function signInView(root, done) {
 			'aria-describedby': 'sign-in-error',
 		})
 	);
-	const button = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit' }, t('sign_in.do')));
+	const button = /** @type {HTMLButtonElement} */ (el('button', { type: 'submit' }, t('sign_in.do')));
 	const submit = async (/** @type {Event} */ e) => {
 		e.preventDefault();
 		error.textContent = '';
@@ -52,18 +52,20 @@ export function signInView(root, done) {
 			button.disabled = false;
 		}
 	};
+	const root = el('div.root');
 	show(
 		root,
 		heading(t('sign_in.title')),
-		h(
+		el(
 			'form.sign-in',
 			{ onsubmit: submit, novalidate: true },
-			h('p', null, h('label', { for: 'login' }, t('sign_in.login')), login),
-			h('p', null, h('label', { for: 'password' }, t('sign_in.password')), password),
+			el('p', null, el('label', { for: 'login' }, t('sign_in.login')), login),
+			el('p', null, el('label', { for: 'password' }, t('sign_in.password')), password),
 			error,
-			h('p', null, button),
-			h('p.note', null, t('sign_in.note')),
+			el('p', null, button),
+			el('p.note', null, t('sign_in.note')),
 		),
 	);
+	main.replaceChildren(root);
 	login.focus();
 }
