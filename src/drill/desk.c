@@ -96,13 +96,22 @@ static void note_refusal(struct front *f, struct str kind, const struct json *ve
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */
 
+static bool of_no_outbreak(const char *kind)
+{
+	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered"};
+	for (size_t i = 0; i < ARRAY_N(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return strncmp(kind, "people.", 7) == 0;
+}
+
 void tell(struct desk *k, const char *kind, int64_t area, int64_t at, const char *body, ...)
 {
 	struct theatre *t = k->t;
 	va_list ap;
 	CHECK(desk_room(&k->facts, &k->facts_cap, k->facts_n, sizeof *k->facts));
 	size_t from = k->text.n;
-	bool house = strncmp(kind, "people.", 7) == 0 || strcmp(kind, "house.outbreak_declared") == 0 || strcmp(kind, "house.edition_adopted") == 0;
+	bool house = of_no_outbreak(kind);
 	buf_printf(&k->text, "{'id':'%s','kind':'%s','area':'%012lld','at':%lld,'device':'exercise',", front_name(t, N_FACT, t->facts_n++), kind,
 		   (long long)area, (long long)at);
 	if (!house)
@@ -341,4 +350,20 @@ enum err_code front_hold(struct theatre *t, uint32_t person, enum hold_kind kind
 void front_let_go(struct theatre *t, uint32_t person, int64_t at)
 {
 	epidemic_release(t->ep, person, front_minute(t->f, at));
+	if (t->zones[t->c->village_of[person]].sealed) /* free to be where everybody of the village is: at home */
+		CHECK(front_hold(t, person, HOLD_HOME, at, NULL) == OK);
+}
+
+void tell_check(struct desk *k, uint32_t person)
+{
+	struct theatre *t = k->t;
+	bool sick = front_sick(t, person, k->now);
+	t->checks_n++;
+	tell(k, "tracing.health_checked", front_area_of(t, person), k->now, "'person':'%s','temperature':%s%s,'half':'%s'",
+	     front_name(t, N_PERSON, person), sick ? "38.1" : "36.6", sick ? ",'symptoms':['fever']" : "", front_hour(t->f, k->now) < 12 ? "am" : "pm");
+}
+
+enum err_code desk_user(struct desk *k, char out[NAME_N], struct err *e)
+{
+	return door_me(k->door, out, NAME_N, e);
 }

@@ -35,6 +35,9 @@ void door_close(struct door *d);
  * away for a minute, else what the server says. *rows is a JSON array. */
 enum err_code door_rows(struct door *d, const char *path, const struct json **rows, struct err *e);
 
+/* Id of the user, as text. */
+enum err_code door_me(struct door *d, char *out, size_t cap, struct err *e);
+
 /* Hands in facts, a JSON text {"facts":[...]}. *verdicts: their list when at least one was refused, else NULL. */
 enum err_code door_tell(struct door *d, struct str facts, const struct json **verdicts, struct err *e);
 
