@@ -20,20 +20,6 @@ static uint64_t from_env(const char *name, uint64_t otherwise)
 	return text && str_to_i64(str_of(text), &v) && v >= 0 ? (uint64_t)v : otherwise;
 }
 
-/* Moves a story to another county: area codes are the only place where a quote stands before the digits. */
-static void move_to_county(struct story *s, int county)
-{
-	char to[16];
-	snprintf(to, sizeof to, "%06d", county);
-	for (size_t i = 0; i < s->n; i++) {
-		struct str text = s->f[i].text;
-		char *p = (char *)(uintptr_t)text.p;
-		for (size_t k = 0; k + 7 < text.n; k++)
-			if (memcmp(p + k, "\"140826", 7) == 0)
-				memcpy(p + k + 1, to, 6);
-	}
-}
-
 static void fill(struct world *w, uint64_t seed, uint64_t n)
 {
 	for (uint64_t i = 0; i < n; i++) {
@@ -41,7 +27,7 @@ static void fill(struct world *w, uint64_t seed, uint64_t n)
 		struct dice d;
 		dice_init(&d, seed + i);
 		story_make(&s, seed + i, STORY_ALL, 20 + (size_t)dice_below(&d, 180));
-		move_to_county(&s, 200000 + (int)i);
+		story_move(&s, 200000 + (int)i);
 		story_deliver(w, &s, story_shuffled(&s, &d), NULL, NULL, &d, false);
 		story_free(&s);
 	}

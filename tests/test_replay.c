@@ -114,7 +114,7 @@ struct trial {
 static bool is_order(struct str text)
 {
 	static const char *const kinds[] = {"\"tracing.contact_classified\"", "\"tracing.contact_released\"", "\"tracing.regimen_reset\"",
-					    "\"tracing.appeal_answered\""};
+					    "\"tracing.appeal_answered\"", "\"homecare.sensor_bound\"" /* not after its end */};
 	for (size_t i = 0; i < ARRAY_N(kinds); i++)
 		if (memmem(text.p, text.n, kinds[i], strlen(kinds[i])))
 			return true;

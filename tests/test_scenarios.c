@@ -59,7 +59,8 @@ static void wrong_ones_fail(void **state)
 	must_fail(BEGIN "query people.persons household=h1\n  none\n", "expected 0 rows, stand 1");
 	must_fail(BEGIN "query people.persons household=h1\n  person=ben\n", "self:6: people.persons has no such row");
 	must_fail(BEGIN "query people.persons household=h1\n  hat=ben\n", "has no column `hat=ben`");
-	must_fail(BEGIN "person ben household=h1\nquery people.persons household=h1\n  person=ben\n  person=ben\n", "self:8: people.persons has no such row");
+	must_fail(BEGIN "person ben household=h1\nquery people.persons household=h1\n  person=ben\n  person=ben\n",
+		  "self:8: people.persons has no such row");
 	must_fail(BEGIN "person \"ben household=h1\n", "a quote that is not closed");
 }
 

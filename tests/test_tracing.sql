@@ -13,6 +13,6 @@ SELECT start_at, stop_at, limit_ms FROM clock_span WHERE county = $1 AND clock =
 -- name: test_tracing_unmet
 SELECT condition, earliest_at FROM contact_unmet WHERE county = $1 AND person = $2 ORDER BY condition
 -- name: test_tracing_spoil_case
-UPDATE case_file SET isolated_at = isolated_at + 1 WHERE county = $1
+UPDATE case_file SET told_isolated_at = told_isolated_at + 1 WHERE county = $1
 -- name: test_tracing_spoil_contact
 DELETE FROM contact_event WHERE county = $1 AND what = 2

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cmd_drill.h"
+#include "cli/drill_run.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,10 @@ static const char usage[] =
 	"usage: sushui drill epidemic [options]   an epidemic and the response to it, in a county that does "
 	"not exist\n"
 	"       sushui drill county [options]     who lives in that county\n"
+	"       sushui drill run SCENARIO         the whole response against a real server (run --help)\n"
+	"       sushui drill control DIR          pause, speed, posts by hand of a drill that runs (control --help)\n"
+	"       sushui drill compare A B          two plans over many seeds (compare --help)\n"
+	"       sushui drill scenarios            what can be run\n"
 	"  --people N      persons (226871: Jiang County at the census of 2020)\n"
 	"  --seed S        another number, another course (1)\n"
 	"  --json          JSON instead of a summary\n"
@@ -282,6 +287,13 @@ int cmd_drill(int argc, char **argv)
 		.start = STR("2022-11-14")};
 	const char *what = argc > 1 ? argv[1] : "";
 	bool an_epidemic = strcmp(what, "epidemic") == 0;
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} others[] = {{"run", drill_run}, {"control", drill_control}, {"scenarios", drill_scenarios}};
+	for (size_t i = 0; i < ARRAY_N(others); i++)
+		if (strcmp(what, others[i].name) == 0)
+			return others[i].run(argc - 1, argv + 1);
 	if (strcmp(what, "--help") == 0 || strcmp(what, "help") == 0) {
 		fputs(usage, stdout);
 		return 0;

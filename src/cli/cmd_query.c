@@ -113,7 +113,7 @@ static enum err_code asking_init(struct cli *c, struct str query, struct asking 
 			a->values[a->call.args_n++] = c->args.given[i].value;
 		}
 	rc = common_options(c, a, e);
-	if (rc == OK && !a->call.query->sql)
+	if (rc == OK && query_needs_engine(a->call.query))
 		rc = tracing_engine_open(&a->engine, a->folder.visits, &a->folder.protocols, e);
 	a->call.engine = a->engine;
 	return rc == OK ? folder_reader(&a->folder, &a->db, e) : rc;

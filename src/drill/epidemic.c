@@ -201,6 +201,15 @@ enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind
 	return OK;
 }
 
+void epidemic_release(struct epidemic *ep, uint32_t person, uint32_t at_min)
+{
+	for (uint32_t i = ep->hold_of ? ep->hold_of[person] : 0; i; i = ep->holds[i - 1].before) {
+		struct hold *h = &ep->holds[i - 1];
+		if (h->until_min > at_min)
+			h->until_min = h->from_min > at_min ? h->from_min : at_min;
+	}
+}
+
 int epidemic_held(const struct epidemic *ep, uint32_t person, uint32_t at_min)
 {
 	uint32_t most = 0;
@@ -510,8 +519,8 @@ static bool infect(struct epidemic *ep, const struct candidate *k)
 
 static bool import(struct epidemic *ep)
 {
-	uint32_t n = ep->day == 0 ? ep->o.imports
-				  : ep->o.import_every_days && ep->day % ep->o.import_every_days == 0;
+	uint32_t every = ep->o.import_every_days;
+	uint32_t n = ep->day == ep->o.import_day ? ep->o.imports : every && ep->day && ep->day % every == 0;
 	for (uint32_t k = 0, tries = 0; k < n && tries < 1000 + 20 * n; tries++) {
 		uint64_t h = key_hash(&ep->keys, FOR_IMPORT, tries, ep->day);
 		uint32_t person = key_below(h, ep->c->persons_n);

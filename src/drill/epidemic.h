@@ -48,7 +48,8 @@ enum hold_kind {
 struct epidemic_options {
 	uint64_t seed;
 	int32_t first_day; /* calendar day (core/caltime.h) of day 0: decides weekdays and market days */
-	uint32_t imports; /* infected on day 0 from outside */
+	uint32_t imports; /* infected on import_day from outside */
+	uint32_t import_day;
 	uint32_t import_every_days; /* then one more each so many days; 0: none */
 	uint32_t threads; /* 0 and 1: the caller alone */
 	bool well_mixed; /* everybody meets anybody: the population of the theory, for validation */
@@ -98,6 +99,8 @@ uint64_t epidemic_digest(const struct epidemic *ep);
  * within the last one prolongs it, any other adds to those before. */
 enum err_code epidemic_hold(struct epidemic *ep, uint32_t person, enum hold_kind kind, uint32_t from_min,
 	uint32_t until_min, struct err *e) MUST_USE;
+/* Ends every hold of the person that is in force at that minute or begins later. */
+void epidemic_release(struct epidemic *ep, uint32_t person, uint32_t at_min);
 /* How the person is held at that minute: 0, HOLD_HOME or HOLD_AWAY (the stricter of several). */
 int epidemic_held(const struct epidemic *ep, uint32_t person, uint32_t at_min);
 /* Holds away in force at that minute. O(holds). */

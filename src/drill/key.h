@@ -42,6 +42,15 @@ enum purpose {
 	FOR_CARE,
 	FOR_RECALL,
 	FOR_COMPLY,
+	/* the drill at the front door */
+	FOR_COMING,
+	FOR_REFUSAL,
+	FOR_AWAY,
+	FOR_LOSS,
+	FOR_STAY,
+	FOR_OTHER_ILLNESS,
+	FOR_FAULT,
+	FOR_DELAY,
 	FOR__N,
 };
 

@@ -67,6 +67,22 @@ static enum err_code open_sessions(struct app *app, struct err *e)
 	return rc;
 }
 
+static int64_t exercise_now(void *ctx)
+{
+	return atomic_load(&((struct app_exercise *)ctx)->now_ms);
+}
+
+static int64_t exercise_mono(void *ctx)
+{
+	return exercise_now(ctx) * 1000;
+}
+
+static void exercise_random(void *ctx, void *out, size_t n)
+{
+	(void)ctx;
+	sys_real()->random(sys_real()->ctx, out, n);
+}
+
 static enum err_code open_parts(struct app *app, struct err *e)
 {
 	enum err_code rc = ledger_open(&app->ledger, &app->o.ledger, e);
@@ -84,8 +100,12 @@ static enum err_code open_parts(struct app *app, struct err *e)
 		rc = app_documents_make(app, e);
 	if (rc == OK)
 		rc = personal_limits_new(&app->limits, e);
-	app->rate_address = http_rate_open(app->sys, 1024, ADDRESS_BURST, ADDRESS_PER_MINUTE);
-	app->rate_login = http_rate_open(app->sys, 1024, LOGIN_BURST, LOGIN_PER_MINUTE);
+	/* in a drill a shift is over in seconds, and everybody signs in anew: limits count in its time */
+	app->limit_sys = *app->sys;
+	if (app->o.exercise)
+		app->limit_sys = (struct sys){exercise_now, exercise_mono, exercise_random, app->o.exercise};
+	app->rate_address = http_rate_open(&app->limit_sys, 1024, ADDRESS_BURST, ADDRESS_PER_MINUTE);
+	app->rate_login = http_rate_open(&app->limit_sys, 1024, LOGIN_BURST, LOGIN_PER_MINUTE);
 	if (rc == OK && (!app->rate_address || !app->rate_login))
 		rc = err_set(e, ERR_MEMORY, "", "no memory for rate limits");
 	return rc;
@@ -113,7 +133,16 @@ static enum err_code start_threads(struct app *app, struct err *e)
 		rc = lane_open(&app->desk, app, 256, NULL, 0, e);
 	if (rc == OK)
 		rc = writer_start(&app->writer, app->ledger, app_after_group, app, e);
+	if (rc == OK && app->o.source.start) {
+		rc = app->o.source.start(app->o.source.ctx, app, app->writer, e);
+		app->source_runs = rc == OK;
+	}
 	return rc;
+}
+
+void app_source_note(struct app *app, const struct submission *sub)
+{
+	app_note(app, sub);
 }
 
 /* ---- closing --------------------------------------------------------------------------------------------------------- */
@@ -121,6 +150,9 @@ static enum err_code start_threads(struct app *app, struct err *e)
 /* Senders first: what they handed in is written and answered before the writer ends, and every answer is given before the server goes. */
 static void stop_threads(struct app *app)
 {
+	if (app->source_runs)
+		app->o.source.stop(app->o.source.ctx);
+	app->source_runs = false;
 	lane_stop(app->sign);
 	lane_stop(app->intake);
 	lane_stop(app->desk);
@@ -179,6 +211,8 @@ static enum err_code serve(struct app *app, struct err *e)
 	printf("listening on %s://%s%s%s:%u\n", app->o.cert_file ? "https" : "http", six ? "[" : "", address, six ? "]" : "",
 	       http_server_port(app->server));
 	fflush(stdout);
+	if (app->o.exercise)
+		atomic_store(&app->o.exercise->port, http_server_port(app->server));
 	enum err_code rc = http_server_run(app->server, e);
 	sigaction(SIGTERM, &term, NULL);
 	sigaction(SIGINT, &intr, NULL);

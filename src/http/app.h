@@ -5,7 +5,38 @@
 #ifndef SUSHUI_HTTP_APP_H
 #define SUSHUI_HTTP_APP_H
 
+#include <stdatomic.h>
+
 #include "ledger/ledger.h"
+
+struct app;
+struct buf;
+struct submission;
+struct writer;
+
+/* Something beside HTTP that hands facts to the writer (a gateway to devices). It submits jobs to the writer and calls app_source_note in
+ * each job's done, so that event streams and counters learn of what was kept. */
+struct app_source {
+	enum err_code (*start)(void *ctx, struct app *app, struct writer *writer, struct err *e);
+	void (*stop)(void *ctx);                    /* before the writer ends; nothing may be submitted when it returns */
+	void (*metrics)(void *ctx, struct buf *out); /* lines for GET /metrics; any thread */
+	void *ctx;
+};
+void app_source_note(struct app *app, const struct submission *sub);
+#define APP_POSTS_MAX 32
+
+/* A drill whose clock somebody else drives: shared memory between that process and the server. Speeds are thousandths of seconds of the
+ * county in a second of ours; 0: as fast as it can. Whoever may COMMAND sets speed, pause and posts through /api/exercise. */
+struct app_exercise {
+	atomic_llong now_ms;      /* the county's clock */
+	atomic_llong speed_milli;
+	atomic_int paused, over;
+	atomic_uint by_hand;      /* bit i: post i is taken over by a person */
+	atomic_int port;          /* where the server listens, set by it */
+	uint32_t posts_n;
+	char posts[APP_POSTS_MAX][24];
+	char title[128];
+};
 
 struct app_options {
 	struct ledger_options ledger;
@@ -16,6 +47,8 @@ struct app_options {
 	const char *lang;    /* "zh" or "en" for who does not say; NULL = zh */
 	int64_t area;        /* of the data folder: the county (or city) it is for */
 	int pool_n;          /* reading threads; 0 = 2 */
+	struct app_source source; /* start NULL: none */
+	struct app_exercise *exercise; /* NULL = no drill drives this server; limits of sign-in count in its clock */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains: what was accepted is written and answered. Prints

@@ -129,6 +129,7 @@ void sign_tick(struct reader *r);
 http_handler visits_post;                                      /* app_visits.c */
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
+http_handler exercise_get, exercise_post;                       /* app_exercise.c */
 http_handler openapi_get, kinds_get, queries_get, rights_get;               /* app_openapi.c, app_kinds.c */
 void app_openapi_put(struct buf *b, const struct app *app);
 enum err_code app_documents_make(struct app *app, struct err *e);
@@ -173,10 +174,12 @@ struct document {
 struct app {
 	struct app_options o;
 	const struct sys *sys;
+	struct sys limit_sys; /* that the limits of sign-in count by */
 	struct http_server *server;
 	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */
 	struct writer *writer;
+	bool source_runs;      /* o.source was started */
 	struct sessions *sessions;
 	struct events *events;
 	struct lane *intake, *sign, *desk;

@@ -131,6 +131,8 @@ void metrics_get(struct http_req *req, struct http_res *res, void *user)
 	put_writer(b, r->app);
 	put_people(b, r->app);
 	put_memory(b);
+	if (r->app->source_runs)
+		r->app->o.source.metrics(r->app->o.source.ctx, b);
 	enum err_code rc = reader_db(r, &db, &e);
 	if (rc == OK)
 		rc = put_duties(b, db, r->app->sys->now_ms(r->app->sys->ctx), &e);

@@ -86,6 +86,10 @@ struct fact_kind {
 	size_t fields_n;
 	enum right right;    /* what the sender must hold */
 	const char *subject; /* name of the F_ID field whose key seals the personal fields; NULL when there are none */
+	/* The fold may read the personal fields as long as the subject's key lives (a link that must be used now and be gone later). Its domain
+	 * then keeps nothing that came from them once a fact ends the key, and gives no entity a key because of them; so a rebuild before
+	 * and after the end gives the same tables. */
+	bool fleeting;
 	bool outbreak;       /* belongs to an outbreak: the envelope must name one, and an edition must be in force */
 	/* Judges against the current state; a refusal fills *e (at = JSON pointer below the fact). NULL = always allowed.
 	 * May fill DERIVED members of the body. Facts that a phone may send late are never refused for what is not known yet. */

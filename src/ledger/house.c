@@ -151,6 +151,11 @@ static enum err_code apply_waived(struct ledger_tx *tx, const struct fact *f, st
 		      e);
 }
 
+enum err_code house_note_erasure(struct ledger_tx *tx, int64_t subject, int64_t at, struct str rule, struct err *e)
+{
+	return db_run(tx->db, &SQL_house_erasure_put, PARAMS(V_INT(tx->county), V_INT(subject), V_INT(at), V_TEXT(rule)), e);
+}
+
 static enum err_code apply_erased(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct house_subject_erased *b = f->body;
@@ -159,7 +164,7 @@ static enum err_code apply_erased(struct ledger_tx *tx, const struct fact *f, st
 	if (rc != OK)
 		return rc;
 	ledger_to_destroy(tx->l, b->subject);
-	return db_run(tx->db, &SQL_house_erasure_put, PARAMS(V_INT(tx->county), V_INT(subject), V_INT(f->at), V_TEXT(b->rule)), e);
+	return house_note_erasure(tx, subject, f->at, b->rule, e);
 }
 
 static enum err_code apply_opened(struct ledger_tx *tx, const struct fact *f, struct err *e)

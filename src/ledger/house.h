@@ -38,6 +38,10 @@ struct house_personal_opened {
 	struct id duty_subject;
 };
 
+/* For a domain that destroys the key of an entity of its own (ledger_to_destroy): notes the erasure, so that a start after a crash and
+ * a restored backup finish it. While applying. */
+enum err_code house_note_erasure(struct ledger_tx *tx, int64_t subject, int64_t at, struct str rule, struct err *e);
+
 extern const struct domain house_domain;
 extern const struct query house_queries[];
 

@@ -43,7 +43,26 @@ FROM outbreak o JOIN entity e ON e.county = o.county AND e.key = o.key WHERE o.c
 SELECT d.kind, s.id, s.kind, d.part, p.id, d.area, d.from_at, d.due_at, $4 - d.due_at, d.clause
 FROM duty d JOIN entity s ON s.county = d.county AND s.key = d.subject
 LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where duties.def says that the part is an entity
-	AND d.kind IN ('testing.retest', 'testing.isolate', 'testing.resample', 'tracing.open_case', 'people.merge')
+	AND d.kind IN (
+		'testing.retest',
+		'testing.isolate',
+		'testing.resample',
+		'tracing.open_case',
+		'people.merge',
+		'isolation.conflict',
+		'isolation.inquiry',
+		'isolation.reset',
+		'zones.judge',
+		'zones.return',
+		'homecare.visit',
+		'homecare.back_home',
+		'homecare.household_test',
+		'orders.decide_end',
+		'orders.lift_granted',
+		'orders.conflict',
+		'orders.answer_appeal',
+		'orders.emergency',
+		'orders.answer_help')
 WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
 ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6

@@ -526,10 +526,11 @@ static enum err_code seal(struct ledger_tx *tx, struct fact *f, struct str *seal
 	return rc;
 }
 
-/* apply() never sees personal fields: what it cannot read it cannot leak, and a replay without keys gives the same. */
+/* apply() never sees personal fields: what it cannot read it cannot leak, and a replay without keys gives the same. Fleeting kinds see
+ * theirs as long as the key lives (fact.h says on which terms). */
 static void strip_personal(const struct fact_kind *k, void *body)
 {
-	for (size_t i = 0; i < k->fields_n; i++)
+	for (size_t i = 0; i < k->fields_n && !k->fleeting; i++)
 		if (k->fields[i].flags & PERSONAL) {
 			CHECK(k->fields[i].type == F_TEXT || k->fields[i].type == F_DAY);
 			if (k->fields[i].type == F_TEXT)

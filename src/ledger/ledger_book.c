@@ -113,8 +113,9 @@ static enum err_code read_fact(struct db *db, struct arena *a, struct keyring *k
 	return rc;
 }
 
-enum err_code ledger_each(struct db *db, struct keyring *keyring, int64_t county, uint64_t after,
-			  enum err_code (*fn)(void *ctx, const struct fact *f, struct err *e), void *ctx, struct err *e)
+/* fleeting: opens nothing but the personal fields of fleeting kinds. */
+static enum err_code each_fact(struct db *db, struct keyring *keyring, bool fleeting, int64_t county, uint64_t after,
+			       enum err_code (*fn)(void *ctx, const struct fact *f, struct err *e), void *ctx, struct err *e)
 {
 	struct arena a;
 	arena_init(&a, 0);
@@ -124,13 +125,20 @@ enum err_code ledger_each(struct db *db, struct keyring *keyring, int64_t county
 	while (rc == OK && db_next(db)) {
 		struct fact f;
 		arena_reset(&a);
-		rc = read_fact(db, &a, keyring, &f, e);
+		const struct fact_kind *k = fleeting ? fact_kind_of(db_text(db, FC_KIND)) : NULL;
+		rc = read_fact(db, &a, !fleeting || (k && k->fleeting) ? keyring : NULL, &f, e);
 		if (rc == OK)
 			rc = fn(ctx, &f, e);
 	}
 	enum err_code stop = db_stop(db, rc == OK ? e : NULL);
 	arena_done(&a);
 	return rc != OK ? rc : stop;
+}
+
+enum err_code ledger_each(struct db *db, struct keyring *keyring, int64_t county, uint64_t after,
+			  enum err_code (*fn)(void *ctx, const struct fact *f, struct err *e), void *ctx, struct err *e)
+{
+	return each_fact(db, keyring, false, county, after, fn, ctx, e);
 }
 
 enum err_code ledger_fact_read(struct db *db, struct keyring *keyring, struct arena *a, int64_t county, uint64_t seq,
@@ -318,7 +326,7 @@ static enum err_code rebuild_in_tx(struct ledger *l, struct db *reader, struct p
 		rc = db_one(reader, &SQL_ledger_fact_count, NO_PARAMS, 0, &total, e);
 	r.total = (uint64_t)total;
 	if (rc == OK)
-		rc = ledger_each(reader, NULL, 0, 0, replay_one, &r, e);
+		rc = each_fact(reader, ledger_keyring(l), true, 0, 0, replay_one, &r, e);
 	if (rc == OK && p.tell)
 		p.tell(p.ctx, r.done, r.total);
 	return rc;

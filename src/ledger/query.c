@@ -315,18 +315,28 @@ static enum err_code sql_rows(struct db *db, const struct query *q, const struct
 	return db_stop(db, e);
 }
 
+static const struct query_computed *computed_of(const struct query *q)
+{
+	const struct query_computed *found = NULL;
+	for (size_t t = 0; query_computed_tables[t] && !found; t++)
+		for (const struct query_computed *c = query_computed_tables[t]; c->query && !found; c++)
+			if (strcmp(c->query, q->name) == 0)
+				found = c;
+	CHECK(found != NULL); /* a query has a statement or a function */
+	return found;
+}
+
+bool query_needs_engine(const struct query *q)
+{
+	return !q->sql && !computed_of(q)->alone;
+}
+
 static enum err_code computed_rows(struct db *db, struct arena *a, const struct query_call *call, const struct db_val *params,
 				   struct query_rows *rows, struct err *e)
 {
 	struct query_ask ask = {.db = db, .arena = a, .county = params[0].i, .area_lo = params[1].i, .area_hi = params[2].i,
 				.now_ms = call->now_ms, .args = params + QUERY_IMPLICIT_N, .engine = call->engine};
-	const struct query_computed *found = NULL;
-	for (size_t t = 0; query_computed_tables[t] && !found; t++)
-		for (const struct query_computed *c = query_computed_tables[t]; c->query && !found; c++)
-			if (strcmp(c->query, call->query->name) == 0)
-				found = c;
-	CHECK(found != NULL); /* a query has a statement or a function */
-	return found->rows(&ask, rows, e);
+	return computed_of(call->query)->rows(&ask, rows, e);
 }
 
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e)
@@ -340,7 +350,7 @@ enum err_code query_run(struct db *db, struct arena *a, const struct query_call 
 	CHECK(call->format != QUERY_XLSX && (call->format != QUERY_ROWS || call->take));
 	if (limit < 1 || (limit > QUERY_LIMIT_MAX && call->format != QUERY_ROWS) || call->offset < 0)
 		return err_set(e, ERR_BAD_VALUE, "limit", "1 to %d rows, from row 0 on", QUERY_LIMIT_MAX);
-	if (!q->sql && !call->engine)
+	if (!call->engine && query_needs_engine(q))
 		return err_set(e, ERR_NOT_ALLOWED, q->name, "this query is answered where the tracing engine runs");
 	enum err_code rc = scope(call, &county, &lo, &hi, e);
 	if (rc == OK)

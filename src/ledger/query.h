@@ -80,6 +80,7 @@ struct query {
 struct query_computed {
 	const char *query;
 	enum err_code (*rows)(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+	bool alone; /* it needs the database only, no engine */
 };
 /* Tables of all domains, each ended by a row without name; the list ends with NULL (domain/domains.c). */
 extern const struct query *const query_tables[];
@@ -87,6 +88,8 @@ extern const struct query *const query_tables[];
 extern const struct query_computed *const query_computed_tables[];
 
 const struct query *query_of(struct str name);
+/* Whether it is refused without an engine. */
+bool query_needs_engine(const struct query *q);
 /* All queries by running number; NULL behind the last. */
 const struct query *query_at(size_t i);
 
@@ -123,7 +126,7 @@ bool query_value_text(const struct db_val *v, const struct query_column *c, stru
 /* Runs the query on a reading connection and appends the answer to out:
  *   JSON {"query":"testing.missing","county":"140826","now":"...","rows":[{...}],"more":false}   CSV: heading row and data rows.
  * Refusals: ERR_FORBIDDEN, ERR_OUT_OF_AREA, ERR_MISSING_FIELD, ERR_UNKNOWN_FIELD, ERR_BAD_VALUE (at = name of the argument),
- * ERR_NOT_ALLOWED for a computed query without its engine. */
+ * ERR_NOT_ALLOWED for a computed query without the engine it needs. */
 enum err_code query_run(struct db *db, struct arena *a, const struct query_call *call, struct buf *out, struct err *e);
 
 #endif

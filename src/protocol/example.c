@@ -32,7 +32,7 @@ struct outcome {
 	struct str upgrade;
 };
 
-static enum err_code instant(struct reader *r, const struct node *n, void *out)
+enum err_code read_instant(struct reader *r, const struct node *n, void *out)
 {
 	char found[64];
 	if (n->kind != NODE_SCALAR || !caltime_parse(n->text, out))
@@ -53,7 +53,7 @@ static enum err_code times(struct reader *r, const struct node *n, void *out)
 		if (anchor < 0)
 			return read_fail(r, ERR_UNKNOWN_FIELD, m->key_line, "there is no anchor `%.*s`",
 					 (int)(m->key.n > 40 ? 40 : m->key.n), m->key.p);
-		enum err_code code = instant(r, m, &t->at[anchor]);
+		enum err_code code = read_instant(r, m, &t->at[anchor]);
 		if (code)
 			return code;
 	}
@@ -65,7 +65,7 @@ struct test_row {
 	int result;
 };
 static const struct field test_fields[] = {
-	{"at", F_CUSTOM, offsetof(struct test_row, at), 0, true, .read = instant},
+	{"at", F_CUSTOM, offsetof(struct test_row, at), 0, true, .read = read_instant},
 	{"result", F_ENUM, offsetof(struct test_row, result), 0, true, .words = result_words},
 };
 static const struct spec test_spec = {sizeof(struct test_row), NO_PLACE, NO_PLACE, test_fields,
@@ -121,7 +121,7 @@ static const struct field example_fields[] = {
 	{"linked", F_CUSTOM, offsetof(struct example, linked), 0, false, .read = linked},
 	{"signs", F_BOOL, offsetof(struct example, signs), 0, false, .min = 0},
 	{"environment_negative", F_BOOL, offsetof(struct example, environment_negative), 0, false, .min = 0},
-	{"at", F_CUSTOM, offsetof(struct example, at), 0, false, .read = instant},
+	{"at", F_CUSTOM, offsetof(struct example, at), 0, false, .read = read_instant},
 	{"expect", F_CUSTOM, offsetof(struct example, expect), 0, true, .read = expect},
 };
 static const struct spec example_spec = {sizeof(struct example), NO_PLACE, NO_PLACE, example_fields,
@@ -151,7 +151,7 @@ static enum err_code same_instant(struct reader *r, const struct node *n, const 
 	int64_t want = 0;
 	char wanted[CALTIME_TEXT_N] = "none", got[CALTIME_TEXT_N] = "none";
 	if (!none) {
-		enum err_code code = instant(r, n, &want);
+		enum err_code code = read_instant(r, n, &want);
 		if (code)
 			return code;
 		caltime_format(want, wanted);

@@ -209,6 +209,13 @@ static const struct field zone_fields[] = {
 	LIST("tests", F_LIST, protocol_zone, test, false, zone_test_spec),
 	NUM("final_round_h", protocol_zone, final_round_h, false, 1, 240),
 	ROW("reset_on", F_WORDS, protocol_zone, reset_on, false, .min = 0),
+	WORD("programme", protocol_zone, programme, false, programme_words),
+	WORD("supply", protocol_zone, supply, false, supply_words),
+	ROW("declared_by", F_ENUMS, protocol_zone, declared_by, false, .words = level_words),
+	NUM("lift_with_higher", protocol_zone, lift_with_higher, false, 0, 1),
+	NUM("found_isolated", protocol_zone, found_isolated, false, 0, 1),
+	NUM("exits_free", protocol_zone, exits_free, false, 0, 1),
+	NUM("keep_per_household", protocol_zone, keep_per_household, false, 0, 20),
 	TEXT("authority", protocol_zone, authority, false),
 	TEXT("exit", protocol_zone, exit, false),
 };
@@ -449,6 +456,7 @@ static const struct field protocol_fields[] = {
 	LIST("proofs", F_KEYED, protocol, proof, false, proof_spec),
 	LIST("parameters", F_KEYED, protocol, param, false, param_spec),
 	ROW("examples", F_SKIP, protocol, example_n, false, .min = 0),
+	ROW("zone_examples", F_SKIP, protocol, zone_example_n, false, .min = 0),
 };
 SPEC(protocol, protocol, NO_PLACE, NO_PLACE, NULL, NULL);
 
@@ -504,7 +512,8 @@ static void digest(struct str text, char out[65])
 
 static enum err_code load_tree(struct reader *r, const struct node *root, struct str text, struct protocol *p)
 {
-	const struct node *sources = tree_get(root, "sources"), *examples = tree_get(root, "examples");
+	const struct node *sources = tree_get(root, "sources"), *examples = tree_get(root, "examples"),
+			  *zone_examples = tree_get(root, "zone_examples");
 	enum err_code code = sources ? read_sources(r, sources) : OK;
 	if (!code)
 		code = read_map(r, &protocol_spec, root, p);
@@ -524,7 +533,10 @@ static enum err_code load_tree(struct reader *r, const struct node *root, struct
 		return read_fail(r, ERR_MISSING_FIELD, root->line,
 				 "the key `examples` is missing: each file shows what follows from it");
 	p->example_n = examples ? examples->n : 0;
-	return examples ? examples_run(r, examples, p) : OK;
+	p->zone_example_n = zone_examples ? zone_examples->n : 0;
+	if (examples)
+		code = examples_run(r, examples, p);
+	return code || !zone_examples ? code : zone_examples_run(r, zone_examples, p);
 }
 
 enum err_code protocol_load(struct arena *a, struct str text, const char *filename, struct protocol **out,

@@ -70,6 +70,12 @@ enum protocol_assay { ASSAY_NAT, ASSAY_ANTIGEN, ASSAY__N };
 enum protocol_observer { OBSERVE_SELF, OBSERVE_PHONE, OBSERVE_VISIT, OBSERVE_STAFF, OBSERVE__N };
 /* Day 1 is the day after the anchor's day, or that day. */
 enum protocol_day_one { DAY_ONE_NEXT, DAY_ONE_SAME, DAY_ONE__N };
+/* What a zone asks of the people in it, from the strictest: stay at home, stay in the zone, no gathering. */
+enum protocol_programme { PROGRAMME_NONE, PROGRAMME_STAY_HOME, PROGRAMME_STAY_IN_ZONE, PROGRAMME_AVOID_GATHERING, PROGRAMME__N };
+/* How those who stay get what they need: brought to the door, or fetched by turns from a point of the zone. */
+enum protocol_supply { SUPPLY_NONE, SUPPLY_DOOR, SUPPLY_PICK_UP, SUPPLY__N };
+/* Who decides: the command of which level. */
+enum protocol_level { LEVEL_COUNTY, LEVEL_PREFECTURE, LEVEL_PROVINCE, LEVEL__N };
 enum protocol_population { POOL_ISOLATION, POOL_KEY, POOL_SEALED, POOL_CONTROLLED, POOL_OTHER, POOL__N };
 /* What a new edition does to regimens that run already. */
 enum protocol_transition { TRANSITION_IMMEDIATE, TRANSITION_NEW_ONLY, TRANSITION_AT_DATE, TRANSITION__N };
@@ -106,6 +112,9 @@ const char *protocol_observer_word(enum protocol_observer v);
 const char *protocol_condition_word(enum protocol_condition v);
 const char *protocol_transition_word(enum protocol_transition v);
 const char *protocol_population_word(enum protocol_population v);
+const char *protocol_programme_word(enum protocol_programme v);
+const char *protocol_supply_word(enum protocol_supply v);
+const char *protocol_level_word(enum protocol_level v);
 
 /* ---- values with their evidence ---- */
 
@@ -258,6 +267,13 @@ struct protocol_zone {
 	struct str id; /* "high" */
 	struct protocol_text name, regime;
 	struct protocol_words units;        /* what may be drawn: compound, village, building, ... */
+	enum protocol_programme programme;
+	enum protocol_supply supply;
+	uint32_t declared_by;               /* bit 1u << enum protocol_level; 0 = the edition does not say */
+	struct protocol_num lift_with_higher; /* 1: ends when no higher zone is left in the county, whatever the days */
+	struct protocol_num found_isolated; /* 1: whoever is found positive in central isolation starts the clock again too */
+	struct protocol_num exits_free;     /* 1: no exit may be blocked */
+	struct protocol_num keep_per_household; /* may stay when a household is moved out; not set = nobody is moved out */
 	struct protocol_num downgrade_days; /* x 24 h without a new infection, from the zone's clock */
 	struct str downgrade_to;            /* id of a zone, or "none" */
 	struct protocol_num coverage_day;   /* everyone negative in a round on this day; not set = not asked */
@@ -373,7 +389,7 @@ struct protocol {
 	size_t param_n;
 	const struct protocol_unconfirmed_value *unconfirmed; /* in file order */
 	size_t unconfirmed_n;
-	size_t example_n; /* examples that were run */
+	size_t example_n, zone_example_n; /* examples that were run */
 };
 
 struct protocol_unconfirmed_value {

@@ -104,9 +104,14 @@ enum err_code read_numbers(struct reader *r, const struct field *f, const struct
 extern const char *const mark_words[], *const anchor_words[], *const place_words[], *const stage_words[];
 extern const char *const exit_words[], *const assay_words[], *const observer_words[], *const day_one_words[];
 extern const char *const population_words[], *const transition_words[], *const condition_words[];
-extern const char *const trigger_words[], *const result_words[];
+extern const char *const trigger_words[], *const result_words[], *const programme_words[], *const supply_words[], *const level_words[];
+extern const char *const zone_condition_words[]; /* by bit of enum zone_unmet */
 
 /* Runs the examples (list n) against p; the first that does not hold is ERR_BAD_YAML at its line. */
 enum err_code examples_run(struct reader *r, const struct node *n, const struct protocol *p);
+/* The same for `zone_examples`: when a zone may step down. */
+enum err_code zone_examples_run(struct reader *r, const struct node *n, const struct protocol *p);
+/* F_CUSTOM: an instant like 2022-11-03T12:00 into an int64_t. */
+enum err_code read_instant(struct reader *r, const struct node *n, void *out);
 
 #endif

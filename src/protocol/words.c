@@ -20,6 +20,10 @@ const char *const condition_words[] = {"stage_days_over", "own_tests_negative", 
 	"linked_first_two_negative", "no_signs", "environment_negative", NULL};
 const char *const trigger_words[] = {"none", "linked_first_two_positive", "own_positive", "sign", NULL};
 const char *const result_words[] = {"pending", "negative", "positive", "invalid", NULL};
+const char *const programme_words[] = {"none", "stay_home", "stay_in_zone", "avoid_gathering", NULL};
+const char *const supply_words[] = {"none", "door", "pick_up", NULL};
+const char *const level_words[] = {"county", "prefecture", "province", NULL};
+const char *const zone_condition_words[] = {"days", "coverage", "final_round", "contacts", NULL};
 static const char *const kind_words[] = {"transfer", "stage", "test", "check", "measure", "release", NULL};
 
 #define WORDS_MATCH(list, n) _Static_assert(ARRAY_N(list) == (size_t)(n) + 1, "one word for each value")
@@ -36,6 +40,9 @@ WORDS_MATCH(transition_words, TRANSITION__N);
 WORDS_MATCH(condition_words, COND__N);
 WORDS_MATCH(trigger_words, TRIGGER__N);
 WORDS_MATCH(result_words, RESULT__N);
+WORDS_MATCH(programme_words, PROGRAMME__N);
+WORDS_MATCH(supply_words, SUPPLY__N);
+WORDS_MATCH(level_words, LEVEL__N);
 WORDS_MATCH(kind_words, ITEM__N);
 
 #define WORD_OF(function, type, list, n) \
@@ -54,4 +61,7 @@ WORD_OF(protocol_observer_word, enum protocol_observer, observer_words, OBSERVE_
 WORD_OF(protocol_condition_word, enum protocol_condition, condition_words, COND__N)
 WORD_OF(protocol_transition_word, enum protocol_transition, transition_words, TRANSITION__N)
 WORD_OF(protocol_population_word, enum protocol_population, population_words, POOL__N)
+WORD_OF(protocol_programme_word, enum protocol_programme, programme_words, PROGRAMME__N)
+WORD_OF(protocol_supply_word, enum protocol_supply, supply_words, SUPPLY__N)
+WORD_OF(protocol_level_word, enum protocol_level, level_words, LEVEL__N)
 WORD_OF(regimen_kind_word, enum regimen_kind, kind_words, ITEM__N)

@@ -201,6 +201,23 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_close(b, ']');
 		return true;
 	}
+	if (strcmp(f->name, "members") == 0) { /* of a home team: as many as roles */
+		json_key(b, "members");
+		json_open(b, '[');
+		json_c(b, world_name("user", 1 + (int)dice_below(d, POOL)));
+		json_close(b, ']');
+		return true;
+	}
+	if (strcmp(f->name, "consent") == 0 || strcmp(f->name, "announced") == 0) {
+		json_key(b, f->name);
+		json_bool(b, chance(d, 90));
+		return true;
+	}
+	if (strcmp(f->name, "person") == 0 && f->type == F_TEXT) { /* sealed */
+		json_key(b, "person");
+		json_c(b, world_name("person", 1 + (int)dice_below(d, POOL)));
+		return true;
+	}
 	if (strcmp(f->name, "tier") == 0) {
 		json_key(b, "tier");
 		json_c(b, chance(d, 70) ? "close_contact" : "secondary_contact");
@@ -367,6 +384,38 @@ static void tell_tube(struct story *s, struct dice *d, int tube, int round, int 
 		tell(s, d, "testing.tube_lost", area, at + MINUTES(100), "{'tube':'%s','reason':'broken'}", NAME("tube", tube));
 }
 
+/* Few orders and many reports about them: extensions too late, twice signed, lifted before they were signed. */
+static void tell_orders(struct story *s, struct dice *d, int persons)
+{
+	for (uint64_t n = dice_below(d, 12); n > 0; n--) {
+		int64_t at = NOW - HOURS(2 + (int64_t)dice_below(d, 90)), end = at + HOURS(1 + (int64_t)dice_below(d, 150));
+		const char *order = NAME("order", 1 + (int)dice_below(d, 3)), *appeal = NAME("appeal", 1 + (int)dice_below(d, 3)),
+			   *person = NAME("person", 1 + (int)dice_below(d, (uint64_t)persons));
+		switch (dice_below(d, 5)) {
+		case 0:
+		case 1:
+			tell(s, d, "orders.order_signed", VILLAGE_A, at,
+			     "{'order':'%s','person':'%s','class':'%s','end_at':%lld,'basis':'Notice 7','conditions':['last_test_done'],'reason':'met'}",
+			     order, person, chance(d, 50) ? "home" : "central", (long long)end);
+			break;
+		case 2:
+			tell(s, d, "orders.order_extended", VILLAGE_A, at,
+			     "{'order':'%s','person':'%s','end_at':%lld,'basis':'Notice 8','unmet':['last_test_done'],'reason':'not tested'}", order, person,
+			     (long long)end);
+			break;
+		case 3:
+			tell(s, d, "orders.order_lifted", VILLAGE_A, at, "{'order':'%s','person':'%s','reason':'well'}", order, person);
+			break;
+		default:
+			if (chance(d, 50))
+				tell(s, d, "orders.appeal_made", VILLAGE_A, at, "{'appeal':'%s','person':'%s','order':'%s'}", appeal, person, order);
+			else
+				tell(s, d, "orders.appeal_answered", VILLAGE_A, at, "{'appeal':'%s','person':'%s','granted':%s,'answer':'so'}", appeal,
+				     person, chance(d, 60) ? "true" : "false");
+		}
+	}
+}
+
 static void tell_course(struct story *s, struct dice *d, size_t size)
 {
 	int persons = 3 + (int)dice_below(d, 6), rounds = 1 + (int)dice_below(d, 2);
@@ -378,6 +427,7 @@ static void tell_course(struct story *s, struct dice *d, size_t size)
 		     NAME("campaign", 1), r, (long long)(NOW - HOURS(36 - 12 * r)), (long long)(NOW - HOURS(26 - 12 * r)));
 	tell(s, d, "testing.laboratory_stated", TOWN, NOW - HOURS(50), "{'laboratory':'%s','name':'County','tubes_per_hour':60,'run_min':120}",
 	     NAME("laboratory", 1));
+	tell_orders(s, d, persons);
 	for (int t = 1; s->n < size; t++)
 		tell_tube(s, d, t, 1 + t % rounds, persons, NOW - HOURS(30) + MINUTES(30) * (int64_t)dice_below(d, 40));
 }
@@ -507,4 +557,18 @@ void story_print(const struct story *s, const bool *keep)
 	for (size_t i = 0; i < s->n; i++)
 		if (!keep || keep[i])
 			print_message("  %.*s\n", STR_ARG(s->f[i].text));
+}
+
+/* Area codes are the only place where a quote stands before the digits. */
+void story_move(struct story *s, int county)
+{
+	char to[16];
+	snprintf(to, sizeof to, "%06d", county);
+	for (size_t i = 0; i < s->n; i++) {
+		struct str text = s->f[i].text;
+		char *p = (char *)(uintptr_t)text.p;
+		for (size_t k = 0; k + 7 < text.n; k++)
+			if (memcmp(p + k, "\"140826", 7) == 0)
+				memcpy(p + k + 1, to, 6);
+	}
 }

@@ -27,6 +27,8 @@ enum story_mode {
 /* About `size` facts beside the administrative ones. */
 void story_make(struct story *s, uint64_t seed, enum story_mode mode, size_t size);
 void story_free(struct story *s);
+/* Moves all of it to another county (six digits), so that many stories fit into one world. */
+void story_move(struct story *s, int county);
 
 /* One fact of that kind drawn from its descriptor alone, as text in arena a. */
 struct str story_random_fact(struct arena *a, struct dice *d, const struct fact_kind *k, bool two_outbreaks);

@@ -56,6 +56,7 @@ CREATE TABLE IF NOT EXISTS place (
 	fact BLOB NOT NULL,
 	PRIMARY KEY (county, key)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS place_parent ON place (county, parent) WHERE parent > 0;
 CREATE TABLE IF NOT EXISTS person_event (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,
@@ -99,7 +100,7 @@ CREATE TABLE IF NOT EXISTS person_stay (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS person_stay_area ON person_stay (county, area);
 CREATE INDEX IF NOT EXISTS person_stay_household ON person_stay (county, household);
-CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year);
+CREATE INDEX IF NOT EXISTS person_area ON person (county, area, birth_year, key, canon, aliases_n, from_at, stay_from, until_at, household);
 CREATE INDEX IF NOT EXISTS person_household ON person (county, household);
 CREATE INDEX IF NOT EXISTS person_canon ON person (county, canon) WHERE canon <> key;
 CREATE TABLE IF NOT EXISTS person_tag (
@@ -174,9 +175,10 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('household', 'household', '80000 80000 1'),
 	('household', 'household_area', '80000 80000 400 1'),
 	('place', 'place', '10000 10000 1'),
+	('place', 'place_parent', '5000 5000 20'),
 	('person_event', 'person_event', '300000 300000 1 1 1'),
 	('person', 'person', '240000 240000 1'),
-	('person', 'person_area', '240000 240000 1200 15 1'),
+	('person', 'person_area', '240000 240000 1200 15 1 1 1 1 1 1 1'),
 	('person', 'person_household', '240000 240000 3 1'),
 	('person_tag', 'person_tag', '50000 50000 2 1'),
 	('person_tag', 'person_tag_tag', '50000 50000 3000 1'),

@@ -114,6 +114,7 @@ struct testing_laboratory_stated {
 
 extern const struct domain testing_domain;
 extern const struct query testing_queries[];
+extern const struct query_computed testing_computed[];
 
 /* The second path of the audit (testing_audit.c). */
 struct audit *testing_audit_new(struct arena *a);

@@ -210,81 +210,43 @@ SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
 	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
 WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
--- The denominator is the register at the instant the round opened: who was here then, where he lived then; an excused person is
--- counted apart, never left out.
--- name: testing_q_coverage
-WITH around AS (
-	SELECT r.opens_at, r.due_at, r.campaign, c.fact FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
-	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8),
-here AS (
-	SELECT p.key, p.area, p.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
-	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
-	JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
-	WHERE p.area BETWEEN $2 AND $3 AND p.canon = p.key
-		AND p.from_at <= r.opens_at AND p.stay_from <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
-	UNION ALL
-	SELECT p.key, y.area, y.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
-	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
-	JOIN person_stay y ON y.county = s.county AND y.area BETWEEN s.area_lo AND s.area_hi
-	JOIN person p ON p.county = y.county AND p.key = y.person
-	WHERE y.area BETWEEN $2 AND $3 AND p.canon = p.key AND y.from_at <= r.opens_at AND y.until_at > r.opens_at),
-member AS (
-	SELECT h.* FROM here h
-	WHERE NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact)
-		OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
-			WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact AND t.person = h.key
-				AND t.from_at > 0 AND t.from_at <= h.opens_at AND (t.until_at = 0 OR t.until_at > h.opens_at))),
-state AS (
-	SELECT m.area, CASE WHEN EXISTS (SELECT 1 FROM swab s WHERE s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = m.key)
-			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN swab s ON s.county = a.county AND s.person = a.key
-				WHERE a.county = $1 AND a.canon = m.key AND a.canon <> a.key AND s.campaign = $7 AND s.round = $8)) THEN 1
-		WHEN EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = m.key)
-			OR (m.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
-				WHERE a.county = $1 AND a.canon = m.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8))) THEN 2
-		ELSE 0 END AS is_in
-	FROM member m)
-SELECT s.area, (SELECT a.name FROM area a WHERE a.county = $1 AND a.code = s.area ORDER BY a.valid_from DESC LIMIT 1), count(*),
-	sum(CASE WHEN is_in = 1 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 2 THEN 1 ELSE 0 END), sum(CASE WHEN is_in = 0 THEN 1 ELSE 0 END)
-FROM state s WHERE $4 >= 0 GROUP BY s.area ORDER BY s.area LIMIT $5 OFFSET $6
--- name: testing_q_missing
-WITH around AS (
-	SELECT r.opens_at, r.due_at, r.campaign, c.fact FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign
-	WHERE r.county = $1 AND r.campaign = $7 AND r.round = $8),
-here AS (
-	SELECT p.key, p.area, p.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
-	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
-	JOIN person p ON p.county = s.county AND p.area BETWEEN s.area_lo AND s.area_hi
-	WHERE p.area BETWEEN $2 AND $3 AND p.canon = p.key
-		AND p.from_at <= r.opens_at AND p.stay_from <= r.opens_at AND (p.until_at = 0 OR p.until_at > r.opens_at)
-	UNION ALL
-	SELECT p.key, y.area, y.household, p.birth_year, p.aliases_n, r.opens_at, r.due_at, r.campaign, r.fact
-	FROM around r JOIN campaign_scope s ON s.county = $1 AND s.campaign = r.campaign AND s.fact = r.fact
-	JOIN person_stay y ON y.county = s.county AND y.area BETWEEN s.area_lo AND s.area_hi
-	JOIN person p ON p.county = y.county AND p.key = y.person
-	WHERE y.area BETWEEN $2 AND $3 AND p.canon = p.key AND y.from_at <= r.opens_at AND y.until_at > r.opens_at),
-member AS (
-	SELECT h.* FROM here h
-	WHERE NOT EXISTS (SELECT 1 FROM campaign_tag g WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact)
-		OR EXISTS (SELECT 1 FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
-			WHERE g.county = $1 AND g.campaign = h.campaign AND g.fact = h.fact AND t.person = h.key
-				AND t.from_at > 0 AND t.from_at <= h.opens_at AND (t.until_at = 0 OR t.until_at > h.opens_at)))
-SELECT e.id, p.area, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
-	COALESCE((SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key
+-- Members of a round, and what was done with them (testing_round.c).
+-- name: testing_round_head
+SELECT r.opens_at, r.due_at, c.fact, (SELECT count(*) FROM campaign_tag g WHERE g.county = $1 AND g.campaign = c.key AND g.fact = c.fact)
+FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign WHERE r.county = $1 AND r.campaign = $2 AND r.round = $3
+-- name: testing_round_members
+SELECT p.key, p.area, p.household FROM campaign_scope s JOIN person p ON p.county = $1
+	AND p.area BETWEEN CASE WHEN s.area_lo > $2 THEN s.area_lo ELSE $2 END AND CASE WHEN s.area_hi < $3 THEN s.area_hi ELSE $3 END
+WHERE s.county = $1 AND s.campaign = $4 AND s.fact = $5
+	AND p.canon = p.key AND p.from_at <= $6 AND p.stay_from <= $6 AND (p.until_at = 0 OR p.until_at > $6)
+UNION ALL
+SELECT p.key, y.area, y.household FROM campaign_scope s JOIN person_stay y ON y.county = $1
+	AND y.area BETWEEN CASE WHEN s.area_lo > $2 THEN s.area_lo ELSE $2 END AND CASE WHEN s.area_hi < $3 THEN s.area_hi ELSE $3 END
+JOIN person p ON p.county = y.county AND p.key = y.person
+WHERE s.county = $1 AND s.campaign = $4 AND s.fact = $5 AND p.canon = p.key AND y.from_at <= $6 AND y.until_at > $6
+-- name: testing_round_sampled
+SELECT person FROM swab WHERE county = $1 AND campaign = $2 AND round = $3
+-- name: testing_round_excused
+SELECT person FROM excuse WHERE county = $1 AND campaign = $2 AND round IN (0, $3)
+-- name: testing_round_aliases
+SELECT canon, key FROM person WHERE county = $1 AND canon <> key
+-- name: testing_round_tagged
+SELECT t.person FROM campaign_tag g JOIN person_tag t ON t.county = g.county AND t.tag = g.tag
+WHERE g.county = $1 AND g.campaign = $2 AND g.fact = $3 AND t.from_at > 0 AND t.from_at <= $4 AND (t.until_at = 0 OR t.until_at > $4)
+-- name: testing_round_area_name
+SELECT name FROM area WHERE county = $1 AND code = $2 ORDER BY valid_from DESC LIMIT 1
+-- The reason is that of the person's own record, else of a record that was merged into it.
+-- name: testing_round_person
+SELECT e.id, h.id, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.birth_year,
+	COALESCE((SELECT x.reason FROM excuse x WHERE x.county = $1 AND x.campaign = $4 AND x.round IN (0, $5) AND x.person = p.key
 		ORDER BY x.round DESC LIMIT 1),
 		CASE WHEN p.aliases_n > 0 THEN (SELECT x.reason FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
-			WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8)
-			ORDER BY x.round DESC, x.at DESC, x.fact DESC LIMIT 1) END),
-	CASE WHEN p.due_at < $4 THEN $4 - p.due_at ELSE 0 END
-FROM member p JOIN entity e ON e.county = $1 AND e.key = p.key
-LEFT JOIN household hh ON hh.county = $1 AND hh.key = p.household
-LEFT JOIN entity h ON h.county = $1 AND h.key = p.household
-WHERE NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 AND w.round = $8 AND w.person = p.key)
-	AND (p.aliases_n = 0 OR NOT EXISTS (SELECT 1 FROM person a JOIN swab w ON w.county = a.county AND w.person = a.key
-		WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND w.campaign = $7 AND w.round = $8))
-	AND ($9 = 0 OR NOT (EXISTS (SELECT 1 FROM excuse x WHERE x.county = $1 AND x.campaign = $7 AND x.round IN (0, $8) AND x.person = p.key)
-		OR (p.aliases_n > 0 AND EXISTS (SELECT 1 FROM person a JOIN excuse x ON x.county = a.county AND x.person = a.key
-			WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND x.campaign = $7 AND x.round IN (0, $8)))))
-ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
+			WHERE a.county = $1 AND a.canon = p.key AND a.canon <> a.key AND x.campaign = $4 AND x.round IN (0, $5)
+			ORDER BY x.round DESC, x.at DESC, x.fact DESC LIMIT 1) END)
+FROM person p JOIN entity e ON e.county = $1 AND e.key = p.key
+LEFT JOIN household hh ON hh.county = $1 AND hh.key = $3
+LEFT JOIN entity h ON h.county = $1 AND h.key = $3
+WHERE p.county = $1 AND p.key = $2
 -- name: testing_q_tubes
 SELECT e.id, t.code, t.area, CASE WHEN t.lost_at > 0 THEN 7 WHEN t.reported_at > 0 THEN 6 WHEN t.plated_at > 0 THEN 5 WHEN t.received_at > 0 THEN 4
 	WHEN t.sent_at > 0 THEN 3 WHEN t.closed_at > 0 THEN 2 WHEN t.opened_at > 0 THEN 1 ELSE 0 END,

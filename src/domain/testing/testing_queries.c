@@ -122,11 +122,13 @@ static const struct query_column bench[] = {
 	{"testing." #name_, RIGHT_READ, &SQL_testing_q_##name_, params_, ARRAY_N(params_), columns_, ARRAY_N(columns_), en_, zh_}
 #define QUERY_PLAIN(name_, columns_, en_, zh_) \
 	{"testing." #name_, RIGHT_READ, &SQL_testing_q_##name_, NULL, 0, columns_, ARRAY_N(columns_), en_, zh_}
+#define QUERY_COMPUTED(name_, params_, columns_, en_, zh_) \
+	{"testing." #name_, RIGHT_READ, NULL, params_, ARRAY_N(params_), columns_, ARRAY_N(columns_), en_, zh_}
 const struct query testing_queries[] = {
 	QUERY_PLAIN(campaigns, campaigns, "testing campaigns", "核酸筛查任务"),
 	QUERY(rounds, of_campaign, rounds, "rounds with deadline and persons sampled", "各轮筛查"),
-	QUERY(coverage, of_round, coverage, "per area: to be sampled, sampled, excused, missing", "分区划应采、已采、漏采"),
-	QUERY(missing, missing_params, missing, "who is missing in a round, with the reason where one is known", "漏采人员"),
+	QUERY_COMPUTED(coverage, of_round, coverage, "per area: to be sampled, sampled, excused, missing", "分区划应采、已采、漏采"),
+	QUERY_COMPUTED(missing, missing_params, missing, "who is missing in a round, with the reason where one is known", "漏采人员"),
 	QUERY(tubes, tube_params, tubes, "where every tube is and how long it waits", "采样管流转"),
 	QUERY(tube, one_tube, members, "who is in a tube", "管内人员"),
 	QUERY(person, one_person, of_person, "all samples of a person", "个人采样记录"),

@@ -685,6 +685,9 @@ static const struct reaction reactions[] = {
 	{"house.edition_adopted", tracing_on_edition},
 	{"house.subject_erased", tracing_on_erased},
 	{"people.place_registered", tracing_on_place},
+	{"isolation.admitted", tracing_on_admitted}, /* tracing_placed.c */
+	{"isolation.environment_sampled", tracing_on_room_sampled},
+	{"isolation.entry_withdrawn", tracing_on_entry_withdrawn},
 };
 
 static const char *const tables[] = {
@@ -700,6 +703,8 @@ static const char *const tables[] = {
 	"contact_event(person,case_key,linked,outbreak)",
 	"contact(person,case_key,linked,outbreak)",
 	"contact_unmet(person)",
+	"placement(person)",
+	"placement_void(person)",
 	NULL,
 };
 

@@ -16,6 +16,10 @@
 #include "ledger/ledger.h"
 #include "ledger/query.h"
 
+struct protocol;
+struct protocol_stage;
+struct protocol_tier;
+
 enum tracing_class { CASE_CONFIRMED, CASE_ASYMPTOMATIC, CASE_SUSPECTED };
 extern const char *const tracing_classes[];
 enum tracing_found { FOUND_ISOLATION, FOUND_HOME, FOUND_CLOSED_LOOP, FOUND_SCREENING, FOUND_CLINIC, FOUND_OTHER };
@@ -149,8 +153,42 @@ struct tracing_appeal_answered {
 	struct str answer;
 };
 
+/* What the governing signature makes a contact do and where, stage by stage, as far as it is known now. For domains that care for people
+ * where they stay. */
+struct tracing_stage_span {
+	int64_t from, until; /* until INT64_MAX: not ended so far */
+	int64_t place;       /* enum protocol_place; an ordered place replaces that of every stage */
+	const struct protocol_stage *stage; /* of the last one for isolation that a sign added */
+	bool added;          /* by a sign of illness, behind the tier's own stages */
+};
+struct tracing_course { /* in the transaction's arena */
+	int64_t person;      /* the record that merges keep */
+	int64_t known_at;    /* since when the person is signed as a contact of that tier */
+	int64_t ends_at;     /* earliest regular release */
+	int64_t outbreak, area;
+	const struct protocol *protocol;
+	const struct protocol_tier *tier;
+	const struct tracing_stage_span *span; /* by from; what the end of the regimen overtook is left out */
+	size_t span_n;       /* 0: nobody signed anything, or it was over before it began */
+};
+enum err_code tracing_course_read(struct ledger_tx *tx, int64_t person, struct tracing_course *out, struct err *e);
+
 /* The outbreak a case belongs to. ERR_NOT_FOUND when the county has no such case. */
 enum err_code tracing_case_outbreak(struct db *db, int64_t county, struct id case_id, struct id *outbreak, struct err *e);
+
+/* ---- for other domains (tracing_placed.c, tracing_watch.c) ------------------------------------------------------ */
+
+/* While folding fact f of another domain: it says that this person is in place now, and counts as tracing.contact_secured does: discharges
+ * tracing.transfer and tracing.move, stops contact_in_isolation. as_case: taken in as a case (a ward, a site of kind cases), which isolates the
+ * person's case as tracing.case_isolated does and stops positive_transfer. One fact may place several persons. */
+enum err_code tracing_person_placed(struct ledger_tx *tx, const struct fact *f, struct id person, enum tracing_place place, bool as_case,
+				    struct err *e);
+/* Likewise: room and belongings of this person were sampled; counts as tracing.environment_sampled does. */
+enum err_code tracing_room_sampled(struct ledger_tx *tx, const struct fact *f, struct id person, bool negative, struct err *e);
+/* That fact of another domain was a mistake: what it said of this person no longer counts, in whatever order both come. */
+enum err_code tracing_placement_void(struct ledger_tx *tx, struct id fact, struct id person, struct err *e);
+/* Whether tracing knows this key at all: persons signed, placed or cases, and their tubes. Memory only; may say yes too often. */
+bool tracing_watched(int64_t county, int64_t key);
 
 extern const struct domain tracing_domain;
 extern const struct query tracing_queries[];

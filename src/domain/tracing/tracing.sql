@@ -38,7 +38,8 @@ CREATE TABLE IF NOT EXISTS case_file (
 	tube INTEGER NOT NULL,
 	opened_at INTEGER NOT NULL,
 	positive_at INTEGER NOT NULL,    -- when the positive result was reported; opened_at when the tube is not known
-	isolated_at INTEGER NOT NULL,
+	isolated_at INTEGER NOT NULL,    -- first told of (tracing.case_isolated), or placed as a case (placement), whichever was earlier
+	told_isolated_at INTEGER NOT NULL, -- told of alone
 	place INTEGER NOT NULL,
 	interviewed_at INTEGER NOT NULL, -- first interview
 	completed_at INTEGER NOT NULL,   -- first complete one
@@ -160,6 +161,25 @@ CREATE TABLE IF NOT EXISTS contact_event (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS contact_event_case ON contact_event (county, case_key);
 CREATE INDEX IF NOT EXISTS contact_event_linked ON contact_event (county, linked) WHERE linked > 0;
+-- What the facts of other domains say of a contact: in place (admitted to an isolation site, handed over to a hospital), room sampled.
+CREATE TABLE IF NOT EXISTS placement (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	what INTEGER NOT NULL,      -- enum contact_what: secured, environment
+	place INTEGER NOT NULL,     -- enum tracing_place, -1 = none
+	flag INTEGER NOT NULL,      -- environment: all samples negative, else -1
+	as_case INTEGER NOT NULL,   -- 1: where cases are taken, so this person's case is isolated
+	PRIMARY KEY (county, person, at, fact)
+) WITHOUT ROWID;
+-- Facts that were said to be a mistake.
+CREATE TABLE IF NOT EXISTS placement_void (
+	county INTEGER NOT NULL,
+	person INTEGER NOT NULL,
+	fact BLOB NOT NULL,
+	PRIMARY KEY (county, person, fact)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contact (
 	county INTEGER NOT NULL,
 	person INTEGER NOT NULL,
@@ -182,6 +202,8 @@ CREATE TABLE IF NOT EXISTS contact (
 	ended_at INTEGER NOT NULL,  -- released, became a case, or the ground lapsed; 0 while it runs
 	early INTEGER NOT NULL,
 	proposed_tier TEXT NOT NULL, -- the facts move the person there; '' = none
+	central_from INTEGER NOT NULL,  -- the stages in a central site: [from, until); 0 = none
+	central_until INTEGER NOT NULL,
 	PRIMARY KEY (county, person)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS contact_case ON contact (county, case_key);
@@ -204,15 +226,15 @@ FROM case_event WHERE county = $1 AND case_key = $2 ORDER BY at, fact
 -- name: tracing_case_file_put
 INSERT INTO case_file (county, case_key, outbreak, area, person, class, found_by, onset_at, sampled_at, last_negative_at, tube,
 	opened_at, positive_at, isolated_at, place, interviewed_at, completed_at, withdrawn_at, window_from, window_to,
-	household_tier, visit_tier, edition)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+	household_tier, visit_tier, edition, told_isolated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT (county, case_key) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area, person = excluded.person,
 	class = excluded.class, found_by = excluded.found_by, onset_at = excluded.onset_at, sampled_at = excluded.sampled_at,
 	last_negative_at = excluded.last_negative_at, tube = excluded.tube, opened_at = excluded.opened_at,
 	positive_at = excluded.positive_at, isolated_at = excluded.isolated_at, place = excluded.place,
 	interviewed_at = excluded.interviewed_at, completed_at = excluded.completed_at, withdrawn_at = excluded.withdrawn_at,
 	window_from = excluded.window_from, window_to = excluded.window_to, household_tier = excluded.household_tier,
-	visit_tier = excluded.visit_tier, edition = excluded.edition
+	visit_tier = excluded.visit_tier, edition = excluded.edition, told_isolated_at = excluded.told_isolated_at
 -- name: tracing_case_person
 SELECT person FROM case_file WHERE county = $1 AND case_key = $2
 -- Where a person is registered, by the record that is kept.
@@ -317,7 +339,22 @@ ON CONFLICT DO NOTHING
 SELECT e.at, e.fact, e.what, e.case_key, e.linked, e.tier, e.first_at, e.last_at, e.place, e.flag, e.half, e.outbreak, e.area,
 	e.edition, COALESCE(c.withdrawn_at, 0), COALESCE(c.onset_at, 0), COALESCE(c.sampled_at, 0), COALESCE(c.isolated_at, 0)
 FROM contact_event e LEFT JOIN case_file c ON c.county = e.county AND c.case_key = e.case_key
-WHERE e.county = $1 AND e.person = $2 ORDER BY e.at, e.fact
+WHERE e.county = $1 AND e.person = $2
+UNION ALL
+SELECT p.at, p.fact, p.what, 0, 0, '', 0, 0, p.place, p.flag, -1, 0, 0, '', 0, 0, 0, 0 FROM placement p
+WHERE p.county = $1 AND p.person = $2
+	AND NOT EXISTS (SELECT 1 FROM placement_void v WHERE v.county = p.county AND v.person = p.person AND v.fact = p.fact)
+ORDER BY 1, 2
+-- name: tracing_placement_put
+INSERT INTO placement (county, person, at, fact, what, place, flag, as_case) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+-- name: tracing_placement_void_put
+INSERT INTO placement_void (county, person, fact) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+-- When a person was first placed as a case, from $3 on; $4: by the facts up to this number, 0 = all.
+-- name: tracing_placed_as_case
+SELECT p.at, p.place FROM placement p WHERE p.county = $1 AND p.person = $2 AND p.at >= $3 AND p.as_case = 1
+	AND NOT EXISTS (SELECT 1 FROM placement_void v WHERE v.county = p.county AND v.person = p.person AND v.fact = p.fact)
+	AND ($4 = 0 OR EXISTS (SELECT 1 FROM fact f WHERE f.county = p.county AND f.id = p.fact AND f.seq <= $4))
+ORDER BY p.at, p.fact LIMIT 1
 -- name: tracing_person_canon
 SELECT canon, aliases_n FROM person WHERE county = $1 AND key = $2
 -- name: tracing_aliases
@@ -328,14 +365,16 @@ DELETE FROM contact WHERE county = $1 AND person = $2
 SELECT COALESCE(min(at), 0) FROM contact_event WHERE county = $1 AND person = $2 AND what = 1
 -- name: tracing_contact_put
 INSERT INTO contact (county, person, outbreak, area, case_key, linked, tier, edition, state, signed_at, identified_at,
-	first_exposure_at, last_exposure_at, starts_at, ends_at, days_n, secured_at, place, ended_at, early, proposed_tier)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+	first_exposure_at, last_exposure_at, starts_at, ends_at, days_n, secured_at, place, ended_at, early, proposed_tier, central_from,
+	central_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 ON CONFLICT (county, person) DO UPDATE SET outbreak = excluded.outbreak, area = excluded.area, case_key = excluded.case_key,
 	linked = excluded.linked, tier = excluded.tier, edition = excluded.edition, state = excluded.state,
 	signed_at = excluded.signed_at, identified_at = excluded.identified_at, first_exposure_at = excluded.first_exposure_at,
 	last_exposure_at = excluded.last_exposure_at, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
 	days_n = excluded.days_n, secured_at = excluded.secured_at, place = excluded.place, ended_at = excluded.ended_at,
-	early = excluded.early, proposed_tier = excluded.proposed_tier
+	early = excluded.early, proposed_tier = excluded.proposed_tier, central_from = excluded.central_from,
+	central_until = excluded.central_until
 -- name: tracing_unmet_clear
 DELETE FROM contact_unmet WHERE county = $1 AND person = $2
 -- name: tracing_unmet_put
@@ -355,7 +394,7 @@ UNION SELECT county, key FROM person WHERE canon <> key
 UNION SELECT county, canon FROM person WHERE canon <> key
 
 -- name: tracing_audit_case
-SELECT p.id, c.opened_at, c.withdrawn_at, c.isolated_at FROM entity k JOIN case_file c ON c.county = k.county AND c.case_key = k.key
+SELECT p.id, c.opened_at, c.withdrawn_at, c.told_isolated_at FROM entity k JOIN case_file c ON c.county = k.county AND c.case_key = k.key
 JOIN entity p ON p.county = c.county AND p.key = c.person WHERE k.county = $1 AND k.id = $2
 -- name: tracing_audit_cases
 SELECT count(*) FROM case_file WHERE county = $1

@@ -10,9 +10,11 @@
 #include "ledger/house.h"
 #include "sql.gen.h"
 
+#define PLACED_BEFORE_MS (14 * MS_PER_DAY) /* a suspected case without a sampling: placed as a case so long before it was opened */
+
 struct case_file {
 	int64_t key, outbreak, area, person, class, found_by, onset_at, sampled_at, last_negative_at, tube, opened_at, positive_at,
-		isolated_at, place, interviewed_at, completed_at, withdrawn_at, window_from, window_to;
+		isolated_at, told_isolated_at, place, interviewed_at, completed_at, withdrawn_at, window_from, window_to;
 	const struct protocol *protocol;
 	struct str edition;
 };
@@ -58,6 +60,7 @@ static void fold(struct ledger_tx *tx, struct case_file *c)
 		break;
 	case CASE_ISOLATED:
 		take_first(&c->isolated_at, at);
+		take_first(&c->told_isolated_at, at);
 		take(&c->place, db_int(db, 9), -1);
 		break;
 	case CASE_INTERVIEWED:
@@ -73,6 +76,30 @@ static struct case_file no_case(int64_t key)
 	return (struct case_file){.key = key, .class = -1, .found_by = -1, .place = -1};
 }
 
+/* A case that an isolation site or a hospital took in as one is isolated from then on, even when nobody says so apart. Who was admitted as a
+ * case before it was opened counts, since the first positive sampling. seq: by the facts up to this number, 0 = all. */
+static enum err_code fold_placed(struct ledger_tx *tx, struct case_file *c, int64_t seq, struct err *e)
+{
+	const int64_t *keys;
+	size_t n = 0;
+	if (c->opened_at == 0)
+		return OK;
+	int64_t since = c->sampled_at > 0 ? c->sampled_at : c->opened_at - PLACED_BEFORE_MS;
+	enum err_code rc = tracing_records(tx, c->person, &keys, &n, e);
+	for (size_t i = 0; rc == OK && i < n; i++) {
+		rc = db_query(tx->db, &SQL_tracing_placed_as_case, PARAMS(V_INT(tx->county), V_INT(keys[i]), V_INT(since), V_INT(seq)), e);
+		if (rc != OK)
+			return rc;
+		if (db_next(tx->db) && (c->isolated_at == 0 || db_int(tx->db, 0) < c->isolated_at)) {
+			if (c->place < 0) /* what was told of the place stands */
+				c->place = db_int(tx->db, 1);
+			c->isolated_at = db_int(tx->db, 0);
+		}
+		rc = db_stop(tx->db, e);
+	}
+	return rc;
+}
+
 static enum err_code fold_all(struct ledger_tx *tx, struct case_file *c, struct err *e)
 {
 	while (db_next(tx->db))
@@ -86,6 +113,8 @@ static enum err_code read_case(struct ledger_tx *tx, int64_t key, struct case_fi
 	enum err_code rc = db_query(tx->db, &SQL_tracing_case_events, PARAMS(V_INT(tx->county), V_INT(key)), e);
 	if (rc == OK)
 		rc = fold_all(tx, &c, e);
+	if (rc == OK)
+		rc = fold_placed(tx, &c, 0, e);
 	if (rc != OK)
 		return rc;
 	c.positive_at = c.opened_at;
@@ -122,6 +151,8 @@ enum err_code tracing_case_window_at(struct db *db, struct arena *a, const struc
 	enum err_code rc = db_query(db, &SQL_tracing_since_case, PARAMS(V_INT(county), V_INT(case_key), V_INT(seq)), e);
 	if (rc == OK)
 		rc = fold_all(&tx, &c, e);
+	if (rc == OK)
+		rc = fold_placed(&tx, &c, seq, e);
 	if (rc != OK)
 		return rc;
 	c.protocol = protocol_book_find(protocols, c.edition);
@@ -157,7 +188,8 @@ static enum err_code write_row(struct ledger_tx *tx, const struct case_file *c, 
 			     V_INT(c->found_by), V_INT(c->onset_at), V_INT(c->sampled_at), V_INT(c->last_negative_at), V_INT(c->tube),
 			     V_INT(c->opened_at), V_INT(c->positive_at), V_INT(c->isolated_at), V_INT(c->place), V_INT(c->interviewed_at),
 			     V_INT(c->completed_at), V_INT(c->withdrawn_at), V_INT(c->window_from), V_INT(c->window_to),
-			     V_TEXT(tier_for(c->protocol, "living_together")), V_TEXT(tier_for(c->protocol, "closed_room")), V_TEXT(c->edition)),
+			     V_TEXT(tier_for(c->protocol, "living_together")), V_TEXT(tier_for(c->protocol, "closed_room")), V_TEXT(c->edition),
+			     V_INT(c->told_isolated_at)),
 		      e);
 }
 
@@ -242,6 +274,16 @@ enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct
 	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_review_case(tx, cases[i], e);
+	return rc;
+}
+
+enum err_code tracing_cases_derive(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	const int64_t *cases;
+	size_t n = 0;
+	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
+	for (size_t i = 0; rc == OK && i < n; i++)
+		rc = tracing_case_derive(tx, cases[i], e);
 	return rc;
 }
 
@@ -354,7 +396,7 @@ enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struc
 		if (rc == OK)
 			rc = tracing_person_derive(tx, person, e);
 		if (rc == OK)
-			rc = tracing_review_person(tx, person, e);
+			rc = tracing_cases_derive(tx, person, e);
 	}
 	return rc;
 }

@@ -397,6 +397,26 @@ static enum err_code owe_case(struct ledger_tx *tx, const struct person_state *p
 	return OK;
 }
 
+/* When the plan keeps the person in a central site: [*from, *until); both 0 when it does not. A place that the order names replaces the
+ * tier's for the days of isolation; monitoring is spent where the tier says. */
+static void central_span(const struct plan *plan, int64_t *from, int64_t *until)
+{
+	*from = *until = 0;
+	for (size_t i = 0; i < plan->items_n; i++) {
+		const struct regimen_item *it = &plan->items[i];
+		if (it->kind != ITEM_STAGE || (size_t)it->stage >= plan->tier->stage_n)
+			continue;
+		bool ordered = plan->s->place >= 0 && plan->tier->stage[it->stage].kind == STAGE_ISOLATION;
+		bool central = ordered ? plan->s->place == AT_CENTRAL : it->place == STAY_CENTRAL;
+		if (central && *from == 0)
+			*from = it->from;
+		if (!central && *from > 0 && *until == 0)
+			*until = it->from;
+	}
+	if (*from > 0 && *until == 0)
+		*until = plan->ends_at;
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------------------------- */
 
 static enum err_code write_unmet(struct ledger_tx *tx, const struct person_state *p, const struct plan *plan, struct err *e)
@@ -440,6 +460,8 @@ static enum err_code write_contact(struct ledger_tx *tx, const struct person_sta
 		if (p->events[i].what == CONTACT_SECURED)
 			place = p->events[i].place;
 	int64_t secured = tracing_secured_at(p, plan, 0, s->first_at);
+	int64_t central_from, central_until;
+	central_span(plan, &central_from, &central_until);
 	int64_t days = (plan->ends_at - plan->starts_at + MS_PER_DAY / 2) / MS_PER_DAY;
 	enum err_code rc = db_run(
 		tx->db, &SQL_tracing_contact_put,
@@ -447,7 +469,8 @@ static enum err_code write_contact(struct ledger_tx *tx, const struct person_sta
 		       V_TEXT(s->tier), V_TEXT(plan->protocol->id), V_INT(state), V_INT(s->at), V_INT(plan->identified_at),
 		       V_INT(s->first_at), V_INT(s->last_at), V_INT(plan->starts_at), V_INT(plan->ends_at), V_INT(days > 0 ? days : 0),
 		       V_INT(secured), V_INT(place), V_INT(end == TRACING_LATER ? 0 : end),
-		       V_INT(state == CONTACT_RELEASED && plan->early), V_TEXT(proposed.p ? proposed : STR(""))),
+		       V_INT(state == CONTACT_RELEASED && plan->early), V_TEXT(proposed.p ? proposed : STR("")), V_INT(central_from),
+		       V_INT(central_until)),
 		e);
 	if (rc != OK)
 		return rc;

@@ -128,6 +128,14 @@ enum err_code tracing_on_swab(struct ledger_tx *tx, const struct fact *f, struct
 enum err_code tracing_on_merge(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code tracing_on_edition(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
+/* The same for all cases of a person, whichever of its records they name. */
+enum err_code tracing_cases_derive(struct ledger_tx *tx, int64_t person, struct err *e);
+
+/* tracing_placed.c: what the facts of other domains say of a person's place. */
+enum err_code tracing_on_admitted(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_room_sampled(struct ledger_tx *tx, const struct fact *f, struct err *e);
+enum err_code tracing_on_entry_withdrawn(struct ledger_tx *tx, const struct fact *f, struct err *e);
+
 /* tracing_audit.c: see struct domain in ledger.h. */
 struct audit *tracing_audit_new(struct arena *a);
 void tracing_audit_fact(struct audit *audit, const struct fact *f);
@@ -141,7 +149,6 @@ struct str tracing_clause(struct ledger_tx *tx, const struct protocol *p, const 
 /* tracing_watch.c: keys whose swabs, tubes and results matter here. A set in memory that only grows: a key too many costs a query,
  * never a wrong answer, so one set serves all ledgers of the process and a rolled-back group leaves it alone. Any thread. */
 void tracing_watch(int64_t county, int64_t key);
-bool tracing_watched(int64_t county, int64_t key);
 enum err_code tracing_watch_load(struct ledger_tx *tx, struct err *e);
 
 #endif
