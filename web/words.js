@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // words.js - words of closed lists as the server writes them: [English, Chinese]. "list.word" goes before "word".
 
+import { fieldWords } from './words_field.js';
+
 /** @type {Record<string, [string, string]>} */
 export const words = {
+	...fieldWords,
 	'clock.swab_to_close': ['First swab to tube closed', '首采到封管'],
 	'clock.close_to_send': ['Tube closed to box sent', '封管到送出'],
 	'clock.send_to_receive': ['Box sent to received', '送出到接收'],
@@ -36,6 +39,10 @@ export const words = {
 	'chain.serial_interval': ['Serial interval, days', '代际间隔（天）'],
 	'chain.r': ['Reproduction number R', '有效再生数 R'],
 
+	'entity.zone': ['Zone', '风险区'],
+	'entity.room': ['Room', '房间'],
+	'entity.site': ['Site', '点位'],
+	'entity.place': ['Place', '场所'],
 	'entity.person': ['Person', '人员'],
 	'entity.tube': ['Tube', '采样管'],
 	'entity.case': ['Case', '病例'],

@@ -101,7 +101,7 @@ export async function site(v) {
 			const part = (/** @type {string} */ p, /** @type {any[]} */ rows, /** @type {any} */ extra = null) =>
 				rows.length ? section(p, t('site.' + p), extra, h('p', null, csvLink('isolation.' + p, args)), table({ caption: t('site.' + p), rows: rows.slice(0, 300), keyOf: (r) => JSON.stringify(r), columns: columnsOf('isolation.' + p, { leave: ['site'] }) })) : null;
 			const missing = d.missing_rounds;
-			const now = d.residents.filter((/** @type {any} */ r) => !r.counts || r.counts === 'fits');
+			const now = d.residents.filter((/** @type {any} */ r) => !r.counts || r.counts === 'ok');
 			return [
 				heading(s.name || t('sites_.title'), h('p.meta', null, w(s.kind, 'site_kind'), ' · ', areaName(s.area), ' · ', asOf(d.got), ' · ', html`<a href=${link('log', { subject: s.site })}>${t('log.title')}</a>`)),
 				h('p.sum', null, t('site.sum', { residents: number(s.residents), free: number(s.free), dirty: number(s.to_disinfect), rooms: number(s.rooms) })),
