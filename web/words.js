@@ -48,7 +48,6 @@ export const words = {
 	'entity.case': ['Case', '病例'],
 	'entity.household': ['Household', '家庭'],
 	'entity.box': ['Box', '标本箱'],
-	'entity.place': ['Place', '场所'],
 	'entity.user': ['User', '用户'],
 	'entity.link': ['Link', '接触关系'],
 	'entity.campaign': ['Campaign', '筛查任务'],
