@@ -88,8 +88,8 @@ static const char *const place_words[][2] = {
 	[STAY_SELF] = {"wherever you live", "住所（可正常出行）"},
 };
 static const char *const purpose_words[][2] = {
-	[EXIT_MEDICAL] = {"medical care", "就医"}, [EXIT_MEDICINE] = {"medicine", "取药"}, [EXIT_FOOD] = {"food", "采购生活物资"},
-	[EXIT_FUNERAL] = {"a funeral", "奔丧"}, [EXIT_COURT] = {"court or authority", "司法或行政事务"}, [EXIT_WORK] = {"work", "工作"}, [EXIT_OTHER] = {"other", "其他"},
+	[LEAVE_MEDICAL] = {"medical care", "就医"}, [LEAVE_MEDICINE] = {"medicine", "取药"}, [LEAVE_FOOD] = {"food", "采购生活物资"},
+	[LEAVE_FUNERAL] = {"a funeral", "奔丧"}, [LEAVE_COURT] = {"court or authority", "司法或行政事务"}, [LEAVE_WORK] = {"work", "工作"}, [LEAVE_OTHER] = {"other", "其他"},
 };
 static const char *const help_words[][2] = {
 	[HELP_EMERGENCY] = {"medical emergency", "急救"}, [HELP_MEDICINE] = {"medicine", "药品"}, [HELP_PSYCHOLOGICAL] = {"someone to talk to", "心理援助"},

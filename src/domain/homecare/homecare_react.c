@@ -97,7 +97,7 @@ static enum err_code on_order(struct ledger_tx *tx, const struct fact *f, struct
 static enum err_code on_leave(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct orders_exit_approved *b = f->body;
-	struct home_event ev = {.what = HOME_EXIT, .flag = -1, .value = b->purpose == EXIT_MEDICAL ? NEED_MEDICAL : NEED_OTHER,
+	struct home_event ev = {.what = HOME_EXIT, .flag = -1, .value = b->purpose == LEAVE_MEDICAL ? NEED_MEDICAL : NEED_OTHER,
 				.from_at = homecare_or(b->from_at, 0), .until_at = homecare_or(b->until_at, 0)};
 	enum err_code rc = ledger_key(tx, "exit", b->exit, &ev.other, e);
 	return rc == OK ? homecare_put(tx, f, b->person, &ev, e) : rc;
