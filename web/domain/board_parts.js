@@ -354,7 +354,7 @@ export function roomSection(d) {
 				{ key: 'name', label: t('lab.name'), head: true, cell: (r) => html`<a href=${link('site', { site: r.site })}>${r.name || entity('site', r.site)}</a>` },
 				{ key: 'free', label: t('rooms.free'), num: true, cell: (r) => h('b', null, number(r.free)) },
 				{ key: 'occupied', label: t('rooms.occupied'), num: true, cell: (r) => number(r.occupied) },
-				{ key: 'dirty', label: t('rooms.dirty'), num: true, cell: (r) => number(r.dirty) },
+				{ key: 'to_disinfect', label: t('rooms.dirty'), num: true, cell: (r) => number(r.to_disinfect) },
 				{ key: 'rooms', label: t('rooms.all'), num: true, cell: (r) => number(r.rooms) },
 			],
 		}),
