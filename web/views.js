@@ -18,6 +18,7 @@ import { cases, contacts, oneCase, unmet } from './domain/tracing.js';
 import { list, lists } from './domain/lists.js';
 import { appeals, help, homes, orders } from './domain/restrictions.js';
 import { room, site, sites } from './domain/sites.js';
+import { run, vehicles } from './domain/transfer.js';
 import { zone, zones } from './domain/zones.js';
 
 /** @type {Record<string, (v: import('./core/page.js').Visit) => Promise<void>>} */
@@ -52,6 +53,8 @@ export const views = {
 	record,
 	start,
 	reads,
+	vehicles,
+	run,
 	zones,
 	zone,
 	sites,
@@ -79,6 +82,7 @@ export const menu = [
 	['tracing', [['cases'], ['contacts'], ['venues', 'tracing.venues'], ['chains', 'tracing.chains'], ['grid']]],
 	['zones', [['zones', 'zones.zones']]],
 	['isolation', [['sites', 'isolation.sites']]],
+	['vehicles', [['vehicles', 'transfer.queue']]],
 	['homes', [['homes', 'homecare.households']]],
 	['restrictions', [['orders', 'orders.in_force'], ['help', 'orders.help'], ['appeals', 'orders.appeals']]],
 	['record', [['record']]],
@@ -99,6 +103,7 @@ export const below = {
 	trace: 'cases',
 	evidence: 'cases',
 	zone: 'zones',
+	run: 'vehicles',
 	site: 'sites',
 	room: 'sites',
 	list: 'lists',

@@ -17,6 +17,12 @@ export const words = {
 	'clock.positive_transfer': ['Positive to case isolated', '阳性报告到隔离收治'],
 	'clock.core_facts': ['Case opened to first interview', '病例登记到首次流调'],
 	'clock.investigation': ['Case opened to interview complete', '病例登记到流调完成'],
+	'clock.zone_publish': ['Case opened to zone public', '病例登记到公布风险区'],
+	'clock.first_round_sealed': ['Zone sealed to everyone tested', '封控到首轮检测完成'],
+	'clock.first_round_controlled': ['Zone controlled to everyone tested', '管控到首轮检测完成'],
+	'clock.door_to_call': ['Door opened to called back', '开门到回访电话'],
+	'clock.code_appeal': ['Appeal made to answered', '申诉到答复'],
+	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
 	'clock.contact_in_isolation': ['Contact signed to in place', '判定密接到管控到位'],
 
 	'duty.none': ['not called for', '未触发'],
