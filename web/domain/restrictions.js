@@ -8,7 +8,7 @@ import { number, span, time } from '../core/format.js';
 import { section } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 import { autoList, columnsOf } from './lists.js';
 import { act, areaName, badge, entity } from './names.js';
 import { t, w } from '../i18n.js';

@@ -11,7 +11,7 @@ import { dutyList } from './duty.js';
 import { actionsOf, columnsOf } from './lists.js';
 import { areaName, badge, loadAreas, mayDo } from './names.js';
 import { t, w } from '../i18n.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
 
