@@ -1,65 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // app.js - the frame around every view: sign-in, menu, language, theme, state of the line; and which view an address means.
 
-import { kinds, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
+import { hasQuery, kinds, learnQueries, limits, me as askMe, onSignedOut, queryIfThere, signOut } from './core/api.js';
 import { el, h, show } from './core/dom.js';
 import { age, clockTime } from './core/format.js';
 import { onChange, onLine, startLive, stopLive } from './core/live.js';
 import { errorBox, heading, tickAges } from './core/page.js';
 import { link, route } from './core/route.js';
-import { board } from './domain/board.js';
-import { clocks, duties, reads } from './domain/house.js';
-import { household, person } from './domain/people.js';
 import { mayRecord } from './domain/names.js';
-import { record } from './domain/record.js';
+import { leaveTour } from './domain/tour.js';
 import { signInView } from './domain/sign_in.js';
-import { start } from './domain/start.js';
-import { campaigns, positives, reconciliation } from './domain/rounds.js';
-import { missing, tube, tubes } from './domain/testing.js';
-import { cases, contacts, oneCase, unmet } from './domain/tracing.js';
+import { below, menu, views } from './views.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
-
-/** @type {Record<string, (v: import('./core/page.js').Visit) => Promise<void>>} */
-const views = {
-	board,
-	clocks,
-	duties,
-	missing,
-	tubes,
-	tube,
-	reconciliation,
-	positives,
-	campaigns,
-	cases,
-	case: oneCase,
-	contacts,
-	unmet,
-	person,
-	household,
-	record,
-	start,
-	reads,
-};
-/**
- * The menu, in the order of the work. A right in the second place: only for those who hold it.
- * @type {[string, string?][]}
- */
-const menu = [
-	['board'],
-	['duties'],
-	['missing'],
-	['tubes'],
-	['reconciliation'],
-	['positives'],
-	['cases'],
-	['campaigns'],
-	['record'],
-	['reads', 'AUDIT'],
-	['start'],
-];
-
-/** Views that stand below one of the menu. @type {Record<string, string>} */
-const below = { clocks: 'board', tube: 'tubes', case: 'cases', contacts: 'cases', unmet: 'cases' };
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
@@ -135,27 +87,44 @@ function lineState() {
 	);
 }
 
+/** The menu's groups with the views that this reader has here. */
+function menuOf() {
+	return menu
+		.map(([group, list]) => ({
+			group,
+			views: list
+				.filter(([, name, right]) => (!name || hasQuery(name)) && (!right || right.split(' ').some(me.may)))
+				.map(([view]) => view),
+		}))
+		.filter((g) => g.views.length);
+}
+
 function drawMenu() {
 	const here = route().view;
+	const shown = below[here] || here;
+	const current = (/** @type {string} */ view) => (view === here ? 'page' : view === shown ? 'true' : null);
+	const one = (/** @type {string} */ view, /** @type {string} */ name) =>
+		h('a', { href: link(view), 'aria-current': current(view) }, t('nav.' + name));
 	return h(
 		'nav',
 		{ id: 'menu', 'aria-label': t('menu') },
 		h(
 			'ul',
 			null,
-			menu
-				.filter(([, right]) => !right || me.may(right))
-				.map(([view]) =>
-					h(
-						'li',
-						null,
-						h(
-							'a',
-							{ href: link(view), 'aria-current': view === here ? 'page' : view === below[here] ? 'true' : null },
-							t('nav.' + view),
+			menuOf().map(({ group, views }) =>
+				views.length === 1
+					? h('li', { 'data-key': group }, one(views[0], views[0]))
+					: h(
+							'li.group',
+							{ 'data-key': group, class: views.includes(shown) ? 'here' : null },
+							h('a.group-name', { href: link(views[0]) }, t('nav.' + group)),
+							h(
+								'ul',
+								null,
+								views.map((x) => h('li', { 'data-key': x }, one(x, x))),
+							),
 						),
-					),
-				),
+			),
 		),
 	);
 }
@@ -292,6 +261,7 @@ async function readOutbreaks() {
 /* ---- session ---- */
 
 function signedOut() {
+	leaveTour();
 	leaveView();
 	stopLive();
 	me = null;
@@ -320,6 +290,7 @@ async function enter() {
 		show(root, heading(t('error.title')), errorBox(e, enter));
 		return put(root);
 	}
+	await learnQueries().catch(() => {});
 	limits.rows = me.may('EXPORT') ? 1000000 : 10000;
 	startLive();
 	mayRecord(new Set((await kinds().catch(() => [])).filter((k) => me.may(k.right)).map((k) => k.name)));

@@ -124,6 +124,9 @@ static enum err_code copy_keys(struct cli *c, struct folder *f, const char *keys
 		rc = copy_database(f->keyring, below(c, keys, "keyring"), e);
 	if (rc == OK)
 		rc = copy_small(c, arena_printf(&c->arena, "%s.key", f->keyring).p, below(c, keys, "keyring.key"), e);
+	const char *sign = arena_printf(&c->arena, "%s.sign", f->keyring).p; /* made when the first certificate or server needs it */
+	if (rc == OK && access(sign, F_OK) == 0)
+		rc = copy_small(c, sign, below(c, keys, "keyring.sign"), e);
 	return rc == OK ? sync_path(keys, e) : rc;
 }
 

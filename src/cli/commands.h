@@ -15,7 +15,7 @@ extern const struct command cmd_export, cmd_query, cmd_duties, cmd_missing, cmd_
 extern const struct command cmd_facts, cmd_post;
 extern const struct command cmd_import_visits, cmd_sign;
 extern const struct command cmd_verify, cmd_rebuild, cmd_audit, cmd_digest;
-extern const struct command cmd_admin, cmd_plan, cmd_sensors;
+extern const struct command cmd_admin, cmd_plan, cmd_sensors, cmd_page, cmd_certificate, cmd_verify_qr;
 extern const struct command cmd_protocols, cmd_kinds, cmd_help;
 /* These work on tables and made-up counties, without a data folder, and read their command lines themselves. */
 extern const struct command command_trace, command_drill;

@@ -129,6 +129,9 @@ static void tell(struct demo *d, const char *kind, int64_t area, int64_t at, ...
 
 static const char *const village_names[VILLAGES_N] = {"演练甲村 Exercise A", "演练乙村 Exercise B", "演练丙村 Exercise C"};
 
+/* Where the map draws them: no village of that name lies there. */
+static const char *const village_at[VILLAGES_N][2] = {{"111.545", "35.512"}, {"111.592", "35.498"}, {"111.566", "35.466"}};
+
 static int64_t town_of(const struct demo *d)
 {
 	return d->county + 100000;
@@ -148,12 +151,12 @@ static void tell_areas(struct demo *d)
 {
 	int64_t at = d->now - 40 * MS_PER_DAY;
 	tell(d, "people.area_declared", d->county, at, "code", code_of(d, d->county), "name", "演练县 Exercise County", "valid_from",
-	     "2020-01-01", NULL);
+	     "2020-01-01", "lon", "111.58", "lat", "35.49", NULL);
 	tell(d, "people.area_declared", d->county, at, "code", code_of(d, town_of(d)), "name", "演练镇 Exercise Town", "valid_from",
-	     "2020-01-01", NULL);
+	     "2020-01-01", "lon", "111.57", "lat", "35.49", NULL);
 	for (int v = 0; v < VILLAGES_N; v++)
 		tell(d, "people.area_declared", d->county, at, "code", code_of(d, village_of(d, v)), "name", village_names[v], "valid_from",
-		     "2020-01-01", NULL);
+		     "2020-01-01", "lon", village_at[v][0], "lat", village_at[v][1], NULL);
 }
 
 static void tell_person(struct demo *d, const char *household, int v, int nth_in_household)
@@ -290,7 +293,7 @@ static void tell_round(struct demo *d)
 	for (int v = 0; v < VILLAGES_N; v++) {
 		d->sites[v] = new_id(d);
 		tell(d, "testing.site_opened", village_of(d, v), opens, "site", d->sites[v], "name", text_of(d, "演练采样点%d Exercise Site", v + 1),
-		     "tables", "2", "samplers", "4", NULL);
+		     "tables", "2", "samplers", "4", "lon", village_at[v][0], "lat", village_at[v][1], NULL);
 	}
 	tell_tubes(d);
 	for (size_t i = 0; i < ARRAY_N(excuses); i++) {
@@ -334,7 +337,7 @@ static void tell_case(struct demo *d)
 	const char *case_ = new_id(d), *market = new_id(d);
 	int64_t at = d->now - 30 * MS_PER_HOUR, exposed = d->now - 60 * MS_PER_HOUR;
 	tell(d, "people.place_registered", p->area, d->now - 35 * MS_PER_DAY, "place", market, "name", "演练集市 Exercise Market", "type",
-	     "market", NULL);
+	     "market", "lon", "111.570", "lat", "35.470", NULL);
 	tell(d, "tracing.case_opened", p->area, at, "case", case_, "person", p->id, "class", "confirmed", "found_by", "clinic", "onset_at",
 	     instant(d, at - 20 * MS_PER_HOUR), "sampled_at", instant(d, at - 6 * MS_PER_HOUR), NULL);
 	tell(d, "tracing.case_isolated", p->area, at + 90 * MS_PER_MINUTE, "case", case_, "place", "hospital", NULL);

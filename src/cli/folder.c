@@ -12,6 +12,7 @@
 
 #include "cli/textid.h"
 #include "core/caltime.h"
+#include "domain/orders/certificate.h"
 #include "domain/tracing/engine.h"
 #include "ledger/keyring.h"
 #include "sql.gen.h"
@@ -175,7 +176,7 @@ static void set_paths(struct arena *a, struct folder *f, const char *dir)
 
 static void clear_dir(struct arena *a, const char *dir)
 {
-	static const char *const names[] = {"config", "config.new", "keyring", "keyring-wal", "keyring-shm", "keyring.key",
+	static const char *const names[] = {"config", "config.new", "keyring", "keyring-wal", "keyring-shm", "keyring.key", "keyring.sign",
 					    "ledger.db", "ledger.db-wal", "ledger.db-shm", "lock"};
 	for (size_t i = 0; i < ARRAY_N(names); i++)
 		unlink(below(a, dir, names[i]));
@@ -206,6 +207,10 @@ static enum err_code fill(struct cli *c, struct folder *f, struct err *e)
 	if (rc == OK)
 		rc = textid_prepare(k, e);
 	keyring_close(&k);
+	struct certificate_key sign = {0};
+	if (rc == OK)
+		rc = certificate_key_load(f->keyring, c->sys, &sign, e);
+	certificate_key_done(&sign);
 	struct ledger_options o = {.db_url = f->db_url, .keyring = f->keyring, .sys = c->sys};
 	if (rc == OK)
 		rc = ledger_create(&o, e);

@@ -25,7 +25,7 @@ const struct command command_drill = {
 const struct command *const cli_commands[] = {
 	&cmd_init,     &cmd_serve, &cmd_import, &cmd_template, &cmd_export, &cmd_query,  &cmd_duties,    &cmd_missing,
 	&cmd_facts,    &cmd_post,  &cmd_import_visits, &cmd_sign, &cmd_id,     &cmd_verify,   &cmd_rebuild, &cmd_audit, &cmd_digest,    &cmd_admin,
-	&cmd_sensors,
+	&cmd_sensors, &cmd_page, &cmd_certificate, &cmd_verify_qr,
 	&command_trace, &command_drill, &cmd_plan, &cmd_protocols, &cmd_kinds, &cmd_help, NULL,
 };
 

@@ -19,6 +19,13 @@
 #define ADDRESS_PER_MINUTE 120
 #define LOGIN_BURST 10
 #define LOGIN_PER_MINUTE 6
+/* Pages of persons: an isolation site sits behind one address. Emergencies have a bucket of their own that reading cannot empty. */
+#define PAGE_BURST 240
+#define PAGE_PER_MINUTE 240
+#define ASK_BURST 20
+#define ASK_PER_MINUTE 10
+#define EMERGENCY_BURST 60
+#define EMERGENCY_PER_MINUTE 60
 
 /* ---- threads of the pool ------------------------------------------------------------------------------------------ */
 
@@ -106,7 +113,12 @@ static enum err_code open_parts(struct app *app, struct err *e)
 		app->limit_sys = (struct sys){exercise_now, exercise_mono, exercise_random, app->o.exercise};
 	app->rate_address = http_rate_open(&app->limit_sys, 1024, ADDRESS_BURST, ADDRESS_PER_MINUTE);
 	app->rate_login = http_rate_open(&app->limit_sys, 1024, LOGIN_BURST, LOGIN_PER_MINUTE);
-	if (rc == OK && (!app->rate_address || !app->rate_login))
+	app->rate_page = http_rate_open(&app->limit_sys, 1024, PAGE_BURST, PAGE_PER_MINUTE);
+	app->rate_ask = http_rate_open(&app->limit_sys, 1024, ASK_BURST, ASK_PER_MINUTE);
+	app->rate_emergency = http_rate_open(&app->limit_sys, 1024, EMERGENCY_BURST, EMERGENCY_PER_MINUTE);
+	if (rc == OK)
+		rc = certificate_key_load(app->o.ledger.keyring, app->sys, &app->certificate_key, e);
+	if (rc == OK && (!app->rate_address || !app->rate_login || !app->rate_page || !app->rate_ask || !app->rate_emergency))
 		rc = err_set(e, ERR_MEMORY, "", "no memory for rate limits");
 	return rc;
 }
@@ -176,6 +188,10 @@ static void close_all(struct app *app)
 	events_close(&app->events);
 	http_rate_close(&app->rate_address);
 	http_rate_close(&app->rate_login);
+	http_rate_close(&app->rate_page);
+	http_rate_close(&app->rate_ask);
+	http_rate_close(&app->rate_emergency);
+	certificate_key_done(&app->certificate_key);
 	personal_limits_free(&app->limits);
 	app_documents_free(app);
 	for (size_t i = 0; i < app->patterns_n; i++)

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "core/buf.h"
+#include "domain/orders/certificate.h"
 #include "http/app.h"
 #include "http/http.h"
 #include "ledger/query.h"
@@ -130,12 +131,14 @@ http_handler visits_post;                                      /* app_visits.c *
 http_handler events_get;                                       /* app_events.c */
 http_handler metrics_get, health_get;                          /* app_metrics.c */
 http_handler exercise_get, exercise_post;                       /* app_exercise.c */
-http_handler openapi_get, kinds_get, rights_get;               /* app_openapi.c, app_kinds.c */
+http_handler openapi_get, kinds_get, queries_get, rights_get;  /* app_openapi.c, app_kinds.c */
 void app_openapi_put(struct buf *b, const struct app *app);
 enum err_code app_documents_make(struct app *app, struct err *e);
 void app_documents_free(struct app *app);
 enum err_code personal_limits_new(struct personal_limits **out, struct err *e); /* app_personal.c */
 void personal_limits_free(struct personal_limits **l);
+http_handler person_get, person_appeal_post, person_help_post, person_certificate_get; /* app_person.c */
+http_handler orders_page_post, orders_certificate_get, certificate_keys_get; /* app_orders.c */
 http_handler index_get, web_get;                               /* app_static.c */
 enum err_code app_static_make(struct app *app, struct err *e);
 void app_static_done(struct app *app);
@@ -168,7 +171,7 @@ struct app_counters {
 };
 /* A text made once at start and given out as it is. */
 struct document {
-	struct buf text;
+	struct buf text, gzip;
 	struct http_asset asset;
 };
 struct app {
@@ -183,7 +186,8 @@ struct app {
 	struct sessions *sessions;
 	struct events *events;
 	struct lane *intake, *sign, *desk;
-	struct http_rate *rate_address, *rate_login;
+	struct http_rate *rate_address, *rate_login, *rate_page, *rate_ask, *rate_emergency;
+	struct certificate_key certificate_key;
 	struct http_route *routes;
 	size_t routes_n;
 	char **patterns; /* of the routes of queries */
@@ -195,7 +199,7 @@ struct app {
 	char web_edition[17];        /* names this set of files in their addresses */
 	struct buf web_page;         /* index.html with the edition in its addresses */
 	struct http_asset web_index;
-	struct document openapi, kinds, rights;
+	struct document openapi, kinds, queries, rights;
 	struct http_token *ready; /* writer thread: answers of this group */
 	size_t ready_n, ready_cap;
 	atomic_bool read_only, probing;

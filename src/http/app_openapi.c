@@ -281,7 +281,8 @@ static void put_request(struct buf *b, const struct http_route *r)
 {
 	const char *schema = strcmp(r->pattern, "/api/facts") == 0 ? "FactBatch" : strcmp(r->pattern, "/api/sign-in") == 0 ? "SignIn"
 			     : strcmp(r->pattern, "/api/personal/open") == 0 ? "PersonalOpen"
-			     : strcmp(r->pattern, "/api/tracing/visits") == 0 ? CSV_BODY : NULL;
+			     : strcmp(r->pattern, "/api/tracing/visits") == 0 ? CSV_BODY
+			     : strcmp(r->pattern, "/api/orders/page") == 0 ? "OrdersPage" : NULL;
 	if (!schema)
 		return;
 	json_key(b, "requestBody");
@@ -335,7 +336,7 @@ static void put_responses(struct buf *b, const struct http_route *r)
 	const struct query *q = r->data;
 	bool facts = strcmp(r->pattern, "/api/facts") == 0;
 	const char *type = strcmp(r->pattern, "/api/events") == 0 ? "text/event-stream" : strcmp(r->pattern, "/metrics") == 0 ? "text/plain"
-			   : str_starts(str_of(r->pattern), STR("/web")) || strlen(r->pattern) == 1 ? "text/html" : "application/json";
+			   : str_starts(str_of(r->pattern), STR("/web")) || str_starts(str_of(r->pattern), STR("/p/")) || strlen(r->pattern) == 1 ? "text/html" : "application/json";
 	json_key(b, "responses");
 	json_open(b, '{');
 	put_response(b, "200", "done / 完成", type, q ? q->name : facts ? "Verdicts" : NULL);
@@ -343,6 +344,21 @@ static void put_responses(struct buf *b, const struct http_route *r)
 		put_response(b, "207", "some facts were refused / 部分被拒绝", "application/json", "Verdicts");
 	put_response(b, "default", "refused / 被拒绝", "application/json", "Error");
 	json_close(b, '}');
+}
+
+/* Every {name} of the pattern. */
+static void put_path_params(struct buf *b, const char *pattern)
+{
+	for (const char *at = pattern; (at = strchr(at, '{')); at++) {
+		char name[32];
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 1, "*}"), at + 1);
+		if (strcmp(name, "path") == 0)
+			put_param(b, "path", name, true, F_TEXT, NULL, "file below web/", "页面文件路径");
+		else if (strcmp(name, "token") == 0)
+			put_param(b, "path", name, true, F_TEXT, NULL, "secret of the link", "链接密文");
+		else
+			put_param(b, "path", name, true, F_ID, NULL, "id", "编号");
+	}
 }
 
 static void put_operation(struct buf *b, const struct http_route *r)
@@ -360,8 +376,7 @@ static void put_operation(struct buf *b, const struct http_route *r)
 	json_raw(b, r->flags & HTTP_PUBLIC ? STR("[]") : STR("[{\"cookie\":[]},{\"bearer\":[]}]"));
 	json_key(b, "parameters");
 	json_open(b, '[');
-	if (strchr(r->pattern, '{'))
-		put_param(b, "path", "path", true, F_TEXT, NULL, "file below web/", "页面文件路径");
+	put_path_params(b, r->pattern);
 	if (r->data)
 		put_query_params(b, r->data);
 	if (strcmp(r->pattern, "/api/tracing/visits") == 0)
@@ -411,6 +426,9 @@ static const char fixed_schemas[] =
 	"{\"type\":\"string\",\"format\":\"uuid\"}},\"purpose\":{\"type\":\"string\",\"minLength\":4,\"maxLength\":200},\"duty_subject\":"
 	"{\"type\":\"string\",\"format\":\"uuid\"},\"county\":{\"type\":\"string\",\"pattern\":\"^[0-9]{6}$\"}},"
 	"\"required\":[\"subjects\",\"purpose\"],\"additionalProperties\":false},"
+	"\"OrdersPage\":{\"type\":\"object\",\"properties\":{\"person\":{\"type\":\"string\",\"format\":\"uuid\"},\"expires_at\":{\"type\":\"string\","
+	"\"format\":\"date-time\"},\"county\":{\"type\":\"string\",\"pattern\":\"^[0-9]{6}$\"}},\"required\":[\"person\"],"
+	"\"additionalProperties\":false},"
 	"\"Error\":{\"type\":\"object\",\"properties\":{\"error\":{\"$ref\":\"#/components/schemas/ErrorBody\"}},\"required\":[\"error\"]}";
 
 static void put_error_body(struct buf *b)

@@ -221,6 +221,20 @@ static const struct query_column count_columns[] = {
 	{"kind", C_DUTY, NULL, "duty", "任务"}, {"open", C_INT, NULL, "open", "未完成"}, {"overdue", C_INT, NULL, "late", "超时"},
 	{"done", C_INT, NULL, "done", "已完成"}, {"waived", C_INT, NULL, "waived", "已免除"}, {"worst_ms", C_SPAN, NULL, "latest by", "最长超时"},
 };
+static const struct query_column duty_area_columns[] = {
+	{"kind", C_DUTY, NULL, "duty", "任务"}, {"area", C_AREA, NULL, "area", "区划"}, {"open", C_INT, NULL, "open", "未完成"},
+	{"overdue", C_INT, NULL, "late", "超时"}, {"worst_ms", C_SPAN, NULL, "latest by", "最长超时"},
+};
+static const struct query_param duty_log_params[] = {
+	{"subject", F_ID, true, 0, NULL, "", "the person or thing", "对象"}, {"kind", F_TEXT, false, 0, NULL, "duty", "kind of duty", "任务类型"},
+};
+/* By enum duty_state; a waived one whatever its state. */
+static const char *const duty_states[] = {"none", "open", "done", "void", "waived", NULL};
+static const struct query_column duty_log_columns[] = {
+	{"kind", C_DUTY, NULL, "duty", "任务"}, {"part", C_INT, NULL, "part", "分项"}, {"state", C_WORD, duty_states, "state", "状态"},
+	{"from_at", C_TIME, NULL, "not before", "最早"}, {"due_at", C_TIME, NULL, "due", "时限"}, {"done_at", C_TIME, NULL, "done", "完成"},
+	{"waived_at", C_TIME, NULL, "waived", "免除"}, {"reason", C_TEXT, NULL, "why waived", "免除原因"}, {"clause", C_TEXT, NULL, "rule", "依据"},
+};
 static const struct query_param clock_params[] = {
 	{"since", F_TIME, false, 0, NULL, NULL, "spans that began at or after", "起始时间"},
 	{"until", F_TIME, false, INT64_MAX, NULL, NULL, "and before", "截止时间"},
@@ -255,6 +269,10 @@ const struct query house_queries[] = {
 	QUERY("house.duties", RIGHT_READ, house_q_duties, duty_params, duty_columns, "open duties by urgency", "未完成任务（按紧急程度）"),
 	{"house.duty_counts", RIGHT_READ, &SQL_house_q_duty_counts, NULL, 0, count_columns, ARRAY_N(count_columns),
 	 "open, late and done duties by kind", "任务统计"},
+	{"house.duty_areas", RIGHT_READ, &SQL_house_q_duty_areas, NULL, 0, duty_area_columns, ARRAY_N(duty_area_columns),
+	 "open and late duties by kind and area", "未完成任务（按类型和区划）"},
+	QUERY("house.duty_log", RIGHT_READ, house_q_duty_log, duty_log_params, duty_log_columns,
+	      "every duty that there was about one person or thing, and how it ended", "某对象的全部任务及结果"),
 	QUERY("house.clocks", RIGHT_READ, house_q_clocks, clock_params, clock_columns,
 	      "each hand-over against its limit: median, 95th percentile, oldest still running", "各环节用时与时限"),
 	QUERY("house.reads", RIGHT_AUDIT, house_q_reads, read_params, read_columns, "who read whose personal data, and for what",

@@ -72,6 +72,14 @@ SELECT d.kind, sum(CASE WHEN d.state = 1 AND d.waived_at = 0 THEN 1 ELSE 0 END),
 	sum(CASE WHEN d.state = 2 THEN 1 ELSE 0 END), sum(CASE WHEN d.waived_at > 0 THEN 1 ELSE 0 END),
 	COALESCE(max(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN $4 - d.due_at END), 0)
 FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 GROUP BY d.kind ORDER BY d.kind LIMIT $5 OFFSET $6
+-- name: house_q_duty_areas
+SELECT d.kind, d.area, count(*), sum(CASE WHEN d.due_at < $4 THEN 1 ELSE 0 END), COALESCE(max(CASE WHEN d.due_at < $4 THEN $4 - d.due_at END), 0)
+FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
+GROUP BY d.kind, d.area ORDER BY d.kind, d.area LIMIT $5 OFFSET $6
+-- name: house_q_duty_log
+SELECT d.kind, d.part, CASE WHEN d.waived_at > 0 THEN 4 ELSE d.state END, d.from_at, d.due_at, d.done_at, d.waived_at, d.waived_reason, d.clause
+FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND $4 >= 0 AND d.subject = $7 AND ($8 = '' OR d.kind = $8)
+ORDER BY d.from_at DESC, d.kind, d.part LIMIT $5 OFFSET $6
 -- name: house_q_clocks
 WITH span AS (
 	SELECT clock, stop_at - start_at AS took, limit_ms, row_number() OVER (PARTITION BY clock ORDER BY stop_at - start_at) AS r,

@@ -207,6 +207,8 @@ static void put_json_row(const struct db_val *row, const struct query_call *call
 		if (kind) {
 			json_key(out, "text");
 			json_c(out, is_zh(call->lang) ? kind->zh : kind->en);
+			json_key(out, "right");
+			json_c(out, right_name(kind->right));
 		}
 	}
 	json_close(out, '}');

@@ -35,7 +35,7 @@ enum column_type {
 	C_ID,   /* 16-byte BLOB in SQL */
 	C_WORD, /* index in SQL; a word of `words` outside */
 	C_SPAN, /* milliseconds in SQL and outside (name ends in _ms) */
-	C_DUTY, /* name of a duty kind; JSON adds its text in the reader's language */
+	C_DUTY, /* name of a duty kind; JSON adds its text in the reader's language and the right of those who do it */
 };
 struct query_param {
 	const char *name;

@@ -225,7 +225,9 @@ static bool read_fact(struct scene *s, const struct str *words, size_t n, struct
 		} else if (e->code == OK && (!f || (f->flags & DERIVED)))
 			err_set(e, ERR_UNKNOWN_FIELD, arena_printf(&s->w.a, "/body/%.*s", STR_ARG(key)).p, "%s has no such field", kind->name);
 		else if (e->code == OK)
-			(void)fact_set_text(&s->w.a, f, scene_value(s, f->type, value), en->f.body, e);
+			/* a text of 36 characters and no other is an id that is sealed */
+			(void)fact_set_text(&s->w.a, f, scene_value(s, f->type == F_TEXT && f->min == ID_TEXT_N && f->max == ID_TEXT_N ? F_ID : f->type, value),
+					    en->f.body, e);
 	}
 	if (e->code == OK)
 		(void)fact_require(kind, en->f.body, e);

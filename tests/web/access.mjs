@@ -8,6 +8,7 @@ async function allViews(page) {
 	const { round, rows } = await coverage(page);
 	const fewest = rows.filter((r) => r.missing).sort((a, b) => a.missing - b.missing)[0];
 	const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 })).rows[0];
+	const one = (await ask(page, 'tracing.cases')).rows[0];
 	const tube = (await ask(page, 'testing.positives')).rows[0];
 	return [
 		'#/board',
@@ -22,6 +23,20 @@ async function allViews(page) {
 		'#/cases',
 		'#/contacts',
 		'#/unmet',
+		'#/board?area=' + fewest.area,
+		'#/wall',
+		'#/boxes',
+		'#/bench',
+		'#/labels?count=6',
+		`#/case?case=${one.case}`,
+		'#/chains',
+		'#/grid',
+		'#/venues',
+		`#/trace?case=${one.case}`,
+		'#/lists',
+		'#/list?query=people.places',
+		`#/log?subject=${who.person}`,
+		'#/bulk?kind=tracing.health_checked',
 		`#/person?person=${who.person}`,
 		`#/household?household=${who.household}`,
 		'#/record',
@@ -97,7 +112,7 @@ export const access = {
 				const shown =
 					colorScheme === 'light'
 						? views
-						: views.filter((x) => /board|duties|tube\?|person|campaign_declared|start/.test(x));
+						: views.filter((x) => /board|wall|duties|tube\?|person|campaign_declared|start|bench|case\?|grid|chains/.test(x));
 				for (const view of shown) {
 					await visit(tab, view);
 					await axe(tab, `${view} ${colorScheme}`, colorScheme === 'light');

@@ -80,8 +80,27 @@ export async function query(name, args) {
 	return answer;
 }
 
-/** Queries that this server does not have: asked once. @type {Set<string>} */
-const absent = new Set();
+/**
+ * A declared query as the server tells of it.
+ * @typedef {{name: string, type: string, required?: boolean, words?: string[], entity?: string, en: string, zh: string}} Told
+ * @typedef {{name: string, en: string, zh: string, right: string, params: Told[], columns: Told[]}} Asked
+ */
+
+/** The queries that this server has; null until they are known. @type {Map<string, Asked> | null} */
+let known = null;
+
+/** Learns which queries there are, so that a screen never asks for one that is not. */
+export async function learnQueries() {
+	if (known) return;
+	const { queries } = await call('api/queries', { cache: 'no-cache' });
+	known = new Map(queries.map((/** @type {Asked} */ q) => [q.name, q]));
+}
+
+/** @param {string} name of a query */
+export const hasQuery = (name) => !known || known.has(name);
+/** @param {string} name @returns {Asked | undefined} */
+export const askedOf = (name) => known?.get(name);
+export const allQueries = () => [...(known?.values() || [])];
 
 /**
  * The same, null when this server has no such query or the reader may not ask it.
@@ -89,12 +108,11 @@ const absent = new Set();
  * @param {Record<string, any>} [args]
  */
 export async function queryIfThere(name, args) {
-	if (absent.has(name)) return null;
+	if (!hasQuery(name)) return null;
 	try {
 		return await query(name, args);
 	} catch (e) {
 		if (!(e instanceof ApiError) || (e.status !== 404 && e.status !== 403)) throw e;
-		if (e.status === 404 && !e.refusal.at) absent.add(name); // with `at` it is an argument that is not known
 		return null;
 	}
 }

@@ -6,6 +6,7 @@ import { announce, h, show } from './dom.js';
 import { age, clockTime, number } from './format.js';
 import { onChange } from './live.js';
 import { adjust, link, route } from './route.js';
+import { savedChoices } from './saved.js';
 import { table } from './table.js';
 import { has, language, t } from '../i18n.js';
 
@@ -114,7 +115,7 @@ export async function keepFresh(v, domains, fetch, draw) {
 	};
 	v.onLeave(
 		onChange((what) => {
-			if (!what.has('*') && !domains.some((d) => what.has(d))) return;
+			if (!what.has('*') && domains[0] !== '*' && !domains.some((d) => what.has(d))) return;
 			for (const d of what) waiting.add(d);
 			fresh();
 		}),
@@ -123,16 +124,14 @@ export async function keepFresh(v, domains, fetch, draw) {
 	return fresh;
 }
 
-/** Where to fetch a list as CSV. @param {string} name @param {Record<string, any>} args */
+/** Where to fetch a list as CSV, and as a workbook. @param {string} name @param {Record<string, any>} args */
 export function csvLink(name, args) {
-	return h(
-		'a.csv',
-		{
-			href: queryPath(name, { ...args, limit: limits.rows, format: 'csv', lang: language() }),
-			download: name + '.csv',
-		},
-		t('csv'),
-	);
+	const as = (/** @type {any} */ more) => queryPath(name, { ...args, ...more, lang: language() });
+	return [
+		h('a.csv', { href: as({ limit: limits.rows, format: 'csv' }), download: name + '.csv' }, t('csv')),
+		' ',
+		h('a.csv', { href: as({ format: 'xlsx' }), download: name + '.xlsx' }, t('xlsx')),
+	];
 }
 
 /**
@@ -149,6 +148,8 @@ export function csvLink(name, args) {
  * @property {(rows: any[]) => any} [above] what the rows say as a whole
  * @property {string} [sort]
  * @property {(row: any) => string | null} [classOf]
+ * @property {(row: any) => boolean} [keep]  rows that are shown; default: all
+ * @property {(chosen: any[]) => any} [bulk] what can be done with ticked rows; rows can be ticked when it is there
  */
 
 /**
@@ -164,9 +165,17 @@ export async function listView(v, o) {
 		adjust(change);
 		if (last) show(v.root, draw(last));
 	};
-	const draw = (/** @type {import('./api.js').Answer} */ a) => {
-		last = a;
+	/** @type {Set<string>} */
+	let chosen = new Set();
+	const choice = (/** @type {Set<string>} */ to) => {
+		chosen = to;
+		if (last) show(v.root, draw(last));
+	};
+	const draw = (/** @type {import('./api.js').Answer} */ answer) => {
+		last = answer;
+		const a = o.keep ? { ...answer, rows: answer.rows.filter(o.keep) } : answer;
 		const args = route().args;
+		const ticked = o.bulk ? a.rows.filter((r) => chosen.has(o.keyOf(r))) : [];
 		return [
 			heading(
 				o.title,
@@ -188,6 +197,7 @@ export async function listView(v, o) {
 			),
 			o.intro ? h('p', null, o.intro) : null,
 			o.filters ? o.filters() : null,
+			o.filters ? savedChoices(() => last && show(v.root, draw(last))) : null,
 			o.above ? o.above(a.rows) : null,
 			a.more
 				? h(
@@ -200,9 +210,13 @@ export async function listView(v, o) {
 							: null,
 					)
 				: null,
+			ticked.length && o.bulk
+				? h('div.bulk', { role: 'status' }, h('b', null, t('bulk.chosen', { n: ticked.length })), ' ', o.bulk(ticked), ' ', h('button', { type: 'button', onclick: () => choice(new Set()) }, t('bulk.none')))
+				: null,
 			a.rows.length
 				? table({
 						caption: o.title,
+						select: o.bulk ? { chosen, change: choice } : undefined,
 						columns: o.columns,
 						rows: a.rows,
 						keyOf: o.keyOf,

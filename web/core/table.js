@@ -2,7 +2,7 @@
 // table.js - a table that sorts by column, pages, and becomes a list of cards on a phone (style.css) while staying a table for
 // screen readers.
 
-import { h } from './dom.js';
+import { h, html } from './dom.js';
 import { number } from './format.js';
 import { t } from '../i18n.js';
 
@@ -27,6 +27,7 @@ import { t } from '../i18n.js';
  * @property {number} [size]   rows on a page; 0 = all
  * @property {(change: {sort?: string, page?: number}) => void} [onChange]
  * @property {boolean} [brief]
+ * @property {{chosen: Set<string>, change: (chosen: Set<string>) => void}} [select] rows can be ticked, by key
  * @property {(row: any) => string | null} [classOf]
  */
 
@@ -133,6 +134,37 @@ function pager(o, page, pages) {
 	);
 }
 
+/** A box to tick in front of a row. @param {TableOptions} o @param {any} row @param {number} n */
+function tick(o, row, n) {
+	const select = o.select;
+	if (!select) return null;
+	const key = o.keyOf(row);
+	const change = (/** @type {any} */ e) => {
+		const chosen = new Set(select.chosen);
+		if (e.target.checked) chosen.add(key);
+		else chosen.delete(key);
+		select.change(chosen);
+	};
+	return html`<td.tick role="cell" data-label=${t('table.choose')}>
+		<input type="checkbox" aria-label=${t('table.choose_row', { n: number(n) })} onchange=${change} ref=${(/** @type {any} */ x) => x && (x.checked = select.chosen.has(key))} />
+	</td>`;
+}
+
+/** All rows of this page at once. @param {TableOptions} o @param {any[]} rows */
+function tickAll(o, rows) {
+	const select = o.select;
+	if (!select) return null;
+	const all = rows.length > 0 && rows.every((r) => select.chosen.has(o.keyOf(r)));
+	const change = () => {
+		const chosen = new Set(select.chosen);
+		for (const r of rows) all ? chosen.delete(o.keyOf(r)) : chosen.add(o.keyOf(r));
+		select.change(chosen);
+	};
+	return html`<th.tick role="columnheader" scope="col">
+		<input type="checkbox" aria-label=${t('table.choose_all')} onchange=${change} ref=${(/** @type {any} */ x) => x && (x.checked = all)} />
+	</th>`;
+}
+
 /** @param {TableOptions} o */
 export function table(o) {
 	const size = o.size || o.rows.length || 1;
@@ -155,16 +187,18 @@ export function table(o) {
 				h(
 					'tr',
 					{ role: 'row' },
+					tickAll(o, rows),
 					columns.map((c) => heading(c, o)),
 				),
 			),
 			h(
 				'tbody',
 				{ role: 'rowgroup' },
-				rows.map((row) =>
+				rows.map((row, i) =>
 					h(
 						'tr',
 						{ role: 'row', 'data-key': o.keyOf(row), class: o.classOf ? o.classOf(row) : null },
+						tick(o, row, page * size + i + 1),
 						columns.map((c) => cell(c, row)),
 					),
 				),

@@ -1,312 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
-// board.js - the first screen: what is late, who is missing, what must be done, what the laboratory says.
+// board.js - the first screen and the wall: clocks first, then who is missing, where, what must be done, what the laboratory says.
+// The board of one area is the same board, asked for that area: from the county down to the village, and from there to the person.
 
 import { queryIfThere } from '../core/api.js';
-import { h } from '../core/dom.js';
-import { due, number, shortTime, span, time } from '../core/format.js';
+import { h, html, show } from '../core/dom.js';
+import { number, span } from '../core/format.js';
 import { asOf, heading, keepFresh, section } from '../core/page.js';
 import { link } from '../core/route.js';
-import { table } from '../core/table.js';
-import { clockState, clockTable } from './clocks.js';
+import { caseSection, curveSection, dutySection, laboratorySection, mapSection, roomSection, strip, unitSection } from './board_parts.js';
+import { clockState, clockTable, worstFirst } from './clocks.js';
 import { newestRound } from './choices.js';
-import { coverageSection, roundLate, totals } from './coverage.js';
-import { areaName, badge, entity, forgetAreas, loadAreas } from './names.js';
+import { coverageSection } from './coverage.js';
+import { areaName, badge, forgetAreas, loadAreas } from './names.js';
 import { nextStep } from './start.js';
+import { tourOffer } from './tour.js';
 import { t, w } from '../i18n.js';
 
 const URGENT_N = 8;
-const SHORT_N = 6;
+const CASES_N = 10000;
+const WALL_CLOCKS_N = 8;
 
 /**
- * Each part of the board: which domains' facts change it, and how it is asked for. What a part needs of another stands before it.
- * @type {[string, string[], (d: any) => Promise<any>][]}
+ * Each part of the board: which domains' facts change it, and how it is asked for (a: the area that is looked at).
+ * @type {[string, string[], (a: string) => Promise<any>][]}
  */
 const parts = [
 	['outbreaks', ['house'], () => queryIfThere('house.outbreaks')],
-	['register', ['people'], () => queryIfThere('people.register_count')],
+	['register', ['people'], (area) => queryIfThere('people.register_count', { area })],
 	['campaigns', ['testing'], () => queryIfThere('testing.campaigns')],
 	['rounds', ['testing'], () => queryIfThere('testing.rounds')],
-	['clocks', ['testing', 'tracing', 'house'], () => queryIfThere('house.clocks')],
-	['counts', ['testing', 'tracing', 'people', 'house'], () => queryIfThere('house.duty_counts')],
-	['duties', ['testing', 'tracing', 'people', 'house'], () => queryIfThere('house.duties', { limit: URGENT_N })],
-	['laboratories', ['testing'], () => queryIfThere('testing.laboratories')],
-	['positives', ['testing'], () => queryIfThere('testing.positives')],
-	['cases', ['tracing'], () => queryIfThere('tracing.cases')],
+	['clocks', ['*'], (area) => queryIfThere('house.clocks', { area })],
+	['counts', ['*'], (area) => queryIfThere('house.duty_counts', { area })],
+	['duties', ['*'], (area) => queryIfThere('house.duties', { area, limit: URGENT_N })],
+	['dutyAreas', ['*'], (area) => queryIfThere('house.duty_areas', { area, limit: 10000 })],
+	['units', ['people'], (area) => queryIfThere('people.units', { area })],
+	['laboratories', ['testing'], (area) => queryIfThere('testing.laboratories', { area })],
+	['positives', ['testing'], (area) => queryIfThere('testing.positives', { area })],
+	['cases', ['tracing'], (area) => queryIfThere('tracing.cases', { area, limit: CASES_N })],
+	['zones', ['zones'], (area) => queryIfThere('zones.zones', { area })],
+	['sites', ['isolation'], (area) => queryIfThere('isolation.sites', { area })],
 ];
+/** Facts of these domains change what must be done. */
+const DOMAINS = ['house', 'people', 'testing', 'tracing', 'zones', 'isolation', 'transfer', 'homecare', 'orders'];
 
-/** @param {any} d the board's data so far @param {Set<string>} what */
-async function fetchParts(d, what) {
-	const stale = parts.filter(([name, on]) => !(name in d) || what.has('*') || on.some((x) => what.has(x)));
+/** @param {any} d the board's data so far @param {Set<string>} what @param {string} area */
+async function fetchParts(d, what, area) {
+	const stale = parts.filter(
+		([name, on]) => !(name in d) || what.has('*') || on[0] === '*' || on.some((x) => what.has(x)),
+	);
 	if (what.has('people')) forgetAreas();
-	const [answers] = await Promise.all([Promise.all(stale.map(([, , get]) => get(d))), loadAreas()]);
-	const fresh = { ...d };
+	const [answers, areas] = await Promise.all([Promise.all(stale.map(([, , get]) => get(area))), loadAreas()]);
+	const fresh = { ...d, area };
 	stale.forEach(([name], i) => (fresh[name] = answers[i]));
+	fresh.areas = areas.filter((a) => !area || a.code.startsWith(area.replace(/0+$/, '')));
 	const round = newestRound(fresh.rounds?.rows || []);
 	if (!round) fresh.coverage = null;
 	else if (what.has('*') || what.has('testing') || what.has('people') || !d.coverage)
-		fresh.coverage = await queryIfThere('testing.coverage', { campaign: round.campaign, round: round.round });
+		fresh.coverage = await queryIfThere('testing.coverage', { campaign: round.campaign, round: round.round, area });
 	fresh.round = round;
 	fresh.got = Date.now();
 	return fresh;
 }
 
-/**
- * One large number with what it counts; leads to its list.
- * @param {string} id
- * @param {string} href
- * @param {string} figure
- * @param {string} text
- * @param {'late' | 'close' | 'ok' | 'none'} state
- * @param {string} [how] instead of the state's word
- */
-function tile(id, href, figure, text, state, how) {
-	return h(
-		'li',
-		{ 'data-key': id },
-		h(
-			'a.tile.' + state,
-			{ id: 'tile-' + id, href },
-			h('span.figure', null, figure),
-			h('span.what', null, text),
-			badge(state, how),
-		),
-	);
+/** The way back up from an area that is looked at. @param {any} d */
+function crumbs(d) {
+	if (!d.area) return null;
+	const up = [d.area.slice(0, 6) + '000000', d.area.slice(0, 9) + '000', d.area];
+	const all = [...new Set(up)];
+	return html`<nav.crumbs aria-label=${t('board.where')}>
+		${all.map((code, i) =>
+			i === all.length - 1
+				? html`<b aria-current="page">${areaName(code)}</b>`
+				: html`<span><a href=${link('board', { area: i ? code : '' })}>${areaName(code)}</a> › </span>`,
+		)}
+	</nav>`;
 }
 
-/** @param {any} d */
-function missingTile(d) {
-	const n = totals(d.coverage.rows).missing;
-	const late = roundLate(d);
-	const href = link('missing', { campaign: d.round.campaign, round: d.round.round, unexcused: 1 });
-	return tile(
-		'missing',
-		href,
-		number(n),
-		t('tile.missing', { n }),
-		!n ? 'ok' : late !== null && late > 0 ? 'late' : 'none',
-		n && late !== null ? due(late) : undefined,
-	);
-}
-
-/** @param {any} d */
-function strip(d) {
-	const tiles = [];
-	const clocks = d.clocks?.rows || [];
-	const late = clocks.filter((/** @type {any} */ c) => clockState(c) === 'late').length;
-	if (clocks.length)
-		tiles.push(tile('clocks', link('clocks'), number(late), t('tile.clocks', { n: late }), late ? 'late' : 'ok'));
-	if (d.coverage) tiles.push(missingTile(d));
-	const counts = d.counts?.rows || [];
-	const overdue = counts.reduce((/** @type {number} */ n, /** @type {any} */ r) => n + r.overdue, 0);
-	if (d.counts)
-		tiles.push(
-			tile(
-				'overdue',
-				link('duties', { overdue: 1 }),
-				number(overdue),
-				t('tile.overdue', { n: overdue }),
-				overdue ? 'late' : 'ok',
-			),
-		);
-	const retest = counts.find((/** @type {any} */ r) => r.kind === 'testing.retest') || {
-		open: 0,
-		overdue: 0,
-		worst_ms: 0,
-	};
-	if (d.counts)
-		tiles.push(
-			tile(
-				'retests',
-				link('duties', { kind: 'testing.retest' }),
-				number(retest.open),
-				t('tile.retests', { n: retest.open }),
-				retest.overdue ? 'late' : retest.open ? 'close' : 'ok',
-				retest.overdue ? due(retest.worst_ms) : retest.open ? t('tile.waiting') : undefined,
-			),
-		);
-	return h('ul.tiles', { 'aria-label': t('tile.label') }, tiles);
-}
-
-/** @param {any} d */
-function dutySection(d) {
-	const open = (d.counts?.rows || [])
-		.filter((/** @type {any} */ r) => r.open > 0)
-		.sort((/** @type {any} */ a, /** @type {any} */ b) => b.overdue - a.overdue || b.open - a.open);
-	const rows = d.duties?.rows || [];
-	return section(
-		'duties',
-		t('duties.title'),
-		open.length
-			? table({
-					caption: t('duties.by_kind'),
-					rows: open,
-					keyOf: (r) => r.kind,
-					brief: true,
-					classOf: (r) => (r.overdue ? null : 'is-ok'),
-					columns: [
-						{
-							key: 'kind',
-							label: t('col.duty'),
-							head: true,
-							cell: (r) => h('a', { href: link('duties', { kind: r.kind }) }, r.text || r.kind),
-						},
-						{
-							key: 'overdue',
-							minor: true,
-							label: t('duties.overdue'),
-							num: true,
-							cell: (r) => (r.overdue ? h('b', null, badge('late', number(r.overdue))) : '0'),
-						},
-						{ key: 'open', label: t('duties.open'), num: true, cell: (r) => number(r.open) },
-						{
-							key: 'worst_ms',
-							minor: true,
-							label: t('duties.worst'),
-							num: true,
-							cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–'),
-						},
-					],
-				})
-			: h('p.notice.good', null, t('duties.none')),
-		rows.length
-			? [
-					h('h3', null, t('duties.urgent')),
-					h(
-						'ol.urgent',
-						null,
-						rows.map((/** @type {any} */ r) =>
-							h(
-								'li',
-								{ 'data-key': r.kind + r.subject + r.part },
-								badge(r.late_ms > 0 ? 'late' : 'none', due(r.late_ms)),
-								' ',
-								r.text || r.kind,
-								' · ',
-								entity(r.subject_kind, r.subject),
-								' · ',
-								areaName(r.area),
-							),
-						),
-					),
-					h('p', null, h('a', { href: link('duties') }, t('duties.all'))),
-				]
-			: null,
-	);
-}
-
-/** @param {any} d */
-function laboratorySection(d) {
-	const labs = d.laboratories?.rows || [];
-	const tubes = d.positives?.rows || [];
-	if (!labs.length && !tubes.length) return null;
-	return section(
-		'laboratory',
-		t('lab.title'),
-		tubes.length
-			? [
-					h('p.sum', null, t('lab.positives', { n: tubes.length })),
-					h(
-						'ul.plain',
-						null,
-						tubes
-							.slice(0, SHORT_N)
-							.map((/** @type {any} */ r) =>
-								h(
-									'li',
-									{ 'data-key': r.tube },
-									entity('tube', r.tube, r.code || undefined),
-									' · ',
-									t('lab.positive', { swabs: number(r.swabs), at: shortTime(r.reported_at) }),
-									' · ',
-									r.retests_open
-										? badge('close', t('lab.retests', { n: r.retests_open }))
-										: badge('ok', t('lab.no_retests')),
-								),
-							),
-					),
-					h('p', null, h('a', { href: link('positives') }, t('lab.all_positives'))),
-				]
-			: h('p', null, t('lab.no_positives')),
-		labs.length
-			? table({
-					caption: t('lab.caption'),
-					rows: labs,
-					keyOf: (r) => r.laboratory,
-					columns: [
-						{ key: 'name', label: t('lab.name'), head: true },
-						{ key: 'waiting', label: t('lab.waiting'), num: true, cell: (r) => number(r.waiting) },
-						{ key: 'on_the_way', label: t('lab.on_the_way'), num: true, cell: (r) => number(r.on_the_way) },
-						{ key: 'oldest_at', label: t('lab.oldest'), cell: (r) => (r.oldest_at ? shortTime(r.oldest_at) : '–') },
-						{
-							key: 'last_result_at',
-							label: t('lab.forecast'),
-							cell: (r) => (r.waiting + r.on_the_way ? h('b', null, shortTime(r.last_result_at)) : t('lab.idle')),
-						},
-					],
-				})
-			: null,
-	);
-}
-
-/** @param {any} d */
-function caseSection(d) {
-	if (!d.cases) return null;
-	const rows = d.cases.rows;
-	return section(
-		'cases',
-		t('cases.title'),
-		h('p.sum', null, h('a', { href: link('cases') }, t('cases.count', { n: rows.length, count: number(rows.length) }))),
-		h(
-			'ul.plain',
-			null,
-			rows
-				.slice(0, SHORT_N)
-				.map((/** @type {any} */ r) =>
-					h(
-						'li',
-						{ 'data-key': r.case },
-						entity('case', r.case),
-						' · ',
-						w(r.class, 'class'),
-						' · ',
-						areaName(r.area),
-						' · ',
-						t('cases.opened', { at: time(r.opened_at) }),
-						' · ',
-						r.isolated_at ? badge('ok', t('cases.isolated')) : badge('close', t('cases.not_isolated')),
-						' · ',
-						t('cases.contacts', { n: r.contacts, count: number(r.contacts) }),
-					),
-				),
-		),
-	);
-}
-
-/** @param {any} d */
-function draw(d) {
+/** @param {any} d @param {() => void} again */
+function draw(d, again) {
 	const outbreak = (d.outbreaks?.rows || []).at(-1);
-	const step = nextStep(d);
+	const edition = outbreak
+		? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · ']
+		: null;
 	return [
 		heading(
-			outbreak ? outbreak.name : t('board.title'),
-			h(
-				'p.meta',
-				null,
-				outbreak
-					? [outbreak.edition ? t('board.edition', { edition: outbreak.edition }) : t('board.no_edition'), ' · ']
-					: null,
-				asOf(d.got),
-			),
+			d.area ? areaName(d.area) : outbreak ? outbreak.name : t('board.title'),
+			h('p.meta', null, edition, asOf(d.got), ' · ', h('a', { href: link('wall', { area: d.area }) }, t('board.to_wall'))),
 		),
-		step,
+		crumbs(d),
+		d.area ? null : nextStep(d),
+		!d.area && outbreak?.exercise ? tourOffer(again) : null,
 		strip(d),
 		section(
 			'clocks',
 			t('clock.title'),
 			d.clocks?.rows.length ? clockTable(d.clocks.rows, true) : h('p', null, t('clock.empty')),
 		),
+		h('div.columns', null, mapSection(d), curveSection(d)),
 		coverageSection(d),
-		h('div.columns', null, dutySection(d), h('div', null, laboratorySection(d), caseSection(d))),
+		h(
+			'div.columns',
+			null,
+			h('div', null, dutySection(d)),
+			h('div', null, laboratorySection(d), roomSection(d), caseSection(d), unitSection(d)),
+		),
 	];
 }
 
@@ -314,5 +111,48 @@ function draw(d) {
 export async function board(v) {
 	/** @type {any} */
 	let d = {};
-	await keepFresh(v, ['house', 'people', 'testing', 'tracing'], async (what) => (d = await fetchParts(d, what)), draw);
+	const again = () => show(v.root, draw(d, again));
+	await keepFresh(v, DOMAINS, async (what) => (d = await fetchParts(d, what, v.args.area || '')), (now) => draw(now, again));
+}
+
+/* ---- the wall ---- */
+
+/** @param {any} c */
+function wallClock(c) {
+	const state = clockState(c);
+	return html`<li class=${'wall-clock ' + state} data-key=${c.clock}>
+		<span.wall-name>${w(c.clock, 'clock')}</span>
+		<span.wall-now>${c.running ? span(c.oldest_ms) : '–'}</span>
+		<span.wall-limit>${c.limit_ms ? t('wall.limit', { limit: span(c.limit_ms) }) : t('limit.none')}</span>
+		${badge(state, c.running_late ? t('wall.late', { n: number(c.running_late) }) : undefined)}
+	</li>`;
+}
+
+/** @param {any} d */
+function drawWall(d) {
+	const outbreak = (d.outbreaks?.rows || []).at(-1);
+	const full = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+	return [
+		heading(
+			d.area ? areaName(d.area) : outbreak?.name || t('board.title'),
+			html`<p.meta>
+				${asOf(d.got)} · <a href=${link('board', { area: d.area })}>${t('wall.leave')}</a>
+				${' '}<button type="button" onclick=${full}>${t('wall.full')}</button>
+			</p>`,
+		),
+		strip(d),
+		html`<div.wall-columns>
+			<ol.wall-clocks aria-label=${t('clock.title')}>${worstFirst(d.clocks?.rows || []).slice(0, WALL_CLOCKS_N).map(wallClock)}</ol>
+			<div>${mapSection(d)}${curveSection(d)}</div>
+		</div>`,
+	];
+}
+
+/** The same figures for a screen on the wall: read from across the room, nothing to press. @param {import('../core/page.js').Visit} v */
+export async function wallBoard(v) {
+	document.body.classList.add('wall');
+	v.onLeave(() => document.body.classList.remove('wall'));
+	/** @type {any} */
+	let d = {};
+	await keepFresh(v, DOMAINS, async (what) => (d = await fetchParts(d, what, v.args.area || '')), drawWall);
 }

@@ -90,6 +90,7 @@ export function clockTable(clocks, brief) {
 				cell: (c) => (c.closed ? span(c.p50_ms) : '–'),
 			},
 			{ key: 'p95_ms', minor: true, label: t('clock.p95'), num: true, cell: (c) => (c.closed ? span(c.p95_ms) : '–') },
+			{ key: 'worst_ms', minor: true, label: t('clock.worst'), num: true, cell: (c) => (c.closed ? span(c.worst_ms) : '–') },
 			{ key: 'late', minor: true, label: t('clock.late'), num: true, cell: late },
 		],
 	});

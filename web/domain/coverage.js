@@ -16,6 +16,19 @@ export function totals(rows) {
 	return sum;
 }
 
+/** One row for each town; inside of one town its villages. @param {any} d @returns {any[]} */
+function byTown(d) {
+	/** @type {Map<string, any>} */
+	const towns = new Map();
+	for (const r of d.coverage.rows) {
+		const area = r.area.slice(0, 9) + '000';
+		const row = towns.get(area) || { area, registered: 0, sampled: 0, excused: 0, missing: 0 };
+		for (const k of ['registered', 'sampled', 'excused', 'missing']) row[k] += r[k];
+		towns.set(area, row);
+	}
+	return towns.size > 1 ? [...towns.values()] : [...d.coverage.rows];
+}
+
 /** @param {any} d how late the round is, in ms; negative while there is time */
 export function roundLate(d) {
 	return d.round?.due_at ? Date.parse(d.coverage.now) - Date.parse(d.round.due_at) : null;
@@ -29,6 +42,7 @@ export function coverageSection(d) {
 	const late = roundLate(d);
 	const to = (/** @type {string} */ area, /** @type {number} */ n, /** @type {any} */ more) =>
 		h('a', { href: link('missing', { campaign, round, area, ...more }) }, number(n));
+	const rows = byTown(d);
 	return section(
 		'coverage',
 		t('coverage.title'),
@@ -65,12 +79,12 @@ export function coverageSection(d) {
 		),
 		table({
 			caption: t('coverage.caption'),
-			rows: [...d.coverage.rows].sort((a, b) => b.missing - a.missing),
+			rows: rows.sort((a, b) => b.missing - a.missing),
 			keyOf: (r) => r.area,
 			brief: true,
 			classOf: () => 'is-area',
 			columns: [
-				{ key: 'area', label: t('col.area'), head: true, cell: (r) => r.name || areaName(r.area) },
+				{ key: 'area', label: t('col.area'), head: true, cell: (r) => h('a', { href: link('board', { area: r.area }) }, r.name || areaName(r.area)) },
 				{
 					key: 'missing',
 					label: t('coverage.missing'),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // names.js - what ids and area codes are called on a screen, and where they lead.
 
-import { queryIfThere } from '../core/api.js';
+import { hasQuery, queryIfThere } from '../core/api.js';
 import { h } from '../core/dom.js';
 import { link } from '../core/route.js';
 import { shortId } from '../core/uuid.js';
@@ -26,6 +26,19 @@ export async function loadAreas() {
 	return areaRows;
 }
 
+/** @type {Map<string, string>} */
+let places = new Map();
+let placesAt = 0;
+
+/** Reads the names of the places; once a minute at most. */
+export async function loadPlaces() {
+	if (Date.now() - placesAt < KEEP_MS) return;
+	const a = await queryIfThere('people.places', { limit: 10000 });
+	if (!a) return;
+	places = new Map(a.rows.map((r) => [r.place, r.name]));
+	placesAt = Date.now();
+}
+
 export function forgetAreas() {
 	loadedAt = 0;
 }
@@ -35,7 +48,7 @@ export function areaName(code) {
 	return code ? areas.get(code) || code : '–';
 }
 
-const views = { person: 'person', tube: 'tube', case: 'case', household: 'household' };
+const views = { person: 'person', tube: 'tube', case: 'case', household: 'household', place: 'venue', zone: 'zone', room: 'room', site: 'site' };
 
 /**
  * An entity as a link to its page, or its short id.
@@ -45,9 +58,11 @@ const views = { person: 'person', tube: 'tube', case: 'case', household: 'househ
  */
 export function entity(kind, id, text) {
 	if (!id) return '–';
-	const name = text || w(kind, 'entity') + '\u00a0' + shortId(id);
+	const name = text || (kind === 'place' && places.get(id)) || w(kind, 'entity') + '\u00a0' + shortId(id);
 	const view = views[/** @type {keyof typeof views} */ (kind)];
-	return view ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
+	// a sampling site is an entity of the same kind as an isolation site, and has no page
+	const there = view && (view !== 'site' || hasQuery('isolation.sites'));
+	return there ? h('a', { href: link(view, { [kind]: id }) }, name) : name;
 }
 
 /**
@@ -95,6 +110,9 @@ let allowed = new Set();
 export function mayRecord(kinds) {
 	allowed = kinds;
 }
+
+/** @param {string} kind */
+export const mayDo = (kind) => allowed.has(kind);
 
 /**
  * A link to the form of a fact, filled in as far as it is known; nothing for those who may not record it.

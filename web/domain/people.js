@@ -5,10 +5,12 @@ import { openPersonal, query, queryIfThere } from '../core/api.js';
 import { announce, el, h, show } from '../core/dom.js';
 import { shortTime, time } from '../core/format.js';
 import { asOf, errorText, heading, keepFresh, listView } from '../core/page.js';
+import { link } from '../core/route.js';
 import { shortId } from '../core/uuid.js';
 import { factList, table } from '../core/table.js';
 import { act, areaName, entity, loadAreas, result } from './names.js';
 import { dutyList } from './duty.js';
+import { restrictionSection, restrictionsOf } from './restrictions.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
@@ -145,7 +147,7 @@ export async function person(v) {
 	show(v.root, view, box);
 	await keepFresh(
 		{ ...v, root: view },
-		['people', 'testing', 'tracing', 'house'],
+		['*'],
 		() =>
 			Promise.all([
 				queryIfThere('people.person', { person: id }),
@@ -153,16 +155,18 @@ export async function person(v) {
 				queryIfThere('testing.person', { person: id }),
 				query('house.duties', { subject: id }),
 				queryIfThere('tracing.follow_up', { person: id }),
+				restrictionsOf(id),
 			]),
-		([one, tags, samples, its, follow]) => {
+		([one, tags, samples, its, follow, applies]) => {
 			const p = one?.rows[0];
 			return [
 				heading(
 					t('person.title', { id: shortId(id) }),
-					h('p.meta', null, p?.area ? areaName(p.area) + ' · ' : '', asOf(its.got)),
+					h('p.meta', null, p?.area ? areaName(p.area) + ' · ' : '', asOf(its.got), ' · ', h('a', { href: link('log', { subject: id }) }, t('log.title'))),
 				),
 				p && p.canon && p.canon !== id ? h('p.notice', null, t('person.merged'), ' ', entity('person', p.canon)) : null,
 				its.rows.length ? dutyList(its.rows) : h('p.notice.good', null, t('person.no_duties')),
+				restrictionSection(applies),
 				follow?.rows.length ? followTable(follow.rows) : null,
 				sampleTable(samples?.rows || []),
 				h(

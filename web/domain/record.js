@@ -137,15 +137,16 @@ function fieldAt(at) {
  * @param {any} kind
  * @param {Record<string, string>} args
  * @param {any} me
+ * @param {Set<string>} [without] names of fields that are not asked for
  * @returns {Promise<{fields: Map<string, Field>, read: () => any, renew: () => void}>}
  */
-async function makeFields(kind, args, me) {
-	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived);
+export async function makeFields(kind, args, me, without) {
+	const declared = kind.fields.filter((/** @type {Declared} */ d) => !d.derived && !without?.has(d.name));
 	const shown = declared.filter((/** @type {Declared} */ d) => !mustMake(d, kind.name));
 	const made = declared
 		.filter((/** @type {Declared} */ d) => mustMake(d, kind.name))
 		.map((/** @type {Declared} */ d) => [d.name, args[d.name] || uuid7()]);
-	const all = [...envelope(kind), ...shown];
+	const all = [...envelope(kind).filter((d) => !without?.has(d.name)), ...shown];
 	const choices = await Promise.all(all.map(choicesOf));
 	const fields = new Map(
 		all.map((d, i) => [(d.outer ? '/' : '/body/') + d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]),

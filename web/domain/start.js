@@ -7,6 +7,7 @@ import { heading, keepFresh } from '../core/page.js';
 import { link } from '../core/route.js';
 import { factList } from '../core/table.js';
 import { badge } from './names.js';
+import { startTour } from './tour.js';
 import { t } from '../i18n.js';
 
 /** @typedef {{key: string, done: boolean, href?: string, command?: string}} Step */
@@ -78,6 +79,9 @@ export async function start(v) {
 		(d) => [
 			heading(t('start.title')),
 			h('p', null, t('start.intro')),
+			(d.outbreaks?.rows || []).at(-1)?.exercise
+				? h('p', null, h('button', { type: 'button', onclick: startTour }, t('tour.offer')))
+				: null,
 			h(
 				'ol.steps',
 				null,

@@ -7,6 +7,7 @@ import { shortTime, span, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
+import { manyOf } from './bulk.js';
 import { areaChoice, roundChoice, roundOf } from './choices.js';
 import { dutyList } from './duty.js';
 import { act, areaName, badge, entity, loadAreas, result } from './names.js';
@@ -18,6 +19,36 @@ const stages = ['unknown', 'open', 'closed', 'sent', 'received', 'plated', 'repo
 const results = ['negative', 'positive', 'invalid'];
 
 const household = (/** @type {any} */ r) => [r.building, r.unit].filter(Boolean).join(' / ');
+
+const BUILDINGS_N = 12;
+
+/** Where most of them live: a building is where a team goes. @param {any[]} rows @param {Visit} v */
+function byBuilding(rows, v) {
+	/** @type {Map<string, {area: string, building: string, n: number, homes: Set<string>}>} */
+	const all = new Map();
+	for (const r of rows) {
+		const key = r.area + ' ' + r.building;
+		const one = all.get(key) || { area: r.area, building: r.building, n: 0, homes: new Set() };
+		one.n++;
+		one.homes.add(r.household);
+		all.set(key, one);
+	}
+	const top = [...all.values()].filter((x) => x.building).sort((a, b) => b.n - a.n).slice(0, BUILDINGS_N);
+	if (v.args.building) return h('p', null, h('a.button', { href: link('missing', { ...v.args, building: '' }) }, t('missing.all_buildings')));
+	if (top.length < 2) return null;
+	return h(
+		'details.by-building',
+		null,
+		h('summary', null, t('missing.by_building')),
+		h(
+			'ul.plain.many',
+			null,
+			top.map((x) =>
+				h('li', null, h('a', { href: link('missing', { ...v.args, area: x.area, building: x.building, page: '' }) }, `${areaName(x.area)} ${x.building}`), ' · ', t('missing.in_homes', { n: x.n, homes: x.homes.size })),
+			),
+		),
+	);
+}
 
 /** Who is missing in a round. @param {Visit} v */
 export async function missing(v) {
@@ -55,6 +86,10 @@ export async function missing(v) {
 					v,
 				),
 			),
+		keep: (r) => !v.args.building || household(r).split(' / ')[0] === v.args.building,
+		above: (all) => byBuilding(all, v),
+		bulk: (chosen) =>
+			manyOf('testing.person_excused', chosen, (r) => ({ person: r.person, campaign: args.campaign, round: args.round }), t('missing.excuse_many', { n: chosen.length })),
 		columns: [
 			{ key: 'area', label: t('col.area'), cell: (r) => areaName(r.area) },
 			{ key: 'building', label: t('col.building'), by: household, cell: household },
@@ -134,6 +169,47 @@ export async function tubes(v) {
 			{ key: 'received_at', label: w('received', 'stage'), cell: (r) => shortTime(r.received_at) },
 			{ key: 'reported_at', label: w('reported', 'stage'), cell: (r) => shortTime(r.reported_at) },
 			{ key: 'result', label: t('col.result'), cell: (r) => (r.stage === 'lost' ? '–' : result(r.result)) },
+		],
+	});
+}
+
+/** Boxes: what is on the way, for how long, and whether as many arrived as were sent. @param {Visit} v */
+export async function boxes(v) {
+	await loadAreas();
+	const labs = (await query('testing.laboratories')).rows;
+	const name = (/** @type {string} */ id) => labs.find((l) => l.laboratory === id)?.name || '–';
+	await listView(v, {
+		title: t('boxes.title'),
+		query: 'testing.boxes',
+		args: { laboratory: v.args.laboratory, area: v.args.area },
+		domains: ['testing'],
+		keyOf: (r) => r.box,
+		empty: t('boxes.none'),
+		filters: () =>
+			h(
+				'div.filters',
+				null,
+				choose(
+					t('bench.laboratory'),
+					'laboratory',
+					[{ value: '', text: t('filter.all') }, ...labs.map((l) => ({ value: l.laboratory, text: l.name }))],
+					v,
+				),
+			),
+		columns: [
+			{ key: 'code', label: t('boxes.label'), head: true, cell: (r) => r.code || entity('box', r.box) },
+			{ key: 'laboratory', label: t('bench.laboratory'), cell: (r) => name(r.laboratory) },
+			{ key: 'sent_at', label: w('sent', 'stage'), cell: (r) => shortTime(r.sent_at) },
+			{ key: 'age_ms', label: t('boxes.way'), num: true, cell: (r) => (r.age_ms ? h('b', null, span(r.age_ms)) : '–') },
+			{ key: 'received_at', label: w('received', 'stage'), cell: (r) => (r.received_at ? shortTime(r.received_at) : badge('close', t('case.not_yet'))) },
+			{ key: 'sent', label: t('boxes.sent'), num: true },
+			{
+				key: 'received',
+				label: t('boxes.received'),
+				num: true,
+				cell: (r) => (r.received < 0 ? '–' : r.received === r.sent ? r.received : badge('late', String(r.received))),
+			},
+			{ key: 'reported', label: t('boxes.reported'), num: true, cell: (r) => `${r.reported} / ${r.tubes}` },
 		],
 	});
 }

@@ -7,8 +7,11 @@ import { number, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { factList, table } from '../core/table.js';
-import { act, areaName, badge, entity, loadAreas } from './names.js';
+import { act, areaName, badge, entity, loadAreas, loadPlaces, mayDo } from './names.js';
 import { areaChoice } from './choices.js';
+import { manyOf } from './bulk.js';
+import { WHAT_IF_MINUTES, WhatIf, changeTable, stayLine } from './case_parts.js';
+import { useState } from '../vendor/hooks.js';
 import { dutyList } from './duty.js';
 import { t, w } from '../i18n.js';
 
@@ -103,18 +106,37 @@ function signLink(p, id) {
 	);
 }
 
-/** @param {any[]} rows @param {string} id */
-function proposalTable(rows, id) {
+/** @param {any} p a proposal @param {string} id */
+const classified = (p, id) => ({
+	person: p.person,
+	case: id,
+	tier: p.tier,
+	first_exposure_at: p.first_at,
+	last_exposure_at: p.last_at || p.first_at,
+	...(p.evidence ? { evidence: [p.evidence] } : {}),
+});
+
+/** Who is proposed; those who are not judged can be ticked and signed together. @param {{rows: any[], id: string, area: string}} p */
+function Proposals({ rows, id, area }) {
+	const [chosen, setChosen] = useState(/** @type {Set<string>} */ (new Set()));
+	const keyOf = (/** @type {any} */ r) => r.person + r.evidence + r.via;
+	const may = mayDo('tracing.contact_classified');
+	// one person is signed once, by the first evidence that was ticked
+	const ticked = rows.filter((r) => chosen.has(keyOf(r)) && !r.is_case && r.state !== 'running').filter((r, i, all) => all.findIndex((x) => x.person === r.person) === i);
 	return h(
 		'section',
 		{ 'aria-labelledby': 'proposals-title' },
 		h('h2', { id: 'proposals-title' }, t('proposals.title')),
 		h('p.note', null, t('proposals.note')),
+		ticked.length
+			? h('div.bulk', { role: 'status' }, h('b', null, t('bulk.chosen', { n: ticked.length })), ' ', manyOf('tracing.contact_classified', ticked.map((r) => ({ ...r, area })), (r) => classified(r, id), t('case.sign_many', { n: ticked.length })))
+			: null,
 		rows.length
 			? table({
 					caption: t('proposals.title'),
 					rows,
-					keyOf: (r) => r.person + r.evidence + r.via,
+					keyOf,
+					select: may ? { chosen, change: setChosen } : undefined,
 					columns: [
 						{ key: 'person', label: t('col.person'), head: true, cell: (r) => entity('person', r.person) },
 						{ key: 'via', label: t('proposals.via'), cell: (r) => w(r.via, 'via') },
@@ -169,7 +191,7 @@ function contactTable(rows) {
 
 /** One case: what is due, its window, whom to judge, its contacts, its places. @param {Visit} v */
 export async function oneCase(v) {
-	const [known] = await Promise.all([there(v, 'tracing.cases'), loadAreas()]);
+	const [known] = await Promise.all([there(v, 'tracing.cases'), loadAreas(), loadPlaces()]);
 	if (!known) return;
 	const id = v.args.case;
 	const args = { case: id };
@@ -182,8 +204,10 @@ export async function oneCase(v) {
 				query('tracing.proposals', args),
 				query('tracing.watch', args),
 				query('house.duties', { subject: id }),
+				queryIfThere('tracing.changes', args),
+				queryIfThere('tracing.what_if', { ...args, min_minutes: WHAT_IF_MINUTES.join(',') }),
 			]),
-		([a, proposals, places, its]) => {
+		([a, proposals, places, its, changes, whatIf]) => {
 			const c = a.rows[0];
 			if (!c) return [heading(t('case.unknown')), h('p.notice', null, t('case.nothing'))];
 			const facts = [
@@ -210,11 +234,20 @@ export async function oneCase(v) {
 						asOf(a.got),
 						' · ',
 						csvLink('tracing.case', args),
+						' · ',
+						h('a', { href: link('grid', args) }, t('grid.title')),
+						' · ',
+						h('a', { href: link('trace', args) }, t('trace.title')),
+						' · ',
+						h('a', { href: link('log', { subject: id }) }, t('log.title')),
 					),
 				),
 				its.rows.length ? dutyList(its.rows) : null,
 				factList(facts),
-				proposalTable(proposals.rows, id),
+				stayLine(c, places.rows),
+				changeTable(changes?.rows || []),
+				h(Proposals, { rows: proposals.rows, id, area: c.area }),
+				whatIf ? h(WhatIf, { rows: whatIf.rows, case_: id }) : null,
 				contactTable(a.rows.filter((r) => r.contact)),
 				places.rows.length
 					? h(
@@ -333,6 +366,10 @@ export async function contacts(v) {
 				cell: (r) => (r.unmet ? h('a', { href: link('unmet', { person: r.person }) }, number(r.unmet)) : '0'),
 			},
 			{ key: 'act', label: t('col.act'), fixed: true, cell: contactActions },
+		],
+		bulk: (rows) => [
+			manyOf('tracing.health_checked', rows, (r) => ({ person: r.person }), t('contacts.check_many', { n: rows.length })),
+			manyOf('tracing.contact_released', rows, (r) => ({ person: r.person, case: r.case }), t('contacts.release_many', { n: rows.length })),
 		],
 	});
 }

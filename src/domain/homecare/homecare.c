@@ -175,7 +175,7 @@ static enum err_code check_resident(struct ledger_tx *tx, struct fact *f, struct
 
 /* ---- folding --------------------------------------------------------------------------------------------------- */
 
-static enum err_code put(struct ledger_tx *tx, const struct fact *f, struct id person_id, const struct home_event *ev, struct err *e)
+enum err_code homecare_put(struct ledger_tx *tx, const struct fact *f, struct id person_id, const struct home_event *ev, struct err *e)
 {
 	int64_t person;
 	enum err_code rc = ledger_key(tx, "person", person_id, &person, e);
@@ -192,7 +192,7 @@ static enum err_code put_about(struct ledger_tx *tx, const struct fact *f, struc
 			       struct home_event ev, struct err *e)
 {
 	enum err_code rc = ledger_key(tx, kind, other, &ev.other, e);
-	return rc == OK ? put(tx, f, person, &ev, e) : rc;
+	return rc == OK ? homecare_put(tx, f, person, &ev, e) : rc;
 }
 
 /* Guide of 21 Nov 2022 [22]: alone preferred, else a separate, well-ventilated room; an own toilet where possible. Not met: central. */
@@ -204,7 +204,7 @@ static bool home_fit(const struct homecare_home_assessed *b)
 static enum err_code apply_assessed(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_home_assessed *b = f->body;
-	return put(tx, f, b->person, &(struct home_event){.what = HOME_ASSESSED, .flag = home_fit(b), .value = -1}, e);
+	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_ASSESSED, .flag = home_fit(b), .value = -1}, e);
 }
 
 /* Every role of the edition is there as often as it says. */
@@ -266,7 +266,7 @@ static enum err_code apply_team(struct ledger_tx *tx, const struct fact *f, stru
 static enum err_code apply_entered(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_home_entered *b = f->body;
-	return put(tx, f, b->person, &(struct home_event){.what = HOME_ENTERED, .flag = -1, .value = -1}, e);
+	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_ENTERED, .flag = -1, .value = -1}, e);
 }
 
 static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -286,13 +286,13 @@ static enum err_code apply_visited(struct ledger_tx *tx, const struct fact *f, s
 static enum err_code apply_delivery(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_delivery_done *b = f->body;
-	return put(tx, f, b->person, &(struct home_event){.what = HOME_DELIVERED, .flag = -1, .value = b->goods}, e);
+	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_DELIVERED, .flag = -1, .value = b->goods}, e);
 }
 
 static enum err_code apply_waste(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_waste_collected *b = f->body;
-	return put(tx, f, b->person, &(struct home_event){.what = HOME_WASTE, .flag = -1, .value = homecare_or(b->bags, -1)}, e);
+	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_WASTE, .flag = -1, .value = homecare_or(b->bags, -1)}, e);
 }
 
 static enum err_code apply_exit(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -319,7 +319,7 @@ static enum err_code apply_resident(struct ledger_tx *tx, const struct fact *f, 
 static enum err_code apply_ended(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_ended *b = f->body;
-	return put(tx, f, b->person, &(struct home_event){.what = HOME_ENDED, .flag = -1, .value = b->reason}, e);
+	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_ENDED, .flag = -1, .value = b->reason}, e);
 }
 
 /* ---- the domain ------------------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
  *
  * Owns the facts homecare.* (their bodies stand below), the tables home_event, home_team, home_member, home_stay, door_watch,
  * door_watch_end, door_event and door_call, and the duties homecare.*. It never restricts anybody: what restricts is a signature of another domain
- * (tracing.contact_classified with a stage at home, a case that is isolated at home). Health checks are
+ * (orders.order_signed of class home or monitoring, tracing.contact_classified with a stage at home, a case that is isolated at home). Health checks are
  * tracing.health_checked; here is no second kind.
  *
  * A *stay* is the newest unbroken time in which a person is to be at home (or is visited where it lives). It is computed anew
@@ -134,6 +134,7 @@ struct homecare_call_done {
 #define HOMECARE_CALL_BACK_MIN 30       /* "home.call_back_min": door opened to called */
 #define HOMECARE_DELIVER_EVERY_DAYS 2   /* "home.deliver_every_days" */
 #define HOMECARE_WASTE_EVERY_DAYS 2     /* "home.waste_every_days" */
+#define HOMECARE_CHECKS_PER_DAY 2       /* "monitoring.checks_per_day": of orders; contacts have theirs from their tier */
 #define HOMECARE_DOOR_TOLERANCE_MIN 15  /* "home.door_tolerance_min": around announced windows and what was recorded at the door */
 #define HOMECARE_SILENT_MIN 360         /* "home.sensor_silent_min": no sign of life for so long is an alarm */
 #define HOMECARE_BATTERY_LOW 15         /* "home.battery_low_percent" */

@@ -109,6 +109,8 @@ CREATE TABLE IF NOT EXISTS door_call (
 	result INTEGER NOT NULL,
 	PRIMARY KEY (county, watch, at, fact)
 ) WITHOUT ROWID;
+
+-- only: sqlite
 -- What a county holds (see ledger.sql).
 ANALYZE sqlite_master;
 DELETE FROM sqlite_stat1 WHERE tbl IN ('home_event', 'home_team', 'home_member', 'home_stay', 'door_watch', 'door_watch_end', 'door_event', 'door_call');
@@ -161,7 +163,14 @@ SELECT person FROM home_stay WHERE county = $1 AND household = $2 UNION SELECT k
 -- name: homecare_index_of
 SELECT DISTINCT subject FROM duty WHERE county = $1 AND kind = 'homecare.household_test' AND part = $2 AND state > 0 ORDER BY subject
 -- name: homecare_tracing_events
-SELECT at, what, place, flag FROM contact_event WHERE county = $1 AND person = $2 AND what IN (2, 3) ORDER BY at, fact
+SELECT at, what, place, flag, half FROM contact_event WHERE county = $1 AND person = $2 AND what IN (2, 3) ORDER BY at, fact
+-- name: homecare_orders
+SELECT r.class, r.start_at, r.end_at, r.signed_at, r.lifted_at, r.outbreak, r.area, r.edition
+FROM restriction r JOIN entity n ON n.county = r.county AND n.key = r.order_key
+WHERE r.county = $1 AND r.person = $2 AND r.class IN (1, 2) ORDER BY r.start_at, n.id
+-- Whom an order was ever said to be about.
+-- name: homecare_order_persons
+SELECT DISTINCT person FROM order_event WHERE county = $1 AND order_key = $2 AND person > 0 ORDER BY person
 -- name: homecare_own_cases
 SELECT c.case_key, c.outbreak, c.area, c.opened_at, c.isolated_at, c.place, c.withdrawn_at, c.edition
 FROM case_file c JOIN entity n ON n.county = c.county AND n.key = c.case_key
@@ -190,6 +199,7 @@ WHERE county = $1 AND subject = $2 AND kind IN ('homecare.assess', 'homecare.reh
 -- name: homecare_watched_keys
 SELECT county, person FROM home_stay UNION SELECT county, person FROM home_event
 UNION SELECT county, person FROM contact_event WHERE what = 1 UNION SELECT county, person FROM case_event WHERE person > 0
+UNION SELECT county, person FROM restriction
 UNION SELECT county, part FROM duty WHERE kind = 'homecare.household_test'
 UNION SELECT county, household FROM home_stay UNION SELECT county, tube FROM positive_tube
 -- name: homecare_case_persons

@@ -38,7 +38,8 @@ struct door_state {
 	size_t doors_n;
 	const struct call_row *calls;
 	size_t calls_n;
-	int64_t until_at; /* 0 runs, -1 no stay */
+	const struct span *stay; /* that the watch is for: the newest at home that was not over when it was bound; NULL = none */
+	int64_t until_at; /* its end: 0 not set, -1 no stay */
 };
 
 static void *grown(struct arena *a, void *old, size_t n, size_t size)
@@ -148,14 +149,14 @@ static enum err_code settle_opening(struct ledger_tx *tx, const struct door_stat
 			       .limit_ms = limit};
 	if (stay)
 		homecare_owe(tx, &l, s->w.outbreak, (struct duty){.kind = "homecare.call_back", .subject = d->opening, .area = s->w.area,
-			.state = called_at > 0 ? DUTY_DONE : stay->until != HOMECARE_OPEN_END ? DUTY_VOID : DUTY_OPEN, .done_at = called_at,
+			.state = called_at > 0 ? DUTY_DONE : stay->closed ? DUTY_VOID : DUTY_OPEN, .done_at = called_at,
 			.from_at = d->at, .due_at = d->at + limit, .clause = homecare_clause(tx, s->w.protocol, "home.door_sensor")});
 	enum err_code rc = homecare_write_duties(tx, d->opening, &l, e);
 	if (rc != OK)
 		return rc;
 	int64_t before = tx->outbreak;
 	tx->outbreak = s->w.outbreak;
-	if (stay && (called_at > 0 || stay->until == HOMECARE_OPEN_END))
+	if (stay && (called_at > 0 || !stay->closed))
 		rc = clock_set(tx, &c, e);
 	else
 		rc = clock_unset(tx, c.clock, c.subject, e);
@@ -210,7 +211,7 @@ static void owe_sensor(struct ledger_tx *tx, const struct door_state *s, struct 
 	bool silent = newest && newest->what == DOOR_SILENT;
 	bool low = battery && battery->value <= homecare_param(s->w.protocol, "home.battery_low_percent", HOMECARE_BATTERY_LOW);
 	int64_t from = silent ? newest->at : low ? battery->at : 0;
-	if (from > 0 && s->until_at == 0)
+	if (from > 0 && s->stay && !s->stay->closed)
 		homecare_owe(tx, l, s->w.outbreak, (struct duty){.kind = "homecare.sensor_silent", .subject = s->w.key, .area = s->w.area,
 			.state = DUTY_OPEN, .from_at = from, .due_at = from + DUTY_DUE_DEFAULT_MS,
 			.clause = homecare_clause(tx, s->w.protocol, "home.door_sensor")});
@@ -236,14 +237,12 @@ static enum err_code owe_conflict(struct ledger_tx *tx, const struct door_state 
 	return rc;
 }
 
-/* The end of the stay that the watch is for: the newest at home that was not over when it was bound. */
-static int64_t until_of(const struct door_state *s)
+static void find_stay(struct door_state *s)
 {
-	int64_t until = -1;
 	for (size_t i = 0; s->h && i < s->h->spans_n; i++)
 		if (s->h->spans[i].home && s->h->spans[i].until > s->w.at)
-			until = s->h->spans[i].until == HOMECARE_OPEN_END ? 0 : s->h->spans[i].until;
-	return until;
+			s->stay = &s->h->spans[i];
+	s->until_at = !s->stay ? -1 : s->stay->until == HOMECARE_OPEN_END ? 0 : s->stay->until;
 }
 
 static enum err_code derive_watch(struct ledger_tx *tx, int64_t watch, const struct home_state *h, struct err *e)
@@ -264,7 +263,7 @@ static enum err_code derive_watch(struct ledger_tx *tx, int64_t watch, const str
 		rc = read_doors(tx, &s, e);
 	if (rc != OK)
 		return rc;
-	s.until_at = until_of(&s);
+	find_stay(&s);
 	rc = derive_openings(tx, &s, e);
 	if (rc == OK && s.w.found) {
 		owe_sensor(tx, &s, &l);

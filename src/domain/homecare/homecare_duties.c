@@ -9,6 +9,7 @@
 #include "sql.gen.h"
 
 #define MS_PER_HOUR (60 * MS_PER_MINUTE)
+#define PARTS_PER_DAY 10     /* part of a check: day of the stay * 10 + half of the day */
 #define WINDOWS_MAX 120      /* deliveries, collections and visits planned ahead: of four months */
 #define MOVE_DEFAULT_MS MS_PER_DAY /* a sign of illness where the edition sets no limit (ours, mark R) */
 
@@ -132,10 +133,10 @@ static const struct home_event *about(const struct home_state *h, enum home_what
 	return NULL;
 }
 
-/* Done when discharged; void when the stay ended before it was done. */
+/* Done when discharged; void when a fact ended the stay before it was done. What runs out by itself leaves it open: it was owed. */
 static void owe(struct work *w, struct duty d, int64_t done_at, const char *rule)
 {
-	d.state = done_at > 0 ? DUTY_DONE : w->s->until != HOMECARE_OPEN_END ? DUTY_VOID : DUTY_OPEN;
+	d.state = done_at > 0 ? DUTY_DONE : w->s->closed ? DUTY_VOID : DUTY_OPEN;
 	d.done_at = done_at;
 	d.subject = w->h->person;
 	d.area = w->area;
@@ -161,7 +162,7 @@ static void owe_home(struct work *w)
 		int64_t within = protocol_limit_min(s->protocol, STR("contact_in_isolation"));
 		int64_t limit = within == PROTOCOL_NO_LIMIT ? DUTY_DUE_DEFAULT_MS : within * MS_PER_MINUTE;
 		int64_t from = seen->at > s->known_at ? seen->at : s->known_at;
-		owe(w, (struct duty){.kind = "homecare.rehouse", .from_at = from, .due_at = from + limit}, s->until != HOMECARE_OPEN_END ? s->until : 0,
+		owe(w, (struct duty){.kind = "homecare.rehouse", .from_at = from, .due_at = from + limit}, s->closed ? s->until : 0,
 		    "home.conditions");
 	}
 }
@@ -201,9 +202,42 @@ static void owe_visits(struct work *w)
 		const struct home_event *done = first(w->h, HOME_VISITED, day_start(day), due);
 		while (done && done->value != FOUND_MET)
 			done = first(w->h, HOME_VISITED, done->at + 1, due);
-		owe(w, (struct duty){.kind = "homecare.daily_visit", .part = day, .from_at = from, .due_at = due}, done ? done->at : 0,
+		owe(w, (struct duty){.kind = "homecare.daily_visit", .part = (int64_t)n + 1, .from_at = from, .due_at = due}, done ? done->at : 0,
 		    "tiers.visit_in_person");
 	}
+}
+
+/* The check of a half of the day; one that names its half counts for it even when it was entered later that day. */
+static int64_t check_in(const struct home_state *h, int32_t day, int64_t half, int64_t from, int64_t due)
+{
+	int64_t found = 0;
+	for (size_t i = 0; i < h->checks_n; i++) {
+		const struct home_check *c = &h->checks[i];
+		bool fits = c->half >= 0 && half >= 0 ? day_of(c->at) == day && c->half == half : c->at >= from && c->at < due;
+		if (fits && (found == 0 || c->at < found))
+			found = c->at;
+	}
+	return found;
+}
+
+/* Under an order, what a tier asks of a contact: so many checks a day, morning and evening when they are two. */
+static void owe_checks(struct work *w)
+{
+	const struct span *s = w->s;
+	if (s->source != STAY_BY_ORDER || s->checked || s->checks_per_day == 0)
+		return;
+	int64_t halves = s->checks_per_day >= 2 ? 2 : 1;
+	int32_t day = day_of(s->from);
+	for (size_t n = 0; n < WINDOWS_MAX && day_start(day) < s->until; n++, day++)
+		for (int64_t half = 0; half < halves; half++) {
+			int64_t noon = day_at(day, 12, 0);
+			int64_t from = half == 1 ? noon : day_start(day), due = halves == 2 && half == 0 ? noon : day_start(day + 1);
+			if (due <= s->from || from >= s->until)
+				continue;
+			int64_t begin = from > s->from ? from : s->from;
+			owe(w, (struct duty){.kind = "homecare.check", .part = (int64_t)(n + 1) * PARTS_PER_DAY + half + 1, .from_at = begin, .due_at = due},
+			    check_in(w->h, day, halves == 2 ? half : -1, begin, due), "monitoring.checks_per_day");
+		}
 }
 
 /* Who may not leave gets food and is rid of the waste. */
@@ -249,7 +283,7 @@ static void owe_move(struct work *w)
 	struct work open = *w;
 	struct span as_if_open = *s;
 	if (positive > 0) { /* the case that ends the stay does not end this */
-		as_if_open.until = HOMECARE_OPEN_END;
+		as_if_open.closed = false;
 		open.s = &as_if_open;
 	}
 	owe(&open, d, w->h->away_at >= from ? w->h->away_at : 0, "limits.positive_transfer");
@@ -280,7 +314,7 @@ static enum err_code owe_household(struct work *w, struct err *e)
 				 .due_at = w->h->positive_at + DUTY_DUE_DEFAULT_MS};
 		struct work open = *w;
 		struct span as_if_open = *s;
-		as_if_open.until = HOMECARE_OPEN_END; /* the positive leaves; the others are still to be tested */
+		as_if_open.closed = false; /* the positive leaves; the others are still to be tested */
 		open.s = &as_if_open;
 		homecare_watch_person(w->tx->county, members[i]);
 		owe(&open, d, done, "home.household_test");
@@ -327,6 +361,7 @@ enum err_code homecare_person_duties(struct ledger_tx *tx, const struct home_sta
 	owe_home(&w);
 	owe_team(&w);
 	owe_visits(&w);
+	owe_checks(&w);
 	owe_round(&w, "homecare.deliver", HOME_DELIVERED, homecare_param(p, "home.deliver_every_days", HOMECARE_DELIVER_EVERY_DAYS), "supply.delivery");
 	owe_round(&w, "homecare.waste", HOME_WASTE, homecare_param(p, "home.waste_every_days", HOMECARE_WASTE_EVERY_DAYS), "home.waste");
 	owe_exits(&w);

@@ -7,6 +7,7 @@
 
 #include "core/caltime.h"
 #include "domain/homecare/homecare_state.h"
+#include "domain/orders/orders.h"
 #include "domain/testing/testing.h"
 #include "sql.gen.h"
 
@@ -76,6 +77,8 @@ struct moment { /* what tracing and testing say of the person at an instant */
 struct moment_list {
 	struct moment *v;
 	size_t n;
+	struct home_check *checks;
+	size_t checks_n;
 };
 
 static int by_at_and_fact(const void *pa, const void *pb)
@@ -116,8 +119,11 @@ static enum err_code read_traced(struct ledger_tx *tx, int64_t person, struct mo
 		int64_t at = db_int(db, 0), what = db_int(db, 1);
 		if (what == TRACED_SECURED && db_int(db, 2) != AT_HOME)
 			note(tx, l, (struct moment){at, MOMENT_AWAY});
-		if (what == TRACED_CHECKED)
+		if (what == TRACED_CHECKED) {
 			note(tx, l, (struct moment){at, db_int(db, 3) == 1 ? MOMENT_SIGN : MOMENT_WELL});
+			l->checks = grown(tx->arena, l->checks, l->checks_n, sizeof *l->checks);
+			l->checks[l->checks_n++] = (struct home_check){at, db_int(db, 4)};
+		}
 	}
 	return db_stop(db, e);
 }
@@ -176,13 +182,35 @@ static enum err_code spans_of_contact(struct ledger_tx *tx, int64_t person, stru
 		if (!home && !(t->place == STAY_SELF && t->stage->checks_per_day.v > 0))
 			continue;
 		add_span(tx, l, &(struct span){
-			.from = t->from, .until = t->until, .known_at = c.known_at, .source = STAY_BY_CONTACT, .home = home,
+			.from = t->from, .until = t->until, .closed = i + 1 == c.span_n && t->until != HOMECARE_OPEN_END, .checked = true, .known_at = c.known_at, .source = STAY_BY_CONTACT, .home = home,
 			.planned_until = i + 1 < c.span_n ? c.span[i + 1].from : c.ends_at,
 			.isolation = t->added || t->stage->kind == STAGE_ISOLATION, .exit = t->added ? EXIT_NONE : t->stage->exit,
 			.observer = t->stage->observer, .checks_per_day = t->stage->checks_per_day.v, .outbreak = c.outbreak, .area = c.area,
 			.protocol = c.protocol, .tier = c.tier->id, .move_on_sign = sign_moves && !t->added});
 	}
 	return OK;
+}
+
+/* Orders of the orders domain: they end by themselves. */
+static enum err_code spans_of_orders(struct ledger_tx *tx, int64_t person, struct span_list *l, struct err *e)
+{
+	struct db *db = tx->db;
+	enum err_code rc = db_query(db, &SQL_homecare_orders, PARAMS(V_INT(tx->county), V_INT(person)), e);
+	if (rc != OK)
+		return rc;
+	while (db_next(db)) {
+		enum orders_class class = (enum orders_class)db_int(db, 0);
+		const struct protocol *p = protocol_book_find(ledger_protocols(tx->l), db_text(db, 7));
+		int64_t end = db_int(db, 2), lifted = db_int(db, 4);
+		struct span s = {.from = db_int(db, 1), .until = lifted > 0 && lifted < end ? lifted : end, .planned_until = end, .known_at = db_int(db, 3),
+				 .closed = lifted > 0, .source = STAY_BY_ORDER, .home = true, .isolation = class == ORDER_HOME,
+				 .exit = orders_exit_policy(p, class), .observer = OBSERVE_SELF, .outbreak = db_int(db, 5), .area = db_int(db, 6),
+				 .checks_per_day = homecare_param(p, "monitoring.checks_per_day", HOMECARE_CHECKS_PER_DAY), .protocol = p,
+				 .tier = str_of(orders_classes[class]),
+				 .move_on_sign = p && protocol_limit_min(p, STR("positive_transfer")) != PROTOCOL_NO_LIMIT};
+		add_span(tx, l, &s);
+	}
+	return db_stop(db, e);
 }
 
 struct own_case {
@@ -208,6 +236,7 @@ static enum err_code until_moved(struct ledger_tx *tx, const struct own_case *c,
 	}
 	if (c->withdrawn_at > 0 && c->withdrawn_at < s->until)
 		s->until = c->withdrawn_at;
+	s->closed = s->until != HOMECARE_OPEN_END;
 	return db_stop(tx->db, e);
 }
 
@@ -262,8 +291,10 @@ static void cut(struct span_list *l, const struct event_list *events)
 	for (size_t i = 0; i < l->n; i++) {
 		struct span s = l->v[i];
 		for (size_t k = 0; k < events->n; k++)
-			if (events->v[k].what == HOME_ENDED && events->v[k].at >= s.from && events->v[k].at < s.until)
-				s.until = events->v[k].at;
+			if (events->v[k].what == HOME_ENDED && events->v[k].at >= s.from) {
+				s.until = events->v[k].at < s.until ? events->v[k].at : s.until;
+				s.closed = s.until != HOMECARE_OPEN_END; /* also when it had run out by itself */
+			}
 		if (s.until > s.from)
 			l->v[n++] = s;
 	}
@@ -285,6 +316,7 @@ static void join(struct span_list *l)
 		struct span s = l->v[i].until >= last->until ? l->v[i] : *last;
 		s.from = last->from;
 		s.isolation = last->isolation || l->v[i].isolation;
+		s.checked = last->checked || l->v[i].checked;
 		s.known_at = last->known_at < l->v[i].known_at ? last->known_at : l->v[i].known_at;
 		if (l->v[i].planned_until > s.planned_until)
 			s.planned_until = l->v[i].planned_until;
@@ -369,6 +401,8 @@ static enum err_code read_records(struct ledger_tx *tx, const int64_t *keys, siz
 		if (rc == OK)
 			rc = read_positives(tx, keys[i], moments, e);
 		if (rc == OK)
+			rc = spans_of_orders(tx, keys[i], spans, e);
+		if (rc == OK)
 			rc = spans_of_cases(tx, keys[i], spans, moments, e);
 	}
 	return rc;
@@ -401,6 +435,8 @@ enum err_code homecare_state_read(struct ledger_tx *tx, int64_t person, struct h
 	join(&spans);
 	h.events = events.v;
 	h.events_n = events.n;
+	h.checks = moments.checks;
+	h.checks_n = moments.checks_n;
 	h.spans = spans.v;
 	h.spans_n = spans.n;
 	h.team_at = team.at;

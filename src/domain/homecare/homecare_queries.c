@@ -21,7 +21,7 @@ static const struct query_column households[] = {
 	PERSON, HOUSEHOLD, AREA,
 	{"source", C_WORD, homecare_sources, "follows from", "依据"}, {"home", C_BOOL, NULL, "kept at home", "居家"},
 	{"isolation", C_BOOL, NULL, "isolation (else monitoring)", "隔离（否则为监测）"}, {"exit", C_WORD, exits, "going out", "外出规定"},
-	{"tier", C_TEXT, NULL, "tier or class", "类别"}, {"from_at", C_TIME, NULL, "from", "开始"}, {"until_at", C_TIME, NULL, "ended", "结束"},
+	{"tier", C_TEXT, NULL, "tier or class", "类别"}, {"from_at", C_TIME, NULL, "from", "开始"}, {"until_at", C_TIME, NULL, "until", "至"},
 	{"ends_at", C_TIME, NULL, "days over", "期满"}, {"entered_at", C_TIME, NULL, "arrived", "到家"},
 	{"fit", C_INT, NULL, "home fit (-1 not looked at)", "条件是否具备（-1 未评估）"}, TEAM,
 	{"team_complete", C_BOOL, NULL, "team complete", "工作组齐全"}, {"checks_due", C_INT, NULL, "checks due, 24 h", "24 小时应测"},

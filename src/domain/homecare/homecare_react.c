@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/homecare/homecare_state.h"
+#include "domain/orders/orders.h"
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
 #include "ledger/house.h"
@@ -83,6 +84,23 @@ static enum err_code on_case(struct ledger_tx *tx, const struct fact *f, struct 
 	if (rc == OK)
 		rc = derive_all(tx, &SQL_homecare_case_persons, case_key, e);
 	return rc == OK ? derive_all(tx, &SQL_tracing_contacts_of_case, case_key, e) : rc;
+}
+
+static enum err_code on_order(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	int64_t order;
+	enum err_code rc = ledger_key(tx, "order", *field_id(fact_field(f->kind, STR("order")), f->body), &order, e);
+	return rc == OK ? derive_all(tx, &SQL_homecare_order_persons, order, e) : rc;
+}
+
+/* A leave that an officer approved is an exit like those that are approved here. */
+static enum err_code on_leave(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct orders_exit_approved *b = f->body;
+	struct home_event ev = {.what = HOME_EXIT, .flag = -1, .value = b->purpose == LEAVE_MEDICAL ? NEED_MEDICAL : NEED_OTHER,
+				.from_at = homecare_or(b->from_at, 0), .until_at = homecare_or(b->until_at, 0)};
+	enum err_code rc = ledger_key(tx, "exit", b->exit, &ev.other, e);
+	return rc == OK ? homecare_put(tx, f, b->person, &ev, e) : rc;
 }
 
 /* A sample: of somebody at home, or of the household of a positive. */
@@ -214,6 +232,10 @@ const struct reaction homecare_reactions[HOMECARE_REACTIONS_N] = {
 	{"tracing.case_opened", on_case},
 	{"tracing.case_revised", on_case},
 	{"tracing.case_isolated", on_case},
+	{"orders.order_signed", on_order},
+	{"orders.order_extended", on_order},
+	{"orders.order_lifted", on_order},
+	{"orders.exit_approved", on_leave},
 	{"testing.swab_taken", on_swab},
 	{"testing.tube_opened", on_tube},
 	{"testing.tube_lost", on_tube},

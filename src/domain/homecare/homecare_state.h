@@ -41,6 +41,8 @@ struct span { /* of being at home */
 	int64_t planned_until; /* when it will have run its days, HOMECARE_OPEN_END where it has none */
 	int64_t known_at;    /* signed or recorded */
 	enum homecare_source source;
+	bool closed;         /* a fact ended it; else it runs out by itself at `until` */
+	bool checked;        /* tracing owes its health checks; homecare.check would double them */
 	bool home;           /* false: followed where the person lives, whatever the place */
 	bool isolation;
 	enum protocol_exit exit;
@@ -51,12 +53,17 @@ struct span { /* of being at home */
 	struct str tier;
 	bool move_on_sign;   /* a sign of illness calls for moving the person */
 };
+struct home_check { /* tracing.health_checked */
+	int64_t at, half; /* enum tracing_half, -1 = not said */
+};
 struct home_state { /* everything known of one human being; in the arena it was read into */
 	int64_t person; /* the record that merges keep */
 	struct id ids[16]; /* ids of its records, for watches */
 	size_t ids_n;
 	const struct home_event *events; /* by (at, fact) */
 	size_t events_n;
+	const struct home_check *checks;
+	size_t checks_n;
 	const struct span *spans; /* unbroken ones, by from */
 	size_t spans_n;
 	int64_t household, area; /* of the register, 0 = not known */
@@ -101,8 +108,11 @@ enum err_code homecare_apply_silent(struct ledger_tx *tx, const struct fact *f, 
 enum err_code homecare_apply_call(struct ledger_tx *tx, const struct fact *f, struct err *e);
 enum err_code homecare_on_erased(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
+/* homecare.c: notes what was reported of a person and derives it anew. */
+enum err_code homecare_put(struct ledger_tx *tx, const struct fact *f, struct id person, const struct home_event *ev, struct err *e);
+
 /* homecare_react.c: what other domains say of a person. */
-#define HOMECARE_REACTIONS_N 21
+#define HOMECARE_REACTIONS_N 25
 extern const struct reaction homecare_reactions[HOMECARE_REACTIONS_N];
 enum err_code homecare_load(struct ledger_tx *tx, struct err *e);
 /* Everybody of a household whom something is known of here. */

@@ -416,10 +416,12 @@ enum err_code isolation_on_edition(struct ledger_tx *tx, const struct fact *f, s
 	enum err_code rc = ledger_key(tx, "outbreak", b->outbreak, &outbreak, e);
 	if (rc != OK)
 		return rc;
+	const struct protocol_param *sample = p ? protocol_param_find(p, STR("close_contact.release.environment_sample")) : NULL;
 	read_ratio(p ? protocol_param_find(p, STR("isolation.medic_ratio")) : NULL, &medics_n, &medics_per);
 	return db_run(tx->db, &SQL_isolation_rule_put,
 		      PARAMS(V_INT(tx->county), V_INT(outbreak), V_INT(b->from_at), V_ID(&f->id), V_INT(isolation_param(p, "isolation.rooms_per_10k", 0)),
-			     V_INT(medics_n), V_INT(medics_per), V_INT(isolation_param(p, "isolation.positive.restart_days", 0)), V_TEXT(b->edition)),
+			     V_INT(medics_n), V_INT(medics_per), V_INT(isolation_param(p, "isolation.positive.restart_days", 0)), V_TEXT(b->edition),
+			     V_INT(sample && sample->kind != PARAM_ABSENT)),
 		      e);
 }
 

@@ -86,6 +86,7 @@ CREATE TABLE IF NOT EXISTS isolation_inside (
 CREATE TABLE IF NOT EXISTS isolation_rule (
 	county INTEGER NOT NULL, outbreak INTEGER NOT NULL, from_at INTEGER NOT NULL, fact BLOB NOT NULL, rooms_per_10k INTEGER NOT NULL,
 	medics_n INTEGER NOT NULL, medics_per INTEGER NOT NULL, restart_days INTEGER NOT NULL, edition TEXT NOT NULL,
+	sample_room INTEGER NOT NULL, -- 1: room and belongings are sampled before release from the site
 	PRIMARY KEY (county, outbreak, from_at, fact)) WITHOUT ROWID;
 -- Where everybody was and is. person: a person, or a case whose person is found through case_file.
 CREATE TABLE IF NOT EXISTS whereabouts_event (
@@ -365,15 +366,15 @@ SELECT min(at) FROM contact_event WHERE county = $1 AND person = $2 AND at >= $3
 
 -- ---- rules of the editions, for questions ------------------------------------------------------------------------------------
 -- name: isolation_rule_put
-INSERT INTO isolation_rule (county, outbreak, from_at, fact, rooms_per_10k, medics_n, medics_per, restart_days, edition)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
+INSERT INTO isolation_rule (county, outbreak, from_at, fact, rooms_per_10k, medics_n, medics_per, restart_days, edition, sample_room)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING
 
 -- ---- whereabouts --------------------------------------------------------------------------------------------------------
 -- name: whereabouts_put
 INSERT INTO whereabouts_event (county, person, at, fact, kind, ref) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 -- name: whereabouts_drop
-DELETE FROM whereabouts WHERE county = $1 AND person IN (SELECT $2 UNION SELECT $3 UNION SELECT a.key FROM person a
-	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key)
+DELETE FROM whereabouts WHERE county = $1 AND (person = $2 OR person = $3 OR person IN (SELECT a.key FROM person a
+	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key))
 -- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before.
 -- name: whereabouts_derive
 INSERT INTO whereabouts (county, person, kind, ref, at, fact)
@@ -403,6 +404,12 @@ SELECT 1 FROM contact x JOIN duty d ON d.county = x.county AND d.kind = 'tracing
 UNION
 SELECT CASE u.condition WHEN 1 THEN 2 WHEN 3 THEN 3 WHEN 4 THEN 4 ELSE 5 END FROM contact_unmet u
 	WHERE u.county = $1 AND u.person = $2 AND u.condition IN (1, 3, 4, 5)
+UNION
+SELECT 5 FROM contact x WHERE x.county = $1 AND x.person = $2 AND x.state = 1 AND EXISTS (SELECT 1 FROM isolation_rule g WHERE g.county = x.county
+		AND g.outbreak = x.outbreak AND g.edition = x.edition AND g.sample_room = 1)
+	AND COALESCE((SELECT y.flag FROM (SELECT v.at, v.fact, v.flag FROM contact_event v WHERE v.county = $1 AND v.person = $2 AND v.what = 5
+			UNION ALL SELECT w.at, w.fact, w.flag FROM placement w WHERE w.county = $1 AND w.person = $2 AND w.what = 5) y
+		WHERE y.at >= x.identified_at ORDER BY y.at DESC, y.fact DESC LIMIT 1), 0) <> 1
 UNION
 SELECT 6 FROM isolation_stay s JOIN duty d ON d.county = s.county AND d.kind = 'isolation.inquiry' AND d.subject = s.room AND d.state = 1
 	AND d.waived_at = 0 WHERE s.county = $1 AND s.person = $2 AND s.claim = 0 AND s.until_at = 0
@@ -523,7 +530,7 @@ ORDER BY s.from_at, pe.id, s.fact LIMIT $5 OFFSET $6
 -- condition for whoever may go.
 -- name: isolation_q_release_due
 WITH r AS (
-	SELECT s.person, s.room, s.class, m.site, m.number, x.central_until AS leave_at
+	SELECT s.person, s.room, s.class, m.site, m.number, x.central_until AS leave_at, x.identified_at, x.outbreak, x.edition
 	FROM isolation_stay s LEFT JOIN isolation_room m ON m.county = s.county AND m.key = s.room
 	JOIN contact x ON x.county = s.county AND x.person = s.person AND x.state = 1
 	WHERE s.county = $1 AND COALESCE(m.area, s.area) BETWEEN $2 AND $3 AND s.until_at = 0 AND s.claim = 0
@@ -536,6 +543,12 @@ u AS (
 	UNION
 	SELECT r.person, CASE c.condition WHEN 1 THEN 2 WHEN 3 THEN 3 WHEN 4 THEN 4 ELSE 5 END FROM r
 	JOIN contact_unmet c ON c.county = $1 AND c.person = r.person WHERE c.condition IN (1, 3, 4, 5)
+	UNION
+	SELECT r.person, 5 FROM r WHERE EXISTS (SELECT 1 FROM isolation_rule g WHERE g.county = $1 AND g.outbreak = r.outbreak AND g.edition = r.edition
+			AND g.sample_room = 1)
+		AND COALESCE((SELECT y.flag FROM (SELECT v.at, v.fact, v.flag, v.person FROM contact_event v WHERE v.county = $1 AND v.what = 5
+				UNION ALL SELECT w.at, w.fact, w.flag, w.person FROM placement w WHERE w.county = $1 AND w.what = 5) y
+			WHERE y.person = r.person AND y.at >= r.identified_at ORDER BY y.at DESC, y.fact DESC LIMIT 1), 0) <> 1
 	UNION
 	SELECT r.person, 6 FROM r JOIN duty d ON d.county = $1 AND d.kind = 'isolation.inquiry' AND d.subject = r.room AND d.state = 1
 		AND d.waived_at = 0
@@ -631,3 +644,7 @@ WHERE s.county = $1 AND COALESCE(r.area, s.area) BETWEEN $2 AND $3 AND s.claim =
 -- name: isolation_ask_usable
 SELECT count(*) FROM isolation_room r JOIN isolation_room_now n ON n.county = r.county AND n.room = r.key
 WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND n.closed_at = 0 AND n.site_closed = 0
+-- Whoever needs help in daily life, or a room without steps.
+-- name: isolation_needs_barrier_free
+SELECT count(*) FROM person_tag t WHERE t.county = $1 AND t.person = $2 AND t.tag IN ('semi_dependent', 'wheelchair', 'barrier_free')
+	AND t.from_at > 0 AND t.from_at <= $3 AND (t.until_at = 0 OR t.until_at > $3)

@@ -7,4 +7,13 @@
 
 #include "ledger/query.h"
 
+#define FORECAST_DAYS 14     /* when nothing else is asked for */
+#define FORECAST_DAYS_MAX 60
+
+extern const char *const isolation_reasons[]; /* why a room is proposed */
+
+enum err_code isolation_ask_missing(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+enum err_code isolation_ask_forecast(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+enum err_code isolation_ask_proposals(const struct query_ask *ask, struct query_rows *rows, struct err *e);
+
 #endif

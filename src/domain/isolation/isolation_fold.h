@@ -53,6 +53,9 @@ enum err_code isolation_site_rooms_derive(struct ledger_tx *tx, int64_t site, st
 
 /* isolation_tasks.c: what a site owes its residents by half-day and day; only what lies at or after `since` is touched. */
 enum err_code isolation_site_derive(struct ledger_tx *tx, int64_t site, int64_t since, struct err *e);
+/* Who is still to be seen in that half-day, by the clock: also beyond the days for which duties are set. */
+enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_t half, int64_t now, const int64_t **persons, size_t *n,
+				      struct err *e);
 enum err_code isolation_on_checked(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
 /* isolation_inquiry.c: positives found inside, and who starts again because of them. */

@@ -182,6 +182,30 @@ enum err_code isolation_site_derive(struct ledger_tx *tx, int64_t site, int64_t 
 	return rc;
 }
 
+enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_t half, int64_t now, const int64_t **persons, size_t *n,
+				      struct err *e)
+{
+	struct site s = {.key = site, .since = day_start((int32_t)(half / 2)), .owed.a = tx->arena};
+	int64_t from = isolation_half_start(half), until = isolation_half_start(half + 1), *v = NULL;
+	size_t v_n = 0;
+	enum err_code rc = read_present(tx, &s, e);
+	if (rc == OK)
+		rc = read_checks(tx, &s, e);
+	if (until > now) /* it is not over: whoever is here now */
+		until = now + 1;
+	for (size_t i = 0; rc == OK && i < s.p_n; i++) {
+		const struct present *p = &s.p[i];
+		if (p->from_at > from || (p->until_at > 0 && p->until_at < until) || (p->rounds == 1 && half % 2 == ROUND_PM) ||
+		    checked_at(&s, p->person, half) > 0)
+			continue;
+		v = isolation_grown(tx->arena, v, v_n, sizeof *v);
+		v[v_n++] = p->person;
+	}
+	*persons = v;
+	*n = v_n;
+	return rc;
+}
+
 /* One half-day alone: what a health check can change. */
 static enum err_code round_derive(struct ledger_tx *tx, int64_t site, int64_t half, struct err *e)
 {

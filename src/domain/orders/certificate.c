@@ -131,7 +131,7 @@ static bool parse(const uint8_t *b, size_t n, struct certificate *c)
 	memcpy(c->holder, b + 25, CERTIFICATE_HOLDER_N);
 	for (size_t i = 0; i < b[46]; i++) {
 		char ch = (char)b[HEAD_N + i];
-		if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '.' || ch == '_'))
+		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || ch == '-' || ch == '.' || ch == '_'))
 			return false;
 		c->edition[i] = ch;
 	}

@@ -268,6 +268,26 @@ FROM campaign_round r CROSS JOIN swab s JOIN tube t ON t.county = s.county AND t
 JOIN entity e ON e.county = t.county AND e.key = t.key JOIN entity c ON c.county = s.county AND c.key = s.campaign
 WHERE r.county = $1 AND t.area BETWEEN $2 AND $3 AND s.county = r.county AND s.campaign = r.campaign AND s.round = r.round AND s.person = $7
 	AND $4 >= 0 ORDER BY s.at, e.id LIMIT $5 OFFSET $6
+-- name: testing_q_boxes
+SELECT e.id, b.code, b.area, l.id, b.sent_at, b.sent_n, b.received_at, b.received_n,
+	(SELECT count(*) FROM box_tube x WHERE x.county = b.county AND x.box = b.key),
+	(SELECT count(*) FROM box_tube x JOIN tube t ON t.county = x.county AND t.key = x.tube
+	 WHERE x.county = b.county AND x.box = b.key AND t.reported_at > 0),
+	CASE WHEN b.received_at = 0 AND b.sent_at > 0 THEN $4 - b.sent_at ELSE 0 END
+FROM box b JOIN entity e ON e.county = b.county AND e.key = b.key LEFT JOIN entity l ON l.county = b.county AND l.key = b.laboratory
+WHERE b.county = $1 AND b.area BETWEEN $2 AND $3 AND ($7 = 0 OR b.laboratory = $7)
+ORDER BY b.received_at > 0, b.sent_at, e.id LIMIT $5 OFFSET $6
+-- What stands on the benches: a tube that was sent and has no result, with its box and its plate.
+-- name: testing_q_bench
+SELECT e.id, t.code, t.area, x.id, b.code, l.id, p.id, CASE WHEN t.plated_at > 0 THEN 2 WHEN t.received_at > 0 THEN 1 ELSE 0 END,
+	t.swabs_n, t.pool_size, t.sent_at, t.received_at, t.plated_at,
+	CASE WHEN t.received_at > 0 THEN $4 - t.received_at ELSE $4 - t.sent_at END
+FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key
+LEFT JOIN box b ON b.county = t.county AND b.key = t.box LEFT JOIN entity x ON x.county = t.county AND x.key = t.box
+LEFT JOIN entity l ON l.county = t.county AND l.key = t.laboratory LEFT JOIN entity p ON p.county = t.county AND p.key = t.plate
+WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND t.sent_at > 0 AND t.reported_at = 0 AND t.lost_at = 0
+	AND ($7 = 0 OR t.laboratory = $7) AND ($8 = 0 OR t.box = $8) AND ($9 = 0 OR t.plate = $9)
+ORDER BY t.received_at = 0, t.received_at, t.sent_at, t.code, e.id LIMIT $5 OFFSET $6
 -- The count identities of every hand-over: what one side gave, the other must have.
 -- name: testing_q_reconciliation
 SELECT c.id, t.round, count(*), sum(CASE WHEN t.opened_at > 0 THEN 1 ELSE 0 END), sum(CASE WHEN t.closed_at > 0 THEN 1 ELSE 0 END),

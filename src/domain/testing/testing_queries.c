@@ -96,6 +96,27 @@ static const struct query_column sites[] = {
 	{"tables", C_INT, NULL, "tables", "采样台"}, {"samplers", C_INT, NULL, "samplers", "采样人员"}, {"lon", C_REAL, NULL, "longitude", "经度"},
 	{"lat", C_REAL, NULL, "latitude", "纬度"}, {"tubes", C_INT, NULL, "tubes", "管数"}, {"swabs", C_INT, NULL, "swabs", "支数"},
 };
+static const struct query_param of_laboratory[] = {{"laboratory", F_ID, false, 0, NULL, "laboratory", "only of this laboratory", "指定实验室"}};
+static const struct query_column boxes[] = {
+	{"box", C_ID, NULL, "box", "标本箱"}, {"code", C_TEXT, NULL, "label", "箱码"}, {"area", C_AREA, NULL, "area", "区划"},
+	{"laboratory", C_ID, NULL, "laboratory", "实验室"}, {"sent_at", C_TIME, NULL, "sent", "送出时间"}, {"sent", C_INT, NULL, "tubes sent", "送出管数"},
+	{"received_at", C_TIME, NULL, "received", "接收时间"}, {"received", C_INT, NULL, "tubes counted at arrival", "接收清点管数"},
+	{"tubes", C_INT, NULL, "tubes named", "登记管数"}, {"reported", C_INT, NULL, "with a result", "已出结果"},
+	{"age_ms", C_SPAN, NULL, "on the way for", "在途时长"},
+};
+static const struct query_param bench_params[] = {
+	{"laboratory", F_ID, false, 0, NULL, "laboratory", "only of this laboratory", "指定实验室"},
+	{"box", F_ID, false, 0, NULL, "box", "only of this box", "指定标本箱"},
+	{"plate", F_ID, false, 0, NULL, "plate", "only of this plate", "指定反应板"},
+};
+static const char *const bench_stages[] = {"sent", "received", "plated", NULL};
+static const struct query_column bench[] = {
+	{"tube", C_ID, NULL, "tube", "采样管"}, {"code", C_TEXT, NULL, "label", "管码"}, {"area", C_AREA, NULL, "area", "区划"},
+	{"box", C_ID, NULL, "box", "标本箱"}, {"box_code", C_TEXT, NULL, "label of the box", "箱码"}, {"laboratory", C_ID, NULL, "laboratory", "实验室"},
+	{"plate", C_ID, NULL, "plate", "反应板"}, {"stage", C_WORD, bench_stages, "stage", "环节"}, {"swabs", C_INT, NULL, "swabs", "支数"},
+	{"pool_size", C_INT, NULL, "may hold", "上限"}, {"sent_at", C_TIME, NULL, "sent", "送出时间"}, {"received_at", C_TIME, NULL, "received", "接收时间"},
+	{"plated_at", C_TIME, NULL, "plated", "上机时间"}, {"age_ms", C_SPAN, NULL, "waits for", "已历时"},
+};
 
 #define QUERY(name_, params_, columns_, en_, zh_) \
 	{"testing." #name_, RIGHT_READ, &SQL_testing_q_##name_, params_, ARRAY_N(params_), columns_, ARRAY_N(columns_), en_, zh_}
@@ -116,6 +137,8 @@ const struct query testing_queries[] = {
 	QUERY(twice, of_round, twice, "persons sampled more than once in a round", "重复采样人员"),
 	QUERY_PLAIN(laboratories, laboratories, "queue of each laboratory and when its last result is due", "实验室待检与预计完成时间"),
 	QUERY(positives, of_any_round, positives, "positive tubes and who still waits for a single sample", "阳性管及复核进度"),
+	QUERY(boxes, of_laboratory, boxes, "boxes, those on the way first", "标本箱流转"),
+	QUERY(bench, bench_params, bench, "tubes sent and without a result, with box and plate", "实验室待检管（含标本箱和反应板）"),
 	QUERY_PLAIN(sites, sites, "sampling sites and what they have done", "采样点"),
 	{0},
 };

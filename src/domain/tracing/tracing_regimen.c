@@ -404,7 +404,7 @@ static void central_span(const struct plan *plan, int64_t *from, int64_t *until)
 	*from = *until = 0;
 	for (size_t i = 0; i < plan->items_n; i++) {
 		const struct regimen_item *it = &plan->items[i];
-		if (it->kind != ITEM_STAGE || (size_t)it->stage >= plan->tier->stage_n)
+		if ((it->kind != ITEM_STAGE && it->kind != ITEM_TRANSFER) || (size_t)it->stage >= plan->tier->stage_n)
 			continue;
 		bool ordered = plan->s->place >= 0 && plan->tier->stage[it->stage].kind == STAGE_ISOLATION;
 		bool central = ordered ? plan->s->place == AT_CENTRAL : it->place == STAY_CENTRAL;

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// texts_tour.js - texts of the tour through the exercise: [English, Chinese].
+
+/** @type {Record<string, [string, string]>} */
+export const tourTexts = {
+	'tour.offer': ['New here? Five minutes through this exercise', '初次使用？用五分钟了解本演练'],
+	'tour.offer.says': ['Twelve screens at most, one sentence each. You can leave at any time; nothing is recorded.', '最多十二屏，每屏一句话。可随时退出，不会登记任何数据。'],
+	'tour.start': ['Begin', '开始'],
+	'tour.no': ['Not now', '暂不'],
+	'tour.skip': ['End the tour', '结束导览'],
+	'tour.end': ['Done', '完成'],
+	'tour.step': ['Step {n} of {of}', '第 {n} / {of} 步'],
+	'tour.clocks': ['Clocks first', '先看用时'],
+	'tour.clocks.says': [
+		'Each hand-over runs against the limit of the protocol: now, usual, worst. A late one leads to the very tubes and persons it waits for.',
+		'每个环节都与方案时限对照：当前、中位、最长。超时的环节可一直点到具体采样管和人员。',
+	],
+	'tour.tiles': ['Four figures', '四个数字'],
+	'tour.tiles.says': ['What is late now, who is missing, which duties are past their time, who waits for a single sample. Press one for its list.', '正在超时的环节、漏采人员、超时任务、待单采人员。点击查看名单。'],
+	'tour.map': ['Where it is', '在哪里'],
+	'tour.map.says': ['Press a village and the whole board is that village’s. Square: duties late. Triangle: persons missing.', '点击一个村，整个总览即为该村数据。方块：任务超时；三角：有漏采。'],
+	'tour.missing': ['Nobody is missed', '一个不漏'],
+	'tour.missing.says': ['Everyone of the register who was not sampled, by building and household. Give a reason, or send somebody.', '底册中每一位未采人员，按楼栋和家庭排列。登记原因，或派人上门。'],
+	'tour.duties': ['What you must do', '您要做什么'],
+	'tour.duties.says': ['One list by urgency: what, about whom, until when, by which rule. Your own post’s duties come first.', '一张按紧急程度排列的清单：做什么、对谁、何时前、依据何条。默认只显示本岗位任务。'],
+	'tour.many': ['Many at once', '批量登记'],
+	'tour.many.says': ['Tick those that are alike and record them together. Each still gets a fact of its own.', '勾选同类任务一并登记，每一项仍单独留痕。'],
+	'tour.bench': ['The laboratory', '实验室'],
+	'tour.bench.says': ['Scan a box, fill the plate, load the machine’s table. The board knows when the last result comes.', '扫描标本箱、排板、导入仪器结果。总览会预计全部出结果的时间。'],
+	'tour.case': ['Cases', '病例'],
+	'tour.case.says': ['Open a case: its days and stays, whom the machine proposes, what changed. It proposes; an officer signs.', '打开一例：逐日轨迹、系统建议的接触者、最近变化。系统只建议，由负责人签署。'],
+	'tour.zones': ['Zones', '风险区域'],
+	'tour.zones.says': ['What stands between each zone and its end, person by person.', '每个区域距解除还差什么，落实到每个人。'],
+	'tour.sites': ['Rooms', '隔离房间'],
+	'tour.sites.says': ['Which room is free, which waits for disinfection, who lives where.', '哪间空闲、哪间待消毒、谁住哪间。'],
+	'tour.record': ['Recording', '录入'],
+	'tour.record.says': ['Every kind of fact has its form here. What is wrong is told at its field.', '每类事实都有表单，填错处会在该栏提示。'],
+	'tour.help': ['Help', '帮助'],
+	'tour.help.says': ['The next step of an empty system, and what the words mean. The tour can be taken again from here.', '空系统的下一步操作，以及术语说明。可在此重新导览。'],
+};
