@@ -3,17 +3,15 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { allSent, beginShift, fact, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, verdictAfter, waitingN } from './phone.mjs';
+import { allSent, beginShift, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, verdictAfter, waitingN } from './phone.mjs';
 import { users } from './browser.mjs';
 import { idOfLabel, readManifest } from '../../web/post/code.js';
 import { generate } from '../../web/vendor/lean-qr.js';
-import { uuid7 } from '../../web/core/uuid.js';
 
 const require = createRequire(process.env.SUSHUI_NPM + '/');
 const { chromium } = require('playwright-core');
 globalThis.window = globalThis.window || {}; // where the label printer's library puts itself
 await import('../../web/vendor/code128.js');
-const SITE = '140826100209';
 
 /** A film for a camera that is none: grey pictures of what is held before it. @param {{dark: (x: number, y: number) => boolean, w: number, h: number}} what */
 function film(path, { dark, w, h }, W = 640, H = 480) {
@@ -201,16 +199,7 @@ export const rounds = {
 		await lab.context().close();
 	},
 	async 'the round of an isolation site: room by room, a sign of illness, meals, who is missing'(s) {
-		const site = uuid7();
-		const rooms = Array.from({ length: 6 }, () => uuid7());
-		const people = s.persons.slice(2000, 2006);
-		const at = Date.now() - 5 * 3600000;
-		const plain = { area: SITE, at };
-		await s.officer.tell([
-			fact('isolation.site_opened', { site, name: 'Probe Hotel', kind: 'contacts', zones_ok: true }, plain),
-			...rooms.map((room, i) => fact('isolation.room_registered', { room, site, number: String(301 + i), floor: 3, position: i + 1, side: 'left', beds: 1 }, plain)),
-			...people.map((person, i) => fact('isolation.admitted', { person, room: rooms[i], class: 'close_contact' }, { ...s.about, at: at + 3600000 })),
-		]);
+		const { rooms, people } = s.hotel;
 		const page = await phone(s.browser, s.server.base);
 		await openPost(page);
 		await keptOnPhone(page);
@@ -270,19 +259,7 @@ export const rounds = {
 		await page.context().close();
 	},
 	async 'a household visit: met, health check, delivery, waste, help that is asked for'(s) {
-		const people = [s.persons[2500], s.persons[2501]];
-		const { rows: cases } = await s.officer.ask('tracing.cases');
-		const at = Date.now() - 4 * 3600000;
-		const time = (ms) => new Date(ms).toISOString();
-		await s.officer.tell(
-			people.map((person) =>
-				fact(
-					'tracing.contact_classified',
-					{ person, case: cases[0].case, tier: 'secondary_contact', first_exposure_at: time(at - 86400000), last_exposure_at: time(at - 80000000), reason: 'invented for this test' },
-					{ ...s.about, at },
-				),
-			),
-		);
+		const people = s.atHome;
 		const page = await phone(s.browser, s.server.base);
 		await openPost(page);
 		await keptOnPhone(page);

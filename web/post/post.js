@@ -107,7 +107,9 @@ function drawFrame() {
 		h(
 			'header.top',
 			null,
-			h('a.home', { href: '#/', 'aria-label': t('post.home') }, session.me && here() ? '‹' : t('post.name')),
+			session.me && here()
+				? h('a.home', { href: '#/', 'aria-label': t('post.home'), 'data-key': 'back' }, h('span', { 'aria-hidden': 'true' }, '‹'))
+				: h('a.home', { href: '#/', 'data-key': 'home' }, t('post.name')),
 			session.me ? waitingBadge() : null,
 			lineBadge(),
 			h(
