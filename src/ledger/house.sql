@@ -56,7 +56,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'transfer.disinfect',
 		'zones.judge',
 		'zones.return',
-		'homecare.visit',
+		'homecare.visit', 'homecare.call_back',
 		'homecare.back_home',
 		'homecare.household_test',
 		'orders.decide_end',
