@@ -195,6 +195,16 @@ static struct str value_of(const struct query_param *p)
 	}
 }
 
+/* Optional arguments that the screens always give. */
+static bool is_given(const char *name)
+{
+	static const char *const names[] = {"case", "campaign", "round", "since"};
+	for (size_t i = 0; i < ARRAY_N(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* False when the query refuses these arguments. */
 static bool ask(const struct query *q, struct tracing_engine *engine, struct line *out)
 {
@@ -204,7 +214,7 @@ static bool ask(const struct query *q, struct tracing_engine *engine, struct lin
 				  .lang = "zh", .engine = engine};
 	double ms[TRIES];
 	for (size_t i = 0; i < q->params_n; i++)
-		if (q->params[i].required || strcmp(q->params[i].name, "case") == 0) {
+		if (q->params[i].required || is_given(q->params[i].name)) {
 			names[call.args_n] = str_of(q->params[i].name);
 			values[call.args_n++] = value_of(&q->params[i]);
 		}

@@ -49,12 +49,13 @@ export function onSignedOut(f) {
 /** @param {string} path @param {RequestInit} [init] */
 async function call(path, init) {
 	let res;
+	let text;
 	try {
 		res = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+		text = await res.text();
 	} catch {
 		throw new ApiError(0, { code: 'NO_ANSWER' });
 	}
-	const text = await res.text();
 	let body = null;
 	try {
 		body = text ? JSON.parse(text) : null;
