@@ -37,6 +37,7 @@ const struct query *const query_tables[] = {
 	NULL,
 };
 const struct query_computed *const query_computed_tables[] = {
+	house_computed,
 	testing_computed,
 	tracing_computed,
 	isolation_computed,
