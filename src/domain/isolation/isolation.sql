@@ -385,7 +385,8 @@ INSERT INTO whereabouts_event (county, person, at, fact, kind, ref) VALUES ($1, 
 -- name: whereabouts_drop
 DELETE FROM whereabouts WHERE county = $1 AND (person = $2 OR person = $3 OR person IN (SELECT a.key FROM person a
 	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key))
--- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before.
+-- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before: who changes
+-- the site rides in between, or leaves.
 -- name: whereabouts_derive
 INSERT INTO whereabouts (county, person, kind, ref, at, fact)
 WITH who AS (
@@ -400,7 +401,7 @@ said AS (
 	SELECT s.at, s.fact, s.kind, s.ref FROM everything s
 	WHERE NOT EXISTS (SELECT 1 FROM isolation_void x WHERE x.county = $1 AND x.person = s.person AND x.fact = s.fact))
 SELECT $1, $2, s.kind, s.ref, s.at, s.fact FROM said s
-WHERE NOT (s.kind = 5 AND s.ref = 0 AND 2 = COALESCE((SELECT p.kind FROM said p WHERE NOT (p.kind = 5 AND p.ref = 0)
+WHERE NOT (s.kind = 5 AND 2 = COALESCE((SELECT p.kind FROM said p WHERE p.kind <> 5
 	AND (p.at < s.at OR (p.at = s.at AND p.fact < s.fact)) ORDER BY p.at DESC, p.fact DESC LIMIT 1), 0))
 ORDER BY s.at DESC, s.fact DESC LIMIT 1
 
