@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Isolation: the rule of sharing; random worlds, told in any order, against a plain model that plays all facts of all persons and rooms through once by
- * the clock; the four things that cannot be, looked for in what the tables say; what is entered live never ends in a conflict.
+ * Isolation: the rule of sharing; random worlds, told in any order, against a plain model that plays all facts of all persons and rooms
+ * through once by the clock; the four things that cannot be, looked for in what the tables say; what is entered live never ends in a conflict.
  *
  * SUSHUI_WORLDS sets how many worlds (150), SUSHUI_WORLDS_PG those on PostgreSQL (10), SUSHUI_SEED the first seed.
  */
