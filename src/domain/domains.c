@@ -40,9 +40,11 @@ const struct query *const query_tables[] = {
 	NULL,
 };
 const struct query_computed *const query_computed_tables[] = {
+	house_computed,
 	testing_computed,
 	tracing_computed,
 	isolation_computed,
 	transfer_computed,
+	orders_computed,
 	NULL,
 };

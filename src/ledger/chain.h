@@ -22,6 +22,9 @@ struct str seal_context(const struct fact *f, char out[128]);
 
 /* The ledger's own steps that rebuild (ledger_book.c) needs. */
 enum err_code ledger_replay_fact(struct ledger *l, struct fact *f, struct err *e);
+struct db;
+/* Makes all tables that are not there and notes the version. */
+enum err_code ledger_tables(struct db *db, struct err *e);
 void ledger_forget(struct ledger *l);
 enum err_code ledger_reload(struct ledger *l, struct err *e);
 

@@ -17,7 +17,7 @@
 #include "protocol/protocol.h"
 #include "sql.gen.h"
 
-#define SCHEMA_VERSION "1"
+#define SCHEMA_VERSION "2"
 #define KEYS_N 65536        /* entries of the entity cache, direct-mapped */
 #define HEADS_MAX 4096      /* counties of one ledger */
 #define ENTITY_KINDS_MAX 64
@@ -70,7 +70,7 @@ void ledger_register_kinds(void)
 	done = true;
 }
 
-static enum err_code create_tables(struct db *db, struct err *e)
+enum err_code ledger_tables(struct db *db, struct err *e)
 {
 	enum err_code rc = db_script(db, &SQL_ledger_schema, e);
 	if (rc == OK)
@@ -80,6 +80,8 @@ static enum err_code create_tables(struct db *db, struct err *e)
 	for (size_t i = 0; rc == OK && domains[i]; i++)
 		if (domains[i]->schema)
 			rc = db_script(db, domains[i]->schema, e);
+	if (rc == OK)
+		rc = db_run(db, &SQL_ledger_meta_put, PARAMS(V_TEXT(STR("schema")), V_TEXT(STR(SCHEMA_VERSION))), e);
 	return rc;
 }
 
@@ -91,9 +93,7 @@ enum err_code ledger_create(const struct ledger_options *o, struct err *e)
 	if (rc == OK)
 		rc = db_begin(db, e);
 	if (rc == OK)
-		rc = create_tables(db, e);
-	if (rc == OK)
-		rc = db_run(db, &SQL_ledger_meta_put, PARAMS(V_TEXT(STR("schema")), V_TEXT(STR(SCHEMA_VERSION))), e);
+		rc = ledger_tables(db, e);
 	if (rc == OK)
 		rc = db_commit(db, e);
 	db_close(&db);
@@ -130,11 +130,20 @@ static enum err_code check_version(struct ledger *l, struct err *e)
 	enum err_code rc = db_query(l->db, &SQL_ledger_meta_get, PARAMS(V_TEXT(STR("schema"))), e);
 	if (rc != OK)
 		return rc;
-	bool same = db_next(l->db) && str_eq(db_text(l->db, 0), STR(SCHEMA_VERSION));
+	int64_t version = 0, ours = 0;
+	CHECK(str_to_i64(STR(SCHEMA_VERSION), &ours));
+	bool known = db_next(l->db) && str_to_i64(db_text(l->db, 0), &version);
 	rc = db_stop(l->db, e);
-	if (rc == OK && !same)
-		rc = err_set(e, ERR_DATABASE, "schema", "the data folder was made by another version; see docs/operations.md");
-	return rc;
+	if (rc != OK)
+		return rc;
+	if (!known || version > ours)
+		return err_set(e, ERR_DATABASE, "schema", "the data folder was made by a newer version; use that one");
+	if (version == ours)
+		l->o.upgrade = false;
+	if (version < ours && !l->o.upgrade)
+		return err_set(e, ERR_DATABASE, "schema",
+			       "the data folder was made by an earlier version; `sushui rebuild DIR --upgrade` makes its tables anew from the facts");
+	return OK;
 }
 
 /* Keys whose erasure is on record but which are alive (a crash between the two, a restored backup) are destroyed now. */
@@ -162,9 +171,9 @@ static enum err_code open_database(struct ledger *l, struct err *e)
 		rc = db_open(&l->db, l->db_url, DB_WRITER, l->o.vfs, e);
 	if (rc == OK)
 		rc = check_version(l, e);
-	if (rc == OK)
+	if (rc == OK && !l->o.upgrade) /* its tables may be others */
 		rc = finish_erasures(l, e);
-	if (rc == OK)
+	if (rc == OK && !l->o.upgrade)
 		rc = load_domains(l, e);
 	l->stale = rc != OK;
 	return rc;

@@ -58,6 +58,7 @@ struct ledger_options {
 	/* Folder of the visit stores beside the database (domain/tracing/engine.h); NULL = in memory only. The ledger itself does not
 	 * touch it. */
 	const char *visits;
+	bool upgrade; /* the ledger may be of an earlier schema; ledger_rebuild is then the only call allowed until it has succeeded */
 };
 
 /* Creates the tables of a new ledger, or does nothing when they are there. Registers all kinds. */
@@ -141,7 +142,7 @@ struct verify_report {
 };
 /* Recomputes every hash. ERR_CORRUPT with the place of the first fact that was changed, removed, added or moved. */
 enum err_code ledger_verify(struct db *db, struct progress p, struct verify_report *out, struct err *e);
-/* Drops all projections and replays all facts in one transaction. */
+/* Drops all projections, makes the tables of this version and replays all facts, in one transaction. */
 enum err_code ledger_rebuild(struct ledger *l, struct progress p, struct err *e);
 /* Replays the facts through the domains' second path and writes one line per difference into `differences` (empty = the books agree). */
 enum err_code ledger_audit(struct ledger *l, struct progress p, struct buf *differences, struct err *e);

@@ -308,10 +308,7 @@ static enum err_code rebuild_in_tx(struct ledger *l, struct db *reader, struct p
 	struct db *db = ledger_db(l);
 	enum err_code rc = each_table(drop_table, db, e);
 	if (rc == OK)
-		rc = db_script(db, &SQL_ledger_projections, e);
-	for (size_t i = 0; rc == OK && domains[i]; i++)
-		if (domains[i]->schema)
-			rc = db_script(db, domains[i]->schema, e);
+		rc = ledger_tables(db, e);
 	struct ledger_tx tx = {.l = l, .db = db};
 	struct arena a;
 	arena_init(&a, 0);
