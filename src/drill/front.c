@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/caltime.h"
+#include "drill/plan.h"
 #include "drill/staff.h"
 
 #define EVERY(m) offsetof(struct scenario_county, m)
@@ -229,8 +230,7 @@ static enum err_code open_front(struct front *f, struct err *e)
 		return rc;
 	f->first_day = day_of(f->begins_at);
 	f->killed_at = f->begins_at;
-	struct str name = str_of(f->s->disease);
-	rc = str_ends(name, STR(".csv")) ? disease_read(&f->disease, f->s->disease, e) : disease_named(&f->disease, name, e);
+	rc = plan_disease(f->s, &f->disease, e);
 	if (rc != OK)
 		return rc;
 	f->theatres = calloc(f->s->counties_n, sizeof *f->theatres);

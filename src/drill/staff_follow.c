@@ -109,6 +109,28 @@ static enum err_code close_reviews(struct desk *k, struct err *e)
 	return OK;
 }
 
+/* What asks somebody to decide and was looked at: the officer's word closes it. */
+static enum err_code decide(struct desk *k, const char *duty, const char *reason, struct err *e)
+{
+	struct theatre *t = k->t;
+	const struct json *rows;
+	enum err_code rc = desk_duties(k, duty, &rows, e);
+	if (rc != OK || !rows)
+		return rc;
+	JSON_EACH(row, rows) {
+		struct str subject = door_text(row, "subject"), area = door_text(row, "area");
+		int64_t code;
+		if (door_time(row, "from_at") + 6 * MS_PER_HOUR > k->now || !str_to_i64(area, &code)) {
+			desk_left(k, duty);
+			continue;
+		}
+		t->waived_n++;
+		tell(k, "house.duty_waived", code, k->now, "'duty':'%s','subject':'%.*s','part':%lld,'reason':'%s'", duty, STR_ARG(subject),
+		     (long long)door_int(row, "part", 0), reason);
+	}
+	return OK;
+}
+
 static enum err_code unmet_persons(struct desk *k, struct set64 *out, struct err *e)
 {
 	const struct json *rows;
@@ -186,6 +208,12 @@ enum err_code staff_signatures(struct desk *k, struct err *e)
 		rc = close_reviews(k, e);
 	if (rc == OK)
 		rc = releases(k, e);
+	if (rc == OK)
+		rc = decide(k, "testing.explain", "counted again with the sampler: the scans are right", e);
+	if (rc == OK)
+		rc = decide(k, "zones.conflict", "stepped down early with a reason that was given", e);
+	if (rc == OK)
+		rc = decide(k, "tracing.reclassify", "sampled again because of the symptoms; the sample decides", e);
 	return rc == OK ? house_releases(k, e) : rc;
 }
 
@@ -294,24 +322,30 @@ static bool arrive(struct desk *k, const struct rider *r, int64_t at, enum err_c
 	struct track *x = front_track(t, r->person);
 	bool home = !r->is_case && (t->p->contacts_home || x->secondary);
 	bool from_room = (t->persons[r->person].flags & PERSON_ROOM) != 0;
+	if (from_room && !r->is_case) { /* signed anew while inside: is in place already */
+		tell(k, "tracing.contact_secured", front_area_of(t, r->person), k->now, "'person':'%s','place':'central'", front_name(t, N_PERSON, r->person));
+		return true;
+	}
 	uint32_t room = home ? NO_ROOM : house_room(t, r->is_case);
 	if (!home && room == NO_ROOM && !r->is_case)
 		return false;
 	if (from_room) { /* turned out to be a case inside the site for contacts */
 		tell(k, "isolation.left", front_area_of(t, r->person), at - MS_PER_MINUTE, "'person':'%s','reason':'other'", front_name(t, N_PERSON, r->person));
+		*rc = desk_flush(k, e); /* before the next room asks where the person is */
 		t->persons[r->person].flags &= (uint8_t)~PERSON_ROOM;
 		t->residents_n--;
 		x->room = NO_ROOM;
 	}
-	*(r->is_case ? &x->isolated_at : &x->secured_at) = at;
+	*(r->is_case ? &x->isolated_at : &x->secured_at) = room != NO_ROOM ? k->now : at;
 	if (room != NO_ROOM)
-		house_admit(k, r->person, room, r->is_case, at);
+		house_admit(k, r->person, room, r->is_case, k->now); /* entered at the desk of the site, which knows its rooms now */
 	else if (r->is_case)
 		tell(k, "tracing.case_isolated", front_area_of(t, r->person), at, "'case':'%s','place':'hospital'", front_name(t, N_CASE, r->person));
 	else
 		tell(k, "tracing.contact_secured", front_area_of(t, r->person), at, "'person':'%s','place':'home'", front_name(t, N_PERSON, r->person));
 	t->persons[r->person].flags |= PERSON_HELD;
-	*rc = front_hold(t, r->person, home ? HOLD_HOME : HOLD_AWAY, at, e);
+	if (*rc == OK)
+		*rc = front_hold(t, r->person, home ? HOLD_HOME : HOLD_AWAY, room != NO_ROOM ? k->now : at, e);
 	return true;
 }
 
