@@ -30,10 +30,10 @@ const struct post staff_posts[] = {
 	{"house", "site", "isolation sites: rounds, meals, waste, disinfection, samples of cases", EVERY(look_min), 0, 7, 23, staff_house},
 	{"homes", "community", "people at home: teams, looks at the home, food, waste, visits", EVERY(look_min), 0, 8, 21, staff_homes},
 	{"follow", "community", "keeps people in place, checks their health", EVERY(look_min), 0, 7, 22, staff_follow},
-	{"transport", "site", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
+	{"transport", "dispatcher", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
 	{0},
 };
-const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", "site", NULL};
+const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", "site", "dispatcher", NULL};
 
 const char *front_post_at(size_t i)
 {
