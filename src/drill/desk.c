@@ -98,7 +98,8 @@ static void note_refusal(struct front *f, struct str kind, const struct json *ve
 
 static bool of_no_outbreak(const char *kind)
 {
-	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered"};
+	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered",
+					     "transfer.vehicle_registered", "transfer.vehicle_disinfected"};
 	for (size_t i = 0; i < ARRAY_N(kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0)
 			return true;

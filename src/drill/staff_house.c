@@ -46,7 +46,7 @@ enum err_code house_rooms_read(struct desk *k, struct err *e)
 	t->free_rooms_n[0] = t->free_rooms_n[1] = 0;
 	JSON_EACH(row, rows) {
 		uint32_t room;
-		if (!front_number(t, door_text(row, "room"), N_ROOM, &room) || door_int(row, "held", 0))
+		if (!front_number(t, door_text(row, "room"), N_ROOM, &room) || door_int(row, "held", 0) || door_int(row, "disputed", 0))
 			continue;
 		int house = room >= (uint64_t)t->p->rooms;
 		t->free_rooms[house][t->free_rooms_n[house]++] = room;
