@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { ask, open, signIn, visit } from './browser.mjs';
 import { coverage } from './board.mjs';
+import { dutyActs, dutyPages } from '../../web/domain/duty_acts.js';
 import { words } from '../../web/words.js';
 
 /** The files of a zip, by name: a workbook is one. */
@@ -94,6 +95,17 @@ export const screens = {
 			compared += rows.length;
 		}
 		assert.ok(compared > 500, `${compared} rows`);
+	},
+	async 'every kind of duty is done from where it stands: by a form that exists, or on a page'({ page }) {
+		const { kinds, duties } = await (await page.request.get('/api/kinds')).json();
+		for (const d of duties) {
+			const how = dutyActs[d.name];
+			assert.ok(how || dutyPages[d.name], `${d.name} leads nowhere`);
+			if (!how) continue;
+			const fact = kinds.find((k) => k.name === how.fact);
+			assert.ok(fact, `${d.name}: there is no ${how.fact}`);
+			for (const name of Object.keys(how.known({ subject: 's', part_id: 'p' }))) assert.ok(fact.fields.some((f) => f.name === name), `${how.fact} has no ${name}`);
+		}
 	},
 	async 'the files of the screens are packed, tagged, and kept for a year under their edition'({ server }) {
 		const page = await (await fetch(server.base)).text();

@@ -77,7 +77,7 @@ export const texts = {
 		follow('app.js');
 		needed.delete('app.js');
 		assert.deepEqual([...asked].sort(), [...needed].sort());
-		const late = [...readFileSync(new URL('views.js', web), 'utf8').matchAll(/import\('\.\/([^']+)'\)/g)].map((m) => m[1]);
+		const late = [...readFileSync(new URL('views.js', web), 'utf8').matchAll(/=> import\('\.\/([^']+)'\)/g)].map((m) => m[1]);
 		assert.ok(late.length > 5 && late.every((path) => !needed.has(path)), 'what is fetched later is not fetched first');
 	},
 	async 'ids are UUIDv7, different, and in the order of their making'() {
