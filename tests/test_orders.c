@@ -134,14 +134,15 @@ static void arrive(struct world *w, const int *turn)
 	assert_int_equal(d.from_at, t0 + HOURS(60));
 }
 
-/* All 120 orders on SQLite, some on PostgreSQL. */
+/* All 120 orders on SQLite, one on PostgreSQL, where making a world takes seconds. */
 static void permute(enum db_engine engine, int *turn, int n, int step, int *count)
 {
 	if (n == 1) {
 		struct world w;
 		if (++*count % step == 0 && world_open(&w, engine, 1)) {
 			arrive(&w, turn);
-			world_rebuilt_same(&w, (uint64_t)*count);
+			if (engine == DB_SQLITE) /* test_replay.c rebuilds on both */
+				world_rebuilt_same(&w, (uint64_t)*count);
 			world_close(&w);
 		}
 		return;
@@ -164,7 +165,7 @@ static void any_order(void **state)
 	permute(DB_SQLITE, turn, EVENTS_N, 1, &count);
 	assert_int_equal(count, 120);
 	count = 0;
-	permute(DB_POSTGRES, turn, EVENTS_N, 40, &count);
+	permute(DB_POSTGRES, turn, EVENTS_N, 120, &count);
 }
 
 static void answers_before_questions(struct world *w)
@@ -181,7 +182,8 @@ static void answers_before_questions(struct world *w)
 		  NAME("person", 2));
 	assert_int_equal(world_duty(w, "orders.answer_help", world_id("person", 1), world_id("help", 1)).state, 0);
 	assert_int_equal(world_duty(w, "orders.emergency", world_id("person", 2), world_id("help", 1)).state, 2);
-	world_rebuilt_same(w, 1);
+	if (w->t.engine == DB_SQLITE)
+		world_rebuilt_same(w, 1);
 }
 
 static void questions(void **state)

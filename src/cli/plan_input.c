@@ -248,10 +248,26 @@ static enum err_code add_room(struct plan_input *in, const struct plan_room *r, 
 	return OK;
 }
 
+/* "case", or several with blanks between them. */
+static enum err_code get_classes(struct plan_input *in, const struct csv_table *t, uint32_t *out, struct err *e)
+{
+	struct str rest = t->cell[S_CLASS];
+	enum err_code rc = OK;
+	while (rc == OK && rest.n > 0) {
+		struct str word = str_cut(&rest, ' ');
+		int32_t class = 0;
+		if (word.n > 0)
+			rc = get_class(in, t, S_CLASS, word, &class, e);
+		if (rc == OK && word.n > 0)
+			*out |= UINT32_C(1) << class;
+	}
+	return rc;
+}
+
 static enum err_code take_room(struct csv_table *t, struct err *e)
 {
 	struct plan_input *in = t->ctx;
-	struct plan_room r = {.class = PLAN_NONE};
+	struct plan_room r = {0};
 	int64_t free_at = 0;
 	int32_t node = 0, rooms = 1;
 	char site[160], room[160];
@@ -260,8 +276,8 @@ static enum err_code take_room(struct csv_table *t, struct err *e)
 	enum err_code rc = get_int(t, S_BEDS, NOT_GIVEN, 1, 10000, &r.beds, e);
 	if (rc == OK)
 		rc = get_node(in, t, S_PLACE, &node, e);
-	if (rc == OK && t->cell[S_CLASS].n > 0)
-		rc = get_class(in, t, S_CLASS, t->cell[S_CLASS], &r.class, e);
+	if (rc == OK)
+		rc = get_classes(in, t, &r.classes, e);
 	if (rc == OK)
 		rc = get_bool(t, S_BARRIER_FREE, false, &r.barrier_free, e);
 	if (rc == OK)

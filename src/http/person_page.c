@@ -150,9 +150,16 @@ static void row_begin(struct page *p, const char *en, const char *zh)
 
 static void put_what(struct page *p, const struct page_order *o)
 {
-	const struct protocol_tier *t = o->contact && o->protocol ? protocol_tier_find(o->protocol, o->tier) : NULL;
-	if (!o->contact) {
+	const struct protocol_tier *t = o->source == SOURCE_CONTACT && o->protocol ? protocol_tier_find(o->protocol, o->tier) : NULL;
+	const struct protocol_zone *z = o->source == SOURCE_ZONE && o->protocol ? protocol_zone_find(o->protocol, o->tier) : NULL;
+	if (o->source == SOURCE_ORDER) {
 		PUT_WORD(p, class_words, o->class);
+		return;
+	}
+	if (z) {
+		put_both(p, &z->name);
+		buf_add_c(p->b, p->zh ? "：" : ": ");
+		put_both(p, &z->regime);
 		return;
 	}
 	if (t)
@@ -170,7 +177,12 @@ static void put_what(struct page *p, const struct page_order *o)
 
 static void put_evidence(struct page *p, const struct page_order *o)
 {
-	if (o->contact && o->last_exposure_at) {
+	if (o->source == SOURCE_ZONE) {
+		row_begin(p, "Because", "原因");
+		put(p, "your home lies in this zone", "您的住所位于该区域");
+		buf_add_c(p->b, "</dd>");
+	}
+	if (o->source == SOURCE_CONTACT && o->last_exposure_at) {
 		row_begin(p, "Because", "原因");
 		put(p, "you were near an infected person; last time ", "与感染者有接触，末次接触 ");
 		put_time(p, o->last_exposure_at);
@@ -221,11 +233,16 @@ static void put_order(struct page *p, const struct page_order *o)
 	row_begin(p, "From", "起");
 	put_time(p, o->start_at);
 	buf_add_c(p->b, "</dd>");
-	row_begin(p, "Ends by itself", "到期自动失效");
-	put_time(p, o->end_at);
-	if (o->extended_n)
-		put(p, " (extended)", "（已延长）");
-	buf_add_c(p->b, "</dd>");
+	if (o->source != SOURCE_ZONE)
+		row_begin(p, "Ends by itself", "到期自动失效");
+	else if (o->end_at)
+		row_begin(p, "Steps down at the earliest", "最早降级");
+	if (o->end_at) {
+		put_time(p, o->end_at);
+		if (o->extended_n)
+			put(p, " (extended)", "（已延长）");
+		buf_add_c(p->b, "</dd>");
+	}
 	if (o->lifted_at) {
 		row_begin(p, "Lifted", "解除时间");
 		put_time(p, o->lifted_at);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { rmSync } from 'node:fs';
-import { allSent, beginShift, dumpPhone, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, waitingN } from './phone.mjs';
+import { allSent, beginShift, client, dumpPhone, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, waitingN } from './phone.mjs';
 import { complaints, users } from './browser.mjs';
 import { inLedger } from './post_sampling.mjs';
 
@@ -156,6 +156,7 @@ export const keeping = {
 		await page.context().close();
 		await s.server.kill();
 		await s.server.start();
+		s.officer = await client(s.server, 'officer'); // eight hours ended every session
 	},
 	async 'two users on one phone: each sends under the own name, and sees nothing of the other'(s) {
 		const { page } = s;

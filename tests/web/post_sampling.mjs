@@ -36,12 +36,38 @@ async function makeSite(s) {
 	s.label = () => `PT${String(++s.tubesN).padStart(5, '0')}`;
 }
 
+/** An isolation site with six people in six rooms, and two people who stay at home. */
+async function makeCare(s) {
+	const site = uuid7();
+	const rooms = Array.from({ length: 6 }, () => uuid7());
+	const people = s.persons.slice(2000, 2006);
+	const at = Date.now() - 5 * 3600000;
+	const plain = { area: VILLAGE, at };
+	const time = (ms) => new Date(ms).toISOString();
+	const { rows: cases } = await s.officer.ask('tracing.cases');
+	s.hotel = { site, rooms, people };
+	s.atHome = [s.persons[2500], s.persons[2501]];
+	await s.officer.tell([
+		fact('isolation.site_opened', { site, name: 'Probe Hotel', kind: 'contacts', zones_ok: true }, plain),
+		...rooms.map((room, i) => fact('isolation.room_registered', { room, site, number: String(301 + i), floor: 3, position: i + 1, side: 'left', beds: 1 }, plain)),
+		...people.map((person, i) => fact('isolation.admitted', { person, room: rooms[i], class: 'close_contact' }, { ...s.about, at: at + 3600000 })),
+		...s.atHome.map((person) =>
+			fact(
+				'tracing.contact_classified',
+				{ person, case: cases[0].case, tier: 'secondary_contact', first_exposure_at: time(at - 86400000), last_exposure_at: time(at - 80000000), reason: 'invented for this test' },
+				{ ...s.about, at },
+			),
+		),
+	]);
+}
+
 /** The facts of a kind of this round in the ledger. */
 export const inLedger = (s, kind) => ledger('demo').filter((f) => f.kind === kind && (f.body.round ?? 2) === 2 && f.device !== 'exercise');
 
 export const sampling = {
 	async 'begin: a site of 3,000 persons and a round'(s) {
 		await makeSite(s);
+		await makeCare(s);
 	},
 	async 'begin: the first load is small, the post can be installed, and shows nothing before sign-in'(s) {
 		const page = await phone(s.browser, s.server.base);

@@ -11,7 +11,7 @@ const web = new URL('../../web/', import.meta.url);
 function sources(dir = web) {
 	return readdirSync(dir).flatMap((name) => {
 		const at = new URL(name, dir);
-		if (name === 'vendor' || name === 'post') return []; // the work of others; the telephones' screens have their own tests
+		if (['vendor', 'post', 'verify'].includes(name)) return []; // the work of others; pages of their own, which have their own tests
 		return statSync(at).isDirectory()
 			? sources(new URL(name + '/', dir))
 			: name.endsWith('.js')

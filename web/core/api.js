@@ -141,6 +141,11 @@ export async function sendFacts(facts) {
 /** @param {string[]} subjects @param {string} purpose */
 export const openPersonal = (subjects, purpose) => post('api/personal/open', { subjects, purpose });
 
+/** A new secret link for a person's own page. @param {string} person */
+export const pageLink = (person) => post('api/orders/page', { person });
+/** The signed code of a certificate. @param {string} id */
+export const certificateCode = (id) => call('api/orders/certificate/' + id);
+
 /** @type {Promise<any[]> | null} */
 let kindList = null;
 /** The kinds of facts with their fields. @returns {Promise<any[]>} */

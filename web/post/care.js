@@ -21,16 +21,17 @@ export function celsius(text) {
 	return text && v >= LOW && v <= HIGH ? v : null;
 }
 
+/** Does this instant lie in the half day of now? @param {string} iso @param {number} [ms] */
+export function isNow(iso, ms = nowAt()) {
+	const at = new Date(iso);
+	return Boolean(iso) && at.toDateString() === new Date(ms).toDateString() && halfOf(at.getTime()) === halfOf(ms);
+}
+
 /** Persons whose check of this half day was recorded on this phone. @param {number} [ms] @returns {Map<string, string>} person to instant */
 export function checkedNow(ms = nowAt()) {
-	const day = new Date(ms).toDateString();
-	const half = halfOf(ms);
 	/** @type {Map<string, string>} */
 	const done = new Map();
-	for (const e of list((x) => x.fact.kind === 'tracing.health_checked' && x.state !== 'refused')) {
-		const at = new Date(e.fact.at);
-		if (at.toDateString() === day && e.fact.body.half === half) done.set(e.fact.body.person, e.fact.at);
-	}
+	for (const e of list((x) => x.fact.kind === 'tracing.health_checked' && x.state !== 'refused')) if (isNow(e.fact.at, ms)) done.set(e.fact.body.person, e.fact.at);
 	return done;
 }
 

@@ -2,10 +2,10 @@
 // isolation_view.js - the round of an isolation site: room by room, temperature, symptoms, meals; at the end who is missing.
 
 import { h } from '../core/dom.js';
-import { celsius, checkedNow, checkFact, drawCheck, halfOf, isSign, newCheck } from './care.js';
+import { celsius, checkedNow, checkFact, drawCheck, halfOf, isNow, isSign, newCheck } from './care.js';
 import { normal } from './code.js';
 import { line } from './line.js';
-import { allRows, fetchChoices, keepList, readList, rowsIfThere } from './lists.js';
+import { allRows, fetchChoices, keepList, readList } from './lists.js';
 import { add, list, makeFact, nowAt } from './queue.js';
 import { session } from './session.js';
 import { again, choice, heading, hhmm, say, scanBox } from './ui.js';
@@ -13,14 +13,14 @@ import { t } from '../i18n.js';
 
 const MEALS = ['breakfast', 'lunch', 'supper'];
 
-/** @typedef {{person: string, room: string, number: string}} Resident */
+/** checked: the last check that the server knew of when the list was fetched. @typedef {{person: string, room: string, number: string, checked: string}} Resident */
 
 /** @param {Resident} a @param {Resident} b */
 const inOrder = (a, b) => a.number.localeCompare(b.number, 'zh-CN', { numeric: true }) || (a.person < b.person ? -1 : 1);
 
 /** @returns {Promise<import('./post.js').View>} */
 export async function isolationView() {
-	/** @type {{at: number, outbreak: string, sites: {id: string, name: string}[], residents: Record<string, Resident[]>} | undefined} */
+	/** @type {{at: number, outbreak: string, sites: {id: string, name: string, area: string}[], residents: Record<string, Resident[]>} | undefined} */
 	let kept = await readList('isolation');
 	const place = (await readList('isolation_place')) || { site: '', meal: {} };
 	/** @type {'list' | 'check' | 'meals' | 'end'} */
@@ -32,7 +32,9 @@ export async function isolationView() {
 	let error = '';
 
 	const residents = () => kept?.residents[place.site] || [];
-	const about = () => ({ outbreak: kept?.outbreak || '', area: session.me?.area || '' });
+	const about = () => ({ outbreak: kept?.outbreak || '', area: kept?.sites.find((s) => s.id === place.site)?.area || session.me?.area || '' });
+	/** Checked in this half day, here or by what the list said. @type {() => Map<string, string>} */
+	const seen = () => new Map([...residents().filter((r) => isNow(r.checked)).map((r) => /** @type {[string, string]} */ ([r.person, r.checked])), ...checkedNow()]);
 	const keepPlace = () => keepList('isolation_place', place);
 	/** Who did not open or was not there in this half day: seen as missing at the end. @type {Map<string, string>} */
 	const absent = new Map(place.absent?.[halfKey()] || []);
@@ -40,7 +42,7 @@ export async function isolationView() {
 		return new Date(nowAt()).toDateString() + halfOf();
 	}
 	const unseen = () => {
-		const done = checkedNow();
+		const done = seen();
 		return residents().filter((r) => !done.has(r.person));
 	};
 
@@ -51,17 +53,17 @@ export async function isolationView() {
 		try {
 			const [choices, where, sites] = await Promise.all([
 				fetchChoices(),
-				allRows('isolation.whereabouts', { kind: 'room' }),
-				rowsIfThere('isolation.sites'),
+				allRows('isolation.residents'),
+				allRows('isolation.sites'),
 			]);
 			/** @type {Record<string, Resident[]>} */
 			const found = {};
-			for (const w of where) (found[w.site] = found[w.site] || []).push({ person: w.person, room: w.ref, number: w.number || '' });
+			for (const w of where) (found[w.site] = found[w.site] || []).push({ person: w.person, room: w.room, number: w.number || '', checked: w.checked_at || '' });
 			for (const l of Object.values(found)) l.sort(inOrder);
 			kept = {
 				at: Date.now(),
 				outbreak: choices.outbreaks[0]?.id || '',
-				sites: Object.keys(found).map((id) => ({ id, name: sites.find((s) => s.site === id)?.name || id.slice(-8) })),
+				sites: sites.filter((s) => found[s.site]).map((s) => ({ id: s.site, name: s.name, area: s.area })),
 				residents: found,
 			};
 			await keepList('isolation', kept);
@@ -113,7 +115,7 @@ export async function isolationView() {
 	function takeRoom(code) {
 		const found = residents().filter((r) => r.room === code.id || normal(r.number) === code.text || r.person === code.id);
 		if (!found.length) return say(false, t('post.room_unknown_here'), t('post.room_unknown_do'));
-		const done = checkedNow();
+		const done = seen();
 		const one = found.find((r) => !done.has(r.person));
 		if (!one) return say(false, t('post.room_done', { room: found[0].number }));
 		visit(one);
@@ -159,7 +161,7 @@ export async function isolationView() {
 	const back = () => h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'list'), again()) }, t('post.back'));
 
 	const drawList = () => {
-		const done = checkedNow();
+		const done = seen();
 		const left = unseen();
 		return [
 			error ? h('p.notice.bad', { role: 'alert', 'data-key': 'error' }, error) : null,

@@ -7,7 +7,7 @@ import { applyLanguage, isZh, onLanguage, setLanguage, t } from '../i18n.js';
 import { get, keepForGood, put } from './store.js';
 import { line, onLine } from './line.js';
 import { lookIn, may, onSession, session, startLife } from './session.js';
-import { isSending, kick, onQueue, openQueue, refused, sendNow, setDevice, times, waiting } from './queue.js';
+import { isSending, kick, lineMayBeBack, onQueue, openQueue, refused, setDevice, times, waiting } from './queue.js';
 import { clearVerdict, closeCamera, drawVerdict, focusScan, heading, setRedraw } from './ui.js';
 import { signInView } from './sign_in.js';
 import { takeUpdates, versionReady, restart } from './update.js';
@@ -107,7 +107,9 @@ function drawFrame() {
 		h(
 			'header.top',
 			null,
-			h('a.home', { href: '#/', 'aria-label': t('post.home') }, session.me && here() ? '‹' : t('post.name')),
+			session.me && here()
+				? h('a.home', { href: '#/', 'aria-label': t('post.home'), 'data-key': 'back' }, h('span', { 'aria-hidden': 'true' }, '‹'))
+				: h('a.home', { href: '#/', 'data-key': 'home' }, t('post.name')),
 			session.me ? waitingBadge() : null,
 			lineBadge(),
 			h(
@@ -214,10 +216,13 @@ async function start() {
 	});
 	onLanguage(redraw);
 	window.addEventListener('hashchange', visit);
-	window.addEventListener('online', () => lookIn().then((ok) => (ok ? sendNow() : undefined)));
+	window.addEventListener('online', () => (lookIn(), lineMayBeBack()));
 	document.addEventListener('visibilitychange', () => {
 		if (document.hidden) closeCamera();
-		else lookIn().then((ok) => (ok ? sendNow() : undefined));
+		else {
+			lookIn();
+			lineMayBeBack();
+		}
 	});
 	startLife();
 	takeUpdates(redraw);

@@ -10,7 +10,7 @@ import { uuid7 } from '../core/uuid.js';
 
 const BATCH = 50; // the server decodes that many at once without queueing them
 const SENT_KEPT_MS = 48 * 3600 * 1000; // what was sent is remembered that long, without personal data, to catch a second scan
-const RETRY_MS = [3000, 5000, 10000, 20000, 30000];
+const RETRY_MS = [1500, 3000, 5000, 10000, 15000];
 /** What stays on the phone of a fact that the server has: ids, labels and counts. Names, documents, addresses, temperatures and texts go. */
 const STAYS = new Set(
 	'person household tube campaign round site box laboratory room visit help half meal found goods bags swabs_n tubes_n seen_n served_n'.split(' '),
@@ -266,6 +266,12 @@ export async function sendNow() {
 function later() {
 	clearTimeout(timer);
 	timer = window.setTimeout(sendNow, RETRY_MS[Math.min(tries, RETRY_MS.length - 1)]);
+}
+
+/** The line may be back: tried at once, and again soon. */
+export function lineMayBeBack() {
+	tries = 0;
+	return sendNow();
 }
 
 /** Sends soon: what is recorded in one go goes in one request. */

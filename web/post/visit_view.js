@@ -27,7 +27,7 @@ const HELP = ['medical_emergency', 'medicine', 'psychological', 'food', 'other']
 
 /** @returns {Promise<import('./post.js').View>} */
 export async function visitView() {
-	/** @type {{at: number, outbreak: string, help: boolean, homes: Home[]} | undefined} */
+	/** @type {{at: number, outbreak: string, help: {outbreak: boolean} | null, homes: Home[]} | undefined} */
 	let kept = await readList('homes');
 	/** @type {Home | null} */
 	let at = null;
@@ -54,10 +54,11 @@ export async function visitView() {
 			]);
 			const where = new Map(households.map((x) => [x.household, [x.building, x.unit].filter(Boolean).join(' · ')]));
 			const owed = (/** @type {string} */ p) => [...new Set(due.filter((d) => d.person === p).map((d) => d.duty))];
+			const help = (kinds.kinds || kinds).find((/** @type {any} */ k) => k.name === 'orders.help_asked');
 			kept = {
 				at: Date.now(),
 				outbreak: choices.outbreaks[0]?.id || '',
-				help: (kinds.kinds || kinds).some((/** @type {any} */ k) => (k.name || k.kind) === 'orders.help_asked'),
+				help: help ? { outbreak: Boolean(help.outbreak) } : null,
 				homes: rows
 					.filter((r) => !r.until_at)
 					.map((r) => ({ person: r.person, household: r.household || '', area: r.area, where: where.get(r.household) || '', isolation: Boolean(r.isolation), due: owed(r.person) }))
@@ -76,10 +77,10 @@ export async function visitView() {
 		list((e) => e.fact.kind === kind && e.fact.body.person === person && e.state !== 'refused').filter(
 			(e) => new Date(e.fact.at).toDateString() === new Date(nowAt()).toDateString(),
 		);
-	/** @param {string} kind @param {any} body @param {string} text */
-	async function record(kind, body, text) {
+	/** @param {string} kind @param {any} body @param {string} text @param {any} [where] */
+	async function record(kind, body, text, where = about()) {
 		const home = /** @type {Home} */ (at);
-		await add([makeFact(kind, { person: home.person, ...body }, about())], { code: label(home) });
+		await add([makeFact(kind, { person: home.person, ...body }, where)], { code: label(home) });
 		mode = 'door';
 		say(true, text);
 	}
@@ -114,7 +115,7 @@ export async function visitView() {
 	}
 	/** @param {string} kind */
 	async function askHelp(kind) {
-		if (kept?.help) await record('orders.help_asked', { help: uuid7(), kind, channel: 'in_person' }, t('post.help_told'));
+		if (kept?.help) await record('orders.help_asked', { help: uuid7(), kind, channel: 'in_person' }, t('post.help_told'), kept.help.outbreak ? about() : { area: about().area });
 		else await record('homecare.exit_approved', { exit: uuid7(), need: 'emergency', from_at: new Date(nowAt()).toISOString() }, t('post.help_told'));
 		if (kind === 'medical_emergency') say(false, t('post.emergency'), t('post.emergency_do'));
 	}

@@ -122,6 +122,11 @@ struct isolation_medicine_given {
 	struct str medicine;
 	struct str note;        /* personal */
 };
+struct isolation_guardian_named { /* an adult who answers for a child that is alone in a room, and whom it can reach */
+	struct id person;
+	struct str guardian_name, guardian_phone; /* personal, sealed with the child's key */
+	struct str relation;    /* "mother", "teacher" */
+};
 struct isolation_staff_entered {
 	struct id person, site;
 	int64_t role;           /* enum isolation_role */

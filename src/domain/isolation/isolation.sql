@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS isolation_settled (
 CREATE TABLE IF NOT EXISTS isolation_medicine (
 	county INTEGER NOT NULL, person INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, medicine TEXT NOT NULL,
 	PRIMARY KEY (county, person, at, fact)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS isolation_guardian (
+	county INTEGER NOT NULL, person INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, relation TEXT NOT NULL,
+	PRIMARY KEY (county, person, at, fact)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS isolation_task (
 	county INTEGER NOT NULL, site INTEGER NOT NULL, what INTEGER NOT NULL, -- 1 round, 2 meal, 3 psychological round, 4 waste
 	part INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL, n INTEGER NOT NULL,
@@ -101,7 +104,7 @@ CREATE INDEX IF NOT EXISTS whereabouts_kind ON whereabouts (county, kind);
 -- What a county holds (see ledger.sql).
 ANALYZE sqlite_master;
 DELETE FROM sqlite_stat1 WHERE tbl IN ('isolation_site_event', 'isolation_site', 'isolation_room', 'isolation_room_event', 'isolation_room_now',
-	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled', 'isolation_medicine', 'isolation_task',
+	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled', 'isolation_medicine', 'isolation_guardian', 'isolation_task',
 	'isolation_environment', 'isolation_staff_event', 'isolation_staff', 'isolation_inquiry', 'isolation_risk', 'isolation_inside',
 	'isolation_rule', 'whereabouts_event', 'whereabouts');
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -120,6 +123,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('isolation_hold', 'isolation_hold_room', '100 100 1'),
 	('isolation_settled', 'isolation_settled', '50 50 1 1 1 1'),
 	('isolation_medicine', 'isolation_medicine', '1000 1000 3 1 1'),
+	('isolation_guardian', 'isolation_guardian', '50 50 1 1 1'),
 	('isolation_task', 'isolation_task', '2000 2000 200 60 1 1 1'),
 	('isolation_environment', 'isolation_environment', '500 500 50 1 1'),
 	('isolation_staff_event', 'isolation_staff_event', '500 500 2 1 1'),
@@ -178,6 +182,12 @@ SELECT DISTINCT room FROM isolation_stay WHERE county = $1 AND guards = $2 AND g
 INSERT INTO isolation_settled (county, person, room, at, fact, finding) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 -- name: isolation_medicine_put
 INSERT INTO isolation_medicine (county, person, at, fact, medicine) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- name: isolation_guardian_put
+INSERT INTO isolation_guardian (county, person, at, fact, relation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- First naming of a guardian for any record of a person ($2: the one that is kept).
+-- name: isolation_guardian_at
+SELECT min(g.at) FROM isolation_guardian g WHERE g.county = $1 AND (g.person = $2 OR g.person IN (SELECT a.key FROM person a
+	WHERE a.county = $1 AND a.canon = $2 AND a.canon <> a.key))
 -- The room in which a person was at an instant, unless taken in as a case.
 -- name: isolation_room_at
 SELECT room FROM isolation_stay WHERE county = $1 AND person = $2 AND claim = 0 AND class <> 5 AND from_at <= $3 AND (until_at = 0 OR until_at > $3)
@@ -302,10 +312,10 @@ SELECT DISTINCT s.person, e.at, e.half FROM isolation_room r JOIN isolation_stay
 JOIN contact_event e ON e.county = s.county AND e.person = s.person AND e.at >= $3 AND e.what = 3
 WHERE r.county = $1 AND r.site = $2 AND s.claim = 0 AND (s.until_at = 0 OR s.until_at >= $3)
 UNION
-SELECT s.person, e.at, e.half FROM isolation_room r JOIN isolation_stay s ON s.county = r.county AND s.room = r.key
-JOIN person a ON a.county = s.county AND a.canon = s.person AND a.canon <> a.key
+SELECT s.person, e.at, e.half FROM person a CROSS JOIN isolation_stay s JOIN isolation_room r ON r.county = s.county AND r.key = s.room
 JOIN contact_event e ON e.county = s.county AND e.person = a.key AND e.at >= $3 AND e.what = 3
-WHERE r.county = $1 AND r.site = $2 AND s.claim = 0 AND (s.until_at = 0 OR s.until_at >= $3)
+WHERE a.county = $1 AND a.canon <> a.key AND s.county = a.county AND s.person = a.canon AND r.site = $2 AND s.claim = 0
+	AND (s.until_at = 0 OR s.until_at >= $3)
 -- name: isolation_sites_of_person
 SELECT DISTINCT r.site FROM isolation_stay s JOIN isolation_room r ON r.county = s.county AND r.key = s.room
 WHERE s.county = $1 AND s.person = $2 AND s.claim = 0
@@ -449,7 +459,7 @@ SELECT e.id, s.name, s.area, s.kind, s.zones_ok, s.opened_at, s.closed_at, CAST(
 	CAST(COALESCE(t.free, 0) AS INTEGER), CAST(COALESCE(t.dirty, 0) AS INTEGER), CAST(COALESCE(t.resting, 0) AS INTEGER),
 	CAST(COALESCE(t.closed, 0) AS INTEGER), CAST(COALESCE(t.held, 0) AS INTEGER), CAST(COALESCE(t.disputed_n, 0) AS INTEGER),
 	CAST(COALESCE(m.staff, 0) AS INTEGER), CAST(COALESCE(m.medics, 0) AS INTEGER),
-	CAST((COALESCE(t.in_n, 0) * COALESCE((SELECT medics_n FROM rule), 2) + COALESCE((SELECT medics_per FROM rule), 50) - 1)
+	CAST((CAST(COALESCE(t.in_n, 0) AS INTEGER) * COALESCE((SELECT medics_n FROM rule), 2) + COALESCE((SELECT medics_per FROM rule), 50) - 1)
 		/ COALESCE((SELECT medics_per FROM rule), 50) AS INTEGER)
 FROM isolation_site s JOIN entity e ON e.county = s.county AND e.key = s.key LEFT JOIN t ON t.site = s.key LEFT JOIN m ON m.site = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 ORDER BY s.closed_at > 0, s.name, e.id LIMIT $5 OFFSET $6
@@ -584,8 +594,9 @@ WITH rule AS (
 	SELECT COALESCE(max(u.rooms_per_10k), 0) AS per_10k FROM isolation_rule u WHERE u.county = $1 AND u.from_at <= $4
 		AND NOT EXISTS (SELECT 1 FROM isolation_rule n WHERE n.county = u.county AND n.outbreak = u.outbreak AND n.from_at <= $4
 			AND (n.from_at > u.from_at OR (n.from_at = u.from_at AND n.fact > u.fact)))),
-people AS (SELECT count(*) AS n FROM person p WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.canon = p.key AND p.registered_at > 0
-	AND p.until_at = 0),
+people AS ( -- from the index by area alone; whoever has departed still counts, records merged into others do not
+	SELECT (SELECT count(*) FROM person p WHERE p.county = $1 AND p.area BETWEEN $2 AND $3 AND p.area > 0)
+		- (SELECT count(*) FROM person a WHERE a.county = $1 AND a.canon <> a.key AND +a.area BETWEEN $2 AND $3 AND +a.area > 0) AS n),
 rooms AS (
 	SELECT count(*) AS n, COALESCE(sum(CASE WHEN w.in_n > 0 THEN 1 ELSE 0 END), 0) AS occupied,
 		COALESCE(sum(CASE WHEN w.closed_at > 0 OR w.site_closed = 1 THEN 1 ELSE 0 END), 0) AS closed,

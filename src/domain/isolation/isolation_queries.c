@@ -107,7 +107,7 @@ static const struct query_column rounds_columns[] = {
 	TIME("done_at", "last check", "完成时间"), TIME("stated_at", "staff said done", "巡诊报告时间"),
 };
 static const struct query_column reserve_columns[] = {
-	COUNT("people", "people in the register", "登记人口"), COUNT("rooms_per_10k", "rooms per 10,000 people", "每万人房间数"),
+	COUNT("people", "people registered, departed ones too", "登记人口（含已离开）"), COUNT("rooms_per_10k", "rooms per 10,000 people", "每万人房间数"),
 	COUNT("rooms_needed", "rooms needed", "应储备房间"), COUNT("rooms", "rooms in use", "可用房间"), COUNT("occupied", "occupied", "已住"),
 	COUNT("free", "free", "空闲"), COUNT("missing", "rooms missing", "缺口"),
 };

@@ -16,7 +16,7 @@
 #define OLDEST_MS INT64_C(946684800000) /* 2000: a fact from before is a typing error */
 
 const char *const orders_classes[] = {"central", "home", "monitoring", "hospital", "stay", NULL};
-const char *const orders_sources[] = {"order", "contact", NULL};
+const char *const orders_sources[] = {"order", "contact", "zone", NULL};
 const char *const orders_states[] = {"planned", "in_force", "ended", "lifted", NULL};
 const char *const orders_purposes[] = {"medical", "medicine", "food", "funeral", "court", "work", "other", NULL};
 const char *const orders_means[] = {"ambulance", "special_vehicle", "own_car", "on_foot", NULL};

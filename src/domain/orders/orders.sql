@@ -329,12 +329,11 @@ WHERE r.county = $1 AND s.county = r.county AND s.campaign = r.campaign AND s.ro
 		WHERE p.county = $1 AND p.key = $2))
 ORDER BY s.at LIMIT 1
 
--- ---- queries. $1 county, $2-$3 areas, $4 now, $5 limit, $6 offset ---------------------------------------------------------------
-
--- name: orders_q_person_orders
+-- Behind the computed query orders.person_orders: $5 person.
+-- name: orders_person_orders
 WITH rec AS (
-	SELECT o.key AS key FROM person p JOIN person o ON o.county = p.county AND o.canon = p.canon WHERE p.county = $1 AND p.key = $7
-	UNION SELECT e.key FROM entity e WHERE e.county = $1 AND e.key = $7),
+	SELECT o.key AS key FROM person p JOIN person o ON o.county = p.county AND o.canon = p.canon WHERE p.county = $1 AND p.key = $5
+	UNION SELECT e.key FROM entity e WHERE e.county = $1 AND e.key = $5),
 r AS (
 	SELECT order_key, 0 AS source, person, area, class, '' AS tier, start_at, end_at, signed_at, extended_n, lifted_at, basis, clause, edition,
 		conditions, by_user
@@ -354,7 +353,10 @@ SELECT oe.id, r.source, r.class, r.tier,
 	 AND h.answered_at = 0)
 FROM r LEFT JOIN entity oe ON oe.county = $1 AND oe.key = r.order_key
 WHERE r.area BETWEEN $2 AND $3
-ORDER BY state, r.end_at, r.signed_at, r.order_key LIMIT $5 OFFSET $6
+ORDER BY state, r.end_at, r.signed_at, r.order_key LIMIT 1000
+
+-- ---- queries. $1 county, $2-$3 areas, $4 now, $5 limit, $6 offset ---------------------------------------------------------------
+
 -- name: orders_q_in_force
 WITH r AS (
 	SELECT order_key, 0 AS source, person, area, class, '' AS tier, start_at, end_at, signed_at, extended_n, basis, clause, by_user
