@@ -298,7 +298,8 @@ export const screens = {
 		assert.equal(await page.locator('#unmet tbody tr').count(), Math.min(30, unmet.length));
 		assert.match(await page.textContent('#unmet'), new RegExp(`All ${unmet.length}`));
 		assert.ok((await page.locator('#notice p').count()) > 3, 'the notice stands there');
-		await page.click('section:has(#do-title) a >> nth=0');
+		assert.equal(await page.locator('a[href*="zones.zone_declared"]').count(), 0, 'a zone that is there is not declared again');
+		await page.click('a[href*="zones.zone_prolonged"]');
 		await page.waitForSelector('main:not([aria-busy]) form.record');
 		assert.equal(await page.inputValue('#f-zone'), zone.zone);
 	},

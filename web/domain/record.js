@@ -8,6 +8,7 @@ import { errorText, heading } from '../core/page.js';
 import { field, wallNow } from '../core/field.js';
 import { link } from '../core/route.js';
 import { shortId, uuid7 } from '../core/uuid.js';
+import { makes } from './makes.js';
 import { loadAreas } from './names.js';
 import { own, t, w } from '../i18n.js';
 
@@ -15,45 +16,6 @@ import { own, t, w } from '../i18n.js';
 /** @typedef {import('../core/field.js').Field} Field */
 /** @typedef {import('../core/field.js').Choice} Choice */
 
-/**
- * Facts that bring an entity into being: its id is made here unless the address names one.
- * @type {Record<string, string>}
- */
-const makes = {
-	'house.outbreak_declared': 'outbreak',
-	'testing.campaign_declared': 'campaign',
-	'testing.site_opened': 'site',
-	'testing.laboratory_stated': 'laboratory',
-	'testing.tube_opened': 'tube',
-	'tracing.case_opened': 'case',
-	'tracing.visit_recorded': 'visit',
-	'tracing.contact_named': 'link',
-	'people.person_registered': 'person',
-	'people.household_registered': 'household',
-	'people.place_registered': 'place',
-	'people.unit_registered': 'unit',
-	'people.user_registered': 'user',
-	'zones.zone_proposed': 'zone',
-	'zones.zone_declared': 'zone',
-	'zones.point_opened': 'point',
-	'zones.post_set': 'post',
-	'zones.barrier_set': 'barrier',
-	'zones.exit_granted': 'exit',
-	'isolation.site_opened': 'site',
-	'isolation.room_registered': 'room',
-	'transfer.requested': 'transfer',
-	'transfer.vehicle_registered': 'vehicle',
-	'transfer.run_planned': 'run',
-	'homecare.team_assigned': 'team',
-	'homecare.visit_announced': 'visit',
-	'homecare.exit_approved': 'exit',
-	'homecare.sensor_bound': 'watch',
-	'orders.order_signed': 'order',
-	'orders.exit_approved': 'exit',
-	'orders.appeal_made': 'appeal',
-	'orders.help_asked': 'help',
-	'orders.certificate_issued': 'certificate',
-};
 /**
  * Entities chosen from a list: the query that lists them and how a row is called.
  * @type {Record<string, [string, (r: any) => string]>}
