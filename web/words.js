@@ -21,6 +21,9 @@ export const words = {
 	'clock.first_round_sealed': ['Zone sealed to everyone tested', '封控到首轮检测完成'],
 	'clock.first_round_controlled': ['Zone controlled to everyone tested', '管控到首轮检测完成'],
 	'clock.door_to_call': ['Door opened to called back', '开门到回访电话'],
+	'clock.transfer_request_to_review': ['Transfer requested to reviewed', '转运申请到审核'],
+	'clock.transfer_review_to_boarded': ['Transfer reviewed to boarded', '审核到上车'],
+	'clock.transfer_boarded_to_handed_over': ['Boarded to handed over', '上车到移交'],
 	'clock.contact_in_isolation': ['Contact signed to in place', '判定密接到管控到位'],
 
 	'duty.none': ['not called for', '未触发'],

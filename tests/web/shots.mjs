@@ -11,9 +11,9 @@ await signIn(first, 'officer');
 const session = await first.context().storageState();
 const [one, site, zone] = (await Promise.all(['tracing.cases', 'isolation.sites', 'zones.zones'].map((q) => ask(first, q)))).map((a) => a.rows[0]);
 const pictures = [
-	['board-en', '#/board', { locale: 'en-GB' }],
-	['board-zh', '#/board', { locale: 'zh-CN' }],
-	['board-dark-zh', '#/board', { locale: 'zh-CN', colorScheme: 'dark' }],
+	['board-en', '#/board', { locale: 'en-GB', viewport: { width: 1280, height: 1500 } }],
+	['board-zh', '#/board', { locale: 'zh-CN', viewport: { width: 1280, height: 1500 } }],
+	['board-dark-zh', '#/board', { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 1280, height: 1500 } }],
 	['board-phone-zh', '#/board', { locale: 'zh-CN', viewport: { width: 320, height: 640 } }],
 	['board-phone-en', '#/board', { locale: 'en-GB', viewport: { width: 320, height: 640 } }],
 	['wall-en', '#/wall', { locale: 'en-GB', viewport: { width: 1920, height: 1080 } }],
@@ -33,7 +33,7 @@ for (const [name, view, options] of pictures) {
 	await page.waitForSelector('#line.up');
 	await visit(page, view);
 	await page.waitForTimeout(1300); // the refresh at connecting is over
-	await page.screenshot({ path: `${out}/${name}.png`, fullPage: name.startsWith('board') && !name.includes('phone') });
+	await page.screenshot({ path: `${out}/${name}.png` });
 	await page.context().close();
 }
 await browser.close();
