@@ -109,6 +109,7 @@ export const rounds = {
 		await page.click('#camera-button');
 		assert.equal(await page.evaluate(() => document.getElementById('camera').srcObject), null, 'the camera is off');
 		await page.context().setOffline(false);
+		await go(page, 'waiting'); // the last swab is held no longer
 		await allSent(page);
 		await browser.close();
 		const label = s.label();

@@ -271,6 +271,37 @@ export const sampling = {
 			],
 		);
 	},
+	async 'a good and a bad scan sound and feel different, and can be made silent'(s) {
+		const page = await phone(s.browser, s.server.base);
+		await page.addInitScript(() => {
+			window.felt = [];
+			const make = AudioContext.prototype.createOscillator;
+			AudioContext.prototype.createOscillator = function () {
+				window.felt.push('tone');
+				return make.call(this);
+			};
+			const shake = navigator.vibrate;
+			navigator.vibrate = function (how) {
+				window.felt.push(JSON.stringify(how));
+				return shake.call(this, how);
+			};
+		});
+		await openPost(page);
+		await signInPost(page, 'sampler');
+		await beginShift(page, { site: s.site });
+		const felt = () => page.evaluate(() => window.felt.splice(0));
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['60', 'tone']);
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['[220,90,220]', 'tone', 'tone']);
+		await go(page, 'phone');
+		await page.click('#quiet');
+		await go(page, 'sample');
+		await page.waitForSelector('#scan');
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['[220,90,220]']);
+		await page.context().close();
+	},
 	async 'a tube of another table is caught when the list is renewed'(s) {
 		const { page } = s;
 		const tube = uuid7();
