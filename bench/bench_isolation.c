@@ -4,6 +4,7 @@
  * ratio to registrations of persons in the same run. SUSHUI_BENCH_PEOPLE sets the people. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "cm.h"
 #include "sql.gen.h"
@@ -21,6 +22,16 @@ static struct str texts[GROUP];
 static size_t texts_n;
 static double spent_us; /* of appending */
 
+/* SQLite works in this process: its time is that of the processor, so that what else runs on the machine does not count. */
+static int64_t now_us(void)
+{
+	struct timespec t;
+	if (db_engine(ledger_db(w.l)) != DB_SQLITE)
+		return sys_real()->mono_us(NULL);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static void flush(void)
 {
 	static struct fact facts[GROUP];
@@ -33,9 +44,9 @@ static void flush(void)
 		testdb_ok(fact_decode(&w.a, j, &facts[i], &e), &e);
 	}
 	struct submission sub = {.who = actor_machine(), .facts = facts, .verdicts = verdicts, .n = texts_n};
-	int64_t begin = sys_real()->mono_us(NULL);
+	int64_t begin = now_us();
 	testdb_ok(ledger_append(w.l, &sub, 1, &e), &e);
-	spent_us += (double)(sys_real()->mono_us(NULL) - begin);
+	spent_us += (double)(now_us() - begin);
 	for (size_t i = 0; i < texts_n; i++)
 		testdb_ok(verdicts[i].code, &verdicts[i].err);
 	texts_n = 0;
@@ -67,9 +78,9 @@ static double reference_ms(void)
 	double took[ROUNDS];
 	struct err e = {0};
 	for (int i = 0; i < ROUNDS; i++) {
-		int64_t n, begin = sys_real()->mono_us(NULL);
+		int64_t n, begin = now_us();
 		testdb_ok(db_one(ledger_db(w.l), &SQL_bench_isolation_all, PARAMS(V_INT(w.county)), 0, &n, &e), &e);
-		took[i] = (double)(sys_real()->mono_us(NULL) - begin) / 1000;
+		took[i] = (double)(now_us() - begin) / 1000;
 		assert_int_equal(n, ROOMS * 2);
 	}
 	qsort(took, ROUNDS, sizeof *took, by_size);
@@ -83,9 +94,9 @@ static void ask(const char *query, const char *name, const char *value, double r
 	buf_init(&out, 0);
 	for (int i = 0; i < ROUNDS; i++) {
 		struct arena_mark mark = arena_mark(&w.a);
-		int64_t begin = sys_real()->mono_us(NULL);
+		int64_t begin = now_us();
 		world_ask(&w, &out, query, NOW + HOURS(3), name, value, NULL);
-		took[i] = (double)(sys_real()->mono_us(NULL) - begin) / 1000;
+		took[i] = (double)(now_us() - begin) / 1000;
 		arena_rewind(&w.a, mark);
 	}
 	qsort(took, ROUNDS, sizeof *took, by_size);
@@ -96,8 +107,8 @@ static void ask(const char *query, const char *name, const char *value, double r
 
 static void people(int n)
 {
+	struct arena_mark mark = arena_mark(&w.a);
 	for (int p = 1; p <= n; p++) {
-		struct arena_mark mark = arena_mark(&w.a);
 		put(world_fact(&w, "people.person_registered", VILLAGE_A, NOW - 30 * MS_PER_DAY, "{'person':'%s','household':'%s','name':'N','birth_year':%d}",
 			       NAME("person", p), NAME("household", 1 + p / 3), 1940 + p % 80));
 		if (texts_n == 0)
@@ -130,7 +141,8 @@ static void measure(enum db_engine engine)
 	double registered = rate(0, people_n), mark = spent_us;
 	houses();
 	double rooms = rate(mark, ROOMS + SITES);
-	put(world_fact(&w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(30), "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}",
+	put(world_fact(&w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(30),
+		       "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}",
 		       NAME("case", 1), NAME("person", people_n), (long long)(NOW - HOURS(31))));
 	for (int p = 1; p <= RESIDENTS; p++)
 		put(world_fact(&w, "tracing.contact_classified", VILLAGE_A, NOW - HOURS(20),

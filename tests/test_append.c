@@ -184,6 +184,38 @@ static void orders_from_afar(struct world *w)
 	world_rebuilt_same(w, 0);
 }
 
+/* What an earlier version left is refused by name, made anew from the facts when asked, and what a newer one left is not touched. */
+static void other_versions(struct world *w)
+{
+	struct err e = {0};
+	struct buf before, after;
+	struct ledger_options o = world_options(w);
+	world_put(w, "people.person_registered", VILLAGE_A, NOW - HOURS(9), "{'person':'%s','household':'%s','name':'N'}", NAME("person", 1),
+		  NAME("household", 1));
+	buf_init(&before, 0);
+	buf_init(&after, 0);
+	world_dump(w, false, &before);
+	testdb_script(ledger_db(w->l), &SQL_test_store_old_schema);
+	ledger_close(&w->l);
+	assert_int_equal(ledger_open(&w->l, &o, &e), ERR_DATABASE);
+	assert_non_null(strstr(e.what, "rebuild DIR --upgrade"));
+	o.upgrade = true;
+	testdb_ok(ledger_open(&w->l, &o, &e), &e);
+	testdb_ok(ledger_rebuild(w->l, (struct progress){0}, &e), &e);
+	ledger_close(&w->l);
+	o.upgrade = false;
+	testdb_ok(ledger_open(&w->l, &o, &e), &e);
+	world_dump(w, false, &after);
+	world_same(buf_str(&before), buf_str(&after), "upgraded", 0);
+	testdb_script(ledger_db(w->l), &SQL_test_store_new_schema);
+	ledger_close(&w->l);
+	o.upgrade = true;
+	assert_int_equal(ledger_open(&w->l, &o, &e), ERR_DATABASE);
+	assert_non_null(strstr(e.what, "newer version"));
+	buf_done(&before);
+	buf_done(&after);
+}
+
 #define EACH(name) \
 	static void name##_(void **state) \
 	{ \
@@ -196,6 +228,7 @@ EACH(instants)
 EACH(every_kind)
 EACH(foreign_areas)
 EACH(orders_from_afar)
+EACH(other_versions)
 
 int main(void)
 {
@@ -206,6 +239,7 @@ int main(void)
 		cmocka_unit_test(every_kind_),
 		cmocka_unit_test(foreign_areas_),
 		cmocka_unit_test(orders_from_afar_),
+		cmocka_unit_test(other_versions_),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,14 +134,15 @@ static void arrive(struct world *w, const int *turn)
 	assert_int_equal(d.from_at, t0 + HOURS(60));
 }
 
-/* All 120 orders on SQLite, some on PostgreSQL. */
+/* All 120 orders on SQLite, one on PostgreSQL, where making a world takes seconds. */
 static void permute(enum db_engine engine, int *turn, int n, int step, int *count)
 {
 	if (n == 1) {
 		struct world w;
 		if (++*count % step == 0 && world_open(&w, engine, 1)) {
 			arrive(&w, turn);
-			world_rebuilt_same(&w, (uint64_t)*count);
+			if (engine == DB_SQLITE) /* test_replay.c rebuilds on both */
+				world_rebuilt_same(&w, (uint64_t)*count);
 			world_close(&w);
 		}
 		return;
@@ -164,7 +165,7 @@ static void any_order(void **state)
 	permute(DB_SQLITE, turn, EVENTS_N, 1, &count);
 	assert_int_equal(count, 120);
 	count = 0;
-	permute(DB_POSTGRES, turn, EVENTS_N, 40, &count);
+	permute(DB_POSTGRES, turn, EVENTS_N, 120, &count);
 }
 
 static void answers_before_questions(struct world *w)
@@ -181,7 +182,8 @@ static void answers_before_questions(struct world *w)
 		  NAME("person", 2));
 	assert_int_equal(world_duty(w, "orders.answer_help", world_id("person", 1), world_id("help", 1)).state, 0);
 	assert_int_equal(world_duty(w, "orders.emergency", world_id("person", 2), world_id("help", 1)).state, 2);
-	world_rebuilt_same(w, 1);
+	if (w->t.engine == DB_SQLITE)
+		world_rebuilt_same(w, 1);
 }
 
 static void questions(void **state)
@@ -224,7 +226,8 @@ static void pages_close(struct world *w)
 	assert_int_equal(world_try(w, &e, "orders.page_issued", VILLAGE_A, NOW, "{'page':'%s','person':'%s','digest':'%063dX'}", NAME("page", 5),
 				   NAME("person", 1), 0), ERR_BAD_VALUE);
 	/* freed all the same, without words that nobody can keep */
-	world_put(w, "orders.order_signed", VILLAGE_A, NOW, "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','evidence':['%s']}",
+	world_put(w, "orders.order_signed", VILLAGE_A, NOW,
+		  "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','evidence':['%s']}",
 		  NAME("order", 9), NAME("person", 2), (long long)(NOW + HOURS(20)), NAME("page", 1));
 	world_put(w, "orders.order_lifted", VILLAGE_A, NOW + 1000, "{'order':'%s','person':'%s'}", NAME("order", 9), NAME("person", 2));
 }
@@ -359,7 +362,8 @@ static void issued(struct world *w)
 	struct certificate c, out;
 	char text[CERTIFICATE_TEXT_MAX];
 	struct certificate_asked asked = {.county = COUNTY, .certificate = world_id("certificate", 1), .area_hi = INT64_MAX, .now_ms = NOW};
-	world_put(w, "orders.order_signed", VILLAGE_A, NOW - HOURS(30), "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','reason':'met'}",
+	world_put(w, "orders.order_signed", VILLAGE_A, NOW - HOURS(30),
+		  "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','reason':'met'}",
 		  NAME("order", 1), NAME("person", 1), (long long)(NOW + HOURS(20)));
 	assert_int_equal(world_try(w, &e, "orders.certificate_issued", VILLAGE_A, NOW, "{'certificate':'%s','person':'%s','kind':'release','holder':'123X'}",
 				   NAME("certificate", 1), NAME("person", 1)), ERR_NOT_ALLOWED);

@@ -168,7 +168,7 @@ static void tiny_make(struct tiny *t)
 {
 	*t = (struct tiny){.leg = {0, 30, 60, 30, 0, 30, 60, 30, 0}, .site = {{2}}};
 	for (int i = 0; i < 3; i++) {
-		t->room[i] = (struct plan_room){.beds = 2, .class = PLAN_NONE};
+		t->room[i] = (struct plan_room){.beds = 2};
 		t->group[i] = (struct plan_group){.persons = 1, .node = i % 2, .ready_at = 600, .due_at = 1080, .fixed_site = PLAN_NONE,
 						  .fixed_room = PLAN_NONE, .fixed_vehicle = PLAN_NONE};
 	}

@@ -90,3 +90,11 @@ SELECT max(k) FROM test_thing;
 
 -- name: test_store_wrong
 SELECT count(*) FROM test_thing WHERE t IS NULL OR i IS NULL OR i <> k * 7;
+
+-- script: test_store_old_schema
+DROP TABLE zone_cover;
+DROP TABLE person;
+UPDATE meta SET value = '1' WHERE name = 'schema';
+
+-- script: test_store_new_schema
+UPDATE meta SET value = '9999' WHERE name = 'schema';

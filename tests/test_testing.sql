@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The plain definition of testing.coverage and testing.missing; test_round.c compares, bench_round.c measures.
+-- The plain definition of testing.coverage and testing.missing; test_definitions.c compares.
 -- The denominator is the register at the instant the round opened: who was here then, where he lived then; an excused person is
 -- counted apart, never left out.
 -- name: test_testing_coverage
@@ -77,3 +77,10 @@ WHERE NOT EXISTS (SELECT 1 FROM swab w WHERE w.county = $1 AND w.campaign = $7 A
 ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, p.key LIMIT $5 OFFSET $6
 -- name: test_testing_known
 SELECT count(*) FROM entity WHERE county = $1 AND id = $2
+-- name: bench_register_scan
+SELECT sum(area % 7) FROM person WHERE county = $1
+-- name: test_testing_twice
+SELECT e.id, count(*), min(s.at), max(s.at) FROM swab s JOIN person p ON p.county = s.county AND p.key = s.person
+JOIN entity e ON e.county = p.county AND e.key = p.canon
+WHERE s.county = $1 AND p.area BETWEEN $2 AND $3 AND s.campaign = $7 AND s.round = $8 AND $4 >= 0
+GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6

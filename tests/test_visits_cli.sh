@@ -71,7 +71,7 @@ expect '1 wait until the contact between is signed' "$sushui" sign "$dir" $case 
 expect '1 proposed = 1 signed + 0 refused' "$sushui" sign "$dir" $case "${later[@]}"
 expect '0 proposed = 0 signed' "$sushui" sign "$dir" $case "${later[@]}"
 eleven=$("$sushui" id "$dir" person P11 | cut -f2)
-"$sushui" query "$dir" tracing.contacts "case=$case" --json | grep -o "{[^{}]*$eleven[^{}]*}" | grep -q secondary_contact || fail "P11 is a contact of a contact"
+"$sushui" query "$dir" tracing.contacts "case=$case" --json | grep -o "{[^{}]*${eleven}[^{}]*}" | grep -q secondary_contact || fail "P11 is a contact of a contact"
 
 expect '"loaded":14,"recorded":0,' "$sushui" query "$dir" tracing.retention --json
 expect '"dropped_before":null,"proposed_before":"2022-10-30","days":31,"edition":"cn-covid19-9"' "$sushui" query "$dir" tracing.retention --now 2022-11-30 --json

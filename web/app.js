@@ -10,7 +10,7 @@ import { link, route } from './core/route.js';
 import { mayRecord } from './domain/names.js';
 import { leaveTour } from './domain/tour.js';
 import { signInView } from './domain/sign_in.js';
-import { below, menu, views } from './views.js';
+import { below, fetchRest, menu, views } from './views.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
@@ -296,6 +296,7 @@ async function enter() {
 	mayRecord(new Set((await kinds().catch(() => [])).filter((k) => me.may(k.right)).map((k) => k.name)));
 	await readOutbreaks().catch(() => drawFrame());
 	await visit();
+	(window.requestIdleCallback || window.setTimeout)(() => fetchRest());
 }
 
 window.addEventListener('hashchange', () => {

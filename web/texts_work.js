@@ -3,6 +3,7 @@
 
 /** @type {Record<string, [string, string]>} */
 export const workTexts = {
+	'duties.more_kinds': ['{n} more kinds, none of them late', '另有 {n} 类任务，均未超时'],
 	'duties.mine': ['My duties', '我的任务'],
 	'duties.whose': ['Whose', '归属'],
 	'duties.everybodys': ['those of all posts', '全部岗位'],

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // words.js - words of closed lists as the server writes them: [English, Chinese]. "list.word" goes before "word".
 
+import { fieldWords } from './words_field.js';
+
 /** @type {Record<string, [string, string]>} */
 export const words = {
+	...fieldWords,
 	'clock.swab_to_close': ['First swab to tube closed', '首采到封管'],
 	'clock.close_to_send': ['Tube closed to box sent', '封管到送出'],
 	'clock.send_to_receive': ['Box sent to received', '送出到接收'],
@@ -14,6 +17,12 @@ export const words = {
 	'clock.positive_transfer': ['Positive to case isolated', '阳性报告到隔离收治'],
 	'clock.core_facts': ['Case opened to first interview', '病例登记到首次流调'],
 	'clock.investigation': ['Case opened to interview complete', '病例登记到流调完成'],
+	'clock.zone_publish': ['Case opened to zone public', '病例登记到公布风险区'],
+	'clock.first_round_sealed': ['Zone sealed to everyone tested', '封控到首轮检测完成'],
+	'clock.first_round_controlled': ['Zone controlled to everyone tested', '管控到首轮检测完成'],
+	'clock.door_to_call': ['Door opened to called back', '开门到回访电话'],
+	'clock.code_appeal': ['Appeal made to answered', '申诉到答复'],
+	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
 	'clock.contact_in_isolation': ['Contact signed to in place', '判定密接到管控到位'],
 
 	'duty.none': ['not called for', '未触发'],
@@ -36,12 +45,20 @@ export const words = {
 	'chain.serial_interval': ['Serial interval, days', '代际间隔（天）'],
 	'chain.r': ['Reproduction number R', '有效再生数 R'],
 
+	'certificate.release': ['Release', '解除证明'],
+	'certificate.result': ['Test result', '检测结果证明'],
+	'clock.code_appeal': ['Appeal made to answered', '申诉到答复'],
+	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
+
+	'entity.zone': ['Zone', '风险区'],
+	'entity.room': ['Room', '房间'],
+	'entity.site': ['Site', '点位'],
+	'entity.place': ['Place', '场所'],
 	'entity.person': ['Person', '人员'],
 	'entity.tube': ['Tube', '采样管'],
 	'entity.case': ['Case', '病例'],
 	'entity.household': ['Household', '家庭'],
 	'entity.box': ['Box', '标本箱'],
-	'entity.place': ['Place', '场所'],
 	'entity.user': ['User', '用户'],
 	'entity.link': ['Link', '接触关系'],
 	'entity.campaign': ['Campaign', '筛查任务'],

@@ -290,7 +290,7 @@ int cmd_drill(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
-	} others[] = {{"run", drill_run}, {"control", drill_control}, {"scenarios", drill_scenarios}};
+	} others[] = {{"run", drill_run}, {"control", drill_control}, {"compare", drill_compare}, {"scenarios", drill_scenarios}};
 	for (size_t i = 0; i < ARRAY_N(others); i++)
 		if (strcmp(what, others[i].name) == 0)
 			return others[i].run(argc - 1, argv + 1);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plan: transfers planned from tables, without a data folder. What it prints is a proposal with the proven bound beside it.
+ * plan: transfers planned from tables, without a data folder; or for those who wait in a data folder (plan_folder.c). What it prints is a
+ * proposal with the proven bound beside it.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/plan_folder.h"
 #include "cli/plan_input.h"
 #include "core/caltime.h"
 #include "core/csv.h"
@@ -312,6 +314,8 @@ static int run_plan(struct cli *c)
 	struct planning *q = ARENA_NEW(&c->arena, struct planning);
 	struct err e = {0};
 	struct buf b;
+	if (c->args.operands_n > 1 && str_eq_c(c->args.operands[0], "transfer"))
+		return plan_folder(c, args_operand(&c->args, 1));
 	if (read_options(c, q, &e) != OK)
 		return cli_usage(c, &e);
 	arena_init(&q->arena, PLAN_MEMORY);
@@ -351,12 +355,13 @@ static const struct option plan_options[] = {
 	{"usable", "PERCENT", false, "of a vehicle's seats, where `usable` is empty (50)", "车辆可用座位百分比（50）"},
 	{"night", "HH-HH", false, "hours in which no coach is on the road (02-05), or no", "大客车停驶时段（02-05），no 为不限"},
 	{"speed", "KMH", false, "between coordinates (40)", "按经纬度估算时的车速（40 公里/小时）"},
+	{"facts", "F.jsonl", false, "with DIR: the proposal as facts, to be read, changed and posted by a dispatcher", "配合 DIR：将建议写成事实，供调度员核改后提交"},
 	{"zone", "NAME", false, "time zone of times without an offset (the machine's)", "未注明时区的时间所用时区"},
 };
 
 const struct command cmd_plan = {
 	.name = "plan",
-	.operands = "transfer",
+	.operands = "transfer [DIR]",
 	.en = "plan transfers: who goes into which room, in which vehicle, when",
 	.zh = "转运编排：谁乘哪辆车、何时、住哪间房",
 	.more_en =
@@ -367,7 +372,11 @@ const struct command cmd_plan = {
 		"  vehicles  vehicle,seats,shift_from,shift_to,place|lon,lat[,usable,stretcher,coach,drive_max_min,rest_min,disinfect_min]\n"
 		"  travel    from,to,minutes        fixed   group[,site,room,vehicle]\n\n"
 		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --out plan.csv\n"
-		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --fixed f.csv --iterations 20000 --json",
+		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --fixed f.csv --iterations 20000 --json\n\n"
+		"With a data folder it plans for all who wait there, with the rooms and vehicles that are free now. Nothing is decided until a\n"
+		"dispatcher posts the facts.\n\n"
+		"  sushui plan transfer ./county\n"
+		"  sushui plan transfer ./county --facts proposal.jsonl && sushui post ./county proposal.jsonl",
 	.more_zh =
 		"遵守全部规则（同房同车仅一种暴露类别、家庭不拆分、座位、床位、车组休息、趟间消毒、大客车夜间停驶、已定安排），\n"
 		"并在每项结果旁给出任何方案都不可能低于的下界。\n\n"
@@ -376,10 +385,13 @@ const struct command cmd_plan = {
 		"  vehicles  vehicle,seats,shift_from,shift_to,place|lon,lat[,usable,stretcher,coach,drive_max_min,rest_min,disinfect_min]\n"
 		"  travel    from,to,minutes        fixed   group[,site,room,vehicle]\n\n"
 		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --out plan.csv\n"
-		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --fixed f.csv --iterations 20000 --json",
+		"  sushui plan transfer --groups g.csv --sites s.csv --vehicles v.csv --fixed f.csv --iterations 20000 --json\n\n"
+		"给出数据目录时，为其中全部待转运人员编排，使用当前空闲的房间和车辆；调度员提交事实之前不产生任何决定。\n\n"
+		"  sushui plan transfer ./county\n"
+		"  sushui plan transfer ./county --facts proposal.jsonl && sushui post ./county proposal.jsonl",
 	.options = plan_options,
 	.options_n = ARRAY_N(plan_options),
 	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = 2,
 	.run = run_plan,
 };

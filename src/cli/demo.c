@@ -15,6 +15,9 @@
 #define VILLAGES_N 3
 #define POOL 10
 #define GROUP_MAX 500
+#define CONTACTS_MAX 8
+#define FLOORS_N 2
+#define ROOMS_A_FLOOR 8
 
 struct made {
 	struct fact fact;
@@ -34,7 +37,9 @@ struct demo {
 	size_t n;
 	struct demo_person persons[PERSONS_MAX];
 	size_t persons_n;
-	const char *outbreak, *campaign, *laboratory, *community;
+	const struct demo_person *contacts[CONTACTS_MAX]; /* of the case, those in place first told */
+	size_t contacts_n;
+	const char *outbreak, *campaign, *case_, *laboratory, *community;
 	const char *sites[VILLAGES_N];
 	struct id outbreak_id;
 };
@@ -326,6 +331,8 @@ static void tell_contact(struct demo *d, const char *case_, const struct demo_pe
 	     "first_exposure_at", instant(d, exposed), "last_exposure_at", instant(d, exposed + 20 * MS_PER_HOUR), "evidence", link, NULL);
 	if (!secured)
 		return;
+	CHECK(d->contacts_n < CONTACTS_MAX);
+	d->contacts[d->contacts_n++] = p;
 	tell(d, "tracing.contact_secured", p->area, at + 5 * MS_PER_HOUR, "person", p->id, "place", "central", NULL);
 	tell(d, "tracing.health_checked", p->area, at + 16 * MS_PER_HOUR, "person", p->id, "temperature", "36.6", "half", "am", NULL);
 }
@@ -335,6 +342,7 @@ static void tell_case(struct demo *d)
 	size_t first = household_of(d, 3);
 	const struct demo_person *p = &d->persons[first];
 	const char *case_ = new_id(d), *market = new_id(d);
+	d->case_ = case_;
 	int64_t at = d->now - 30 * MS_PER_HOUR, exposed = d->now - 60 * MS_PER_HOUR;
 	tell(d, "people.place_registered", p->area, d->now - 35 * MS_PER_DAY, "place", market, "name", "演练集市 Exercise Market", "type",
 	     "market", "lon", "111.570", "lat", "35.470", NULL);
@@ -350,6 +358,70 @@ static void tell_case(struct demo *d)
 		tell(d, "tracing.visit_recorded", p->area, at + 5 * MS_PER_HOUR, "visit", new_id(d), "person", d->persons[first - 15 * i].id,
 		     "place", market, "from_at", instant(d, exposed + (int64_t)i * 20 * MS_PER_MINUTE), "until_at",
 		     instant(d, exposed + MS_PER_HOUR + (int64_t)i * 10 * MS_PER_MINUTE), "source", "code_scan", NULL);
+}
+
+/* ---- the zone, the isolation site, two homes ------------------------------------------------------------------ */
+
+/* Two floors of single rooms; the last of each floor takes a family. */
+static void tell_rooms(struct demo *d, const char *site, int64_t at, const char *rooms[FLOORS_N * ROOMS_A_FLOOR])
+{
+	for (int f = 0; f < FLOORS_N; f++)
+		for (int i = 0; i < ROOMS_A_FLOOR; i++) {
+			bool family = i == ROOMS_A_FLOOR - 1;
+			const char *room = rooms[f * ROOMS_A_FLOOR + i] = new_id(d);
+			tell(d, "isolation.room_registered", town_of(d), at, "room", room, "site", site, "floor", text_of(d, "%d", f + 2), "number",
+			     text_of(d, "%d%02d", f + 2, i + 1), "position", text_of(d, "%d", i / 2 + 1), "side", i % 2 ? "right" : "left", "beds",
+			     family ? "3" : "1", "family", family ? "true" : "false", "window", "true", "own_toilet", "true", NULL);
+		}
+}
+
+static void tell_site(struct demo *d)
+{
+	const char *site = new_id(d), *rooms[FLOORS_N * ROOMS_A_FLOOR];
+	int64_t at = d->now - 40 * MS_PER_HOUR;
+	tell(d, "isolation.site_opened", town_of(d), at, "site", site, "name", "演练隔离点 Exercise Isolation", "kind", "contacts", "zones_ok",
+	     "true", NULL);
+	tell_rooms(d, site, at + MS_PER_HOUR, rooms);
+	for (size_t i = 0; i < d->contacts_n; i++)
+		tell(d, "isolation.admitted", town_of(d), d->now - (20 - (int64_t)i) * MS_PER_HOUR, "person", d->contacts[i]->id, "room", rooms[i],
+		     "class", "close_contact", NULL);
+	/* one who went to hospital in the night: the room waits for disinfection */
+	const struct demo_person *gone = &d->persons[d->persons_n - 5];
+	tell(d, "isolation.admitted", town_of(d), d->now - 18 * MS_PER_HOUR, "person", gone->id, "room", rooms[ROOMS_A_FLOOR], "class",
+	     "traveller", NULL);
+	tell(d, "isolation.left", town_of(d), d->now - 6 * MS_PER_HOUR, "person", gone->id, "reason", "hospital", NULL);
+}
+
+static void tell_zone(struct demo *d)
+{
+	const char *zone = new_id(d);
+	int64_t at = d->now - 22 * MS_PER_HOUR, area = village_of(d, VILLAGES_N - 1);
+	tell(d, "zones.zone_declared", area, at, "zone", zone, "name", "演练丙村高风险区 Exercise C high-risk zone", "class", "high", "areas",
+	     code_of(d, area), "decided_by", "prefecture", "basis", "演练：第九版方案 Exercise: edition 9", "reason", "病例居住地 the case lives there",
+	     "cases", d->case_, NULL);
+	tell(d, "zones.notice_published", area, at + 30 * MS_PER_MINUTE, "zone", zone, "channel", "村广播 loudspeaker", NULL);
+}
+
+/* Two who stay at home by a signed order: one cared for, one whose order ends today and who asks for help. */
+static void tell_homes(struct demo *d)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct demo_person *p = &d->persons[30 + 7 * i];
+		const char *order = new_id(d);
+		int64_t at = d->now - (i ? 60 : 24) * MS_PER_HOUR, end = i ? d->now + 6 * MS_PER_HOUR : at + 7 * MS_PER_DAY;
+		tell(d, "orders.order_signed", p->area, at, "order", order, "person", p->id, "class", "home", "start_at", instant(d, at), "end_at",
+		     instant(d, end), "basis", "演练：第九版方案 Exercise: edition 9", "clause", "cn-covid19-9", "reason",
+		     "旅居史 came from a high-risk area", NULL);
+		tell(d, "homecare.home_assessed", p->area, at + MS_PER_HOUR, "person", p->id, "lives_alone", "false", "own_room", "true", "own_toilet",
+		     "true", "ventilated", "true", NULL);
+		tell(d, "homecare.home_entered", p->area, at + 2 * MS_PER_HOUR, "person", p->id, NULL);
+		if (i == 0)
+			continue;
+		tell(d, "orders.appeal_made", p->area, d->now - 5 * MS_PER_HOUR, "appeal", new_id(d), "person", p->id, "order", order, "channel",
+		     "phone", NULL);
+		tell(d, "orders.help_asked", p->area, d->now - 2 * MS_PER_HOUR, "help", new_id(d), "person", p->id, "kind", "medicine", "channel",
+		     "phone", NULL);
+	}
 }
 
 /* ---- users ------------------------------------------------------------------------------------------------ */
@@ -445,6 +517,9 @@ enum err_code demo_fill(struct ledger *l, struct demo_clock *clock, int64_t coun
 	tell_people(d);
 	tell_house(d);
 	tell_case(d);
+	tell_site(d);
+	tell_zone(d);
+	tell_homes(d);
 	tell_round(d);
 	enum err_code rc = set_users(d, l, &report, e);
 	if (rc == OK)

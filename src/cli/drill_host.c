@@ -292,6 +292,13 @@ static bool by_hand(void *ctx, const char *post)
 	return false;
 }
 
+static void found(void *ctx)
+{
+	struct drill_host *h = ctx;
+	h->at_speed |= h->speed_when_found;
+	h->real_us = county_mono(NULL);
+}
+
 static void told(void *ctx, uint32_t done, uint32_t all)
 {
 	struct drill_host *h = ctx;
@@ -301,7 +308,8 @@ static void told(void *ctx, uint32_t done, uint32_t all)
 
 struct front_host drill_host_of(struct drill_host *h)
 {
-	return (struct front_host){.ctx = h, .port = port_of, .clock = turn, .kill = kill_and_start, .by_hand = by_hand, .told = told};
+	return (struct front_host){.ctx = h, .port = port_of, .clock = turn, .kill = kill_and_start, .by_hand = by_hand,
+				   .found = found, .told = told};
 }
 
 /* ---- the books --------------------------------------------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ struct drill_host {
 	pid_t server;
 	int64_t begins_at, real_us; /* of the last turn of the clock */
 	bool at_speed;  /* move as fast as the shared speed says; else as fast as it can */
+	bool speed_when_found; /* becomes at_speed when the first positive is known */
 	volatile int *stop; /* set by a signal */
 	struct front_account accounts[DRILL_ACCOUNTS_MAX];
 	size_t accounts_n;

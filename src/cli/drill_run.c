@@ -19,7 +19,7 @@ struct request {
 	const char *scenario, *dir, *report, *html, *faults;
 	int64_t seed, port;
 	double speed;
-	bool keep, at_speed, quiet, no_check;
+	bool at_speed, from_start, quiet, no_check;
 	const char *sets[16];
 	size_t sets_n;
 };
@@ -29,7 +29,9 @@ static const char usage[] =
 	"  SCENARIO        a name (`sushui drill scenarios` lists them) or the path of a .csv file\n"
 	"  --dir D         data folder, made and kept (a temporary one, removed at the end)\n"
 	"  --seed N        another number, another course (1)\n"
-	"  --speed X       seconds of the county in a second of ours (as fast as it can); 1440 = a day a minute\n"
+	"  --speed X       seconds of the county in a second of ours (as fast as it can); 1440 = a day a minute.\n"
+	"                  Days before the first finding pass at once; the server stays when the drill is over\n"
+	"  --from-start    with --speed: those days too\n"
 	"  --port N        where the server listens (any free port)\n"
 	"  --faults F      none, transport, all (those of the scenario)\n"
 	"  --set P=V       another value of a parameter of the scenario, several times\n"
@@ -70,14 +72,21 @@ static int read_options(struct request *q, int argc, char **argv)
 		const char *name;
 		const char **out;
 	} texts[] = {{"--dir", &q->dir}, {"--report", &q->report}, {"--html", &q->html}, {"--faults", &q->faults}};
+	const struct {
+		const char *name;
+		bool *out;
+	} flags[] = {{"--quiet", &q->quiet}, {"--no-check", &q->no_check}, {"--from-start", &q->from_start}};
 	for (int i = 1; i < argc; i++) {
 		size_t t = 0;
 		if (argv[i][0] != '-' && !q->scenario) {
 			q->scenario = argv[i];
 			continue;
 		}
-		if (strcmp(argv[i], "--quiet") == 0 || strcmp(argv[i], "--no-check") == 0) {
-			*(argv[i][2] == 'q' ? &q->quiet : &q->no_check) = true;
+		size_t flag = 0;
+		while (flag < ARRAY_N(flags) && strcmp(argv[i], flags[flag].name) != 0)
+			flag++;
+		if (flag < ARRAY_N(flags)) {
+			*flags[flag].out = true;
 			continue;
 		}
 		if (i + 1 == argc)
@@ -214,7 +223,8 @@ static int run(const struct request *q, const struct scenario *s, struct drill_h
 	h->told = show_bar;
 	h->told_ctx = &bar;
 	h->port = (uint16_t)q->port;
-	h->at_speed = q->at_speed;
+	h->at_speed = q->at_speed && q->from_start;
+	h->speed_when_found = q->at_speed;
 	h->stop = &stopped;
 	int64_t began = sys_real()->mono_us(NULL);
 	atomic_store(&h->shared->speed_milli, (long long)(q->speed * 1000));

@@ -11,6 +11,7 @@
 /* argv[0] is the word behind `drill`. Exit codes of enum cli_exit. */
 int drill_run(int argc, char **argv);
 int drill_control(int argc, char **argv);
+int drill_compare(int argc, char **argv);
 int drill_scenarios(int argc, char **argv);
 
 /* A name of ours or the path of a .csv file. */

@@ -233,7 +233,8 @@ static enum err_code add_room(struct plan_input *in, const struct plan_room *r, 
 	struct plan_table *tab = in->t;
 	char name[400];
 	size_t n = in->rooms.n;
-	int len = nth > 0 ? snprintf(name, sizeof name, "%.150s/%.150s-%d", site.p, room.p, nth) : snprintf(name, sizeof name, "%.150s/%.150s", site.p, room.p);
+	int len = nth > 0 ? snprintf(name, sizeof name, "%.150s/%.150s-%d", site.p, room.p, nth)
+			  : snprintf(name, sizeof name, "%.150s/%.150s", site.p, room.p);
 	if (n >= PLAN_ROOMS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "room", "there can be %d rooms", PLAN_ROOMS_MAX);
 	if (!ROOM_FOR(tab->room, n, tab->rooms_cap) || !ROOM_FOR(tab->room_at, n, tab->room_at_cap))
@@ -248,10 +249,26 @@ static enum err_code add_room(struct plan_input *in, const struct plan_room *r, 
 	return OK;
 }
 
+/* "case", or several with blanks between them. */
+static enum err_code get_classes(struct plan_input *in, const struct csv_table *t, uint32_t *out, struct err *e)
+{
+	struct str rest = t->cell[S_CLASS];
+	enum err_code rc = OK;
+	while (rc == OK && rest.n > 0) {
+		struct str word = str_cut(&rest, ' ');
+		int32_t class = 0;
+		if (word.n > 0)
+			rc = get_class(in, t, S_CLASS, word, &class, e);
+		if (rc == OK && word.n > 0)
+			*out |= UINT32_C(1) << class;
+	}
+	return rc;
+}
+
 static enum err_code take_room(struct csv_table *t, struct err *e)
 {
 	struct plan_input *in = t->ctx;
-	struct plan_room r = {.class = PLAN_NONE};
+	struct plan_room r = {0};
 	int64_t free_at = 0;
 	int32_t node = 0, rooms = 1;
 	char site[160], room[160];
@@ -260,8 +277,8 @@ static enum err_code take_room(struct csv_table *t, struct err *e)
 	enum err_code rc = get_int(t, S_BEDS, NOT_GIVEN, 1, 10000, &r.beds, e);
 	if (rc == OK)
 		rc = get_node(in, t, S_PLACE, &node, e);
-	if (rc == OK && t->cell[S_CLASS].n > 0)
-		rc = get_class(in, t, S_CLASS, t->cell[S_CLASS], &r.class, e);
+	if (rc == OK)
+		rc = get_classes(in, t, &r.classes, e);
 	if (rc == OK)
 		rc = get_bool(t, S_BARRIER_FREE, false, &r.barrier_free, e);
 	if (rc == OK)
@@ -499,13 +516,13 @@ static enum err_code set_times(struct plan_input *in, struct err *e)
 	}
 	in->base_ms = first == INT64_MAX ? 0 : day_start(day_of(first));
 	for (uint32_t g = 0; g < in->groups.n; g++)
-		fits &= to_minutes(in, tab->group_at[g].ready, true, &tab->group[g].ready_at) &
-			to_minutes(in, tab->group_at[g].due, false, &tab->group[g].due_at);
+		fits = to_minutes(in, tab->group_at[g].ready, true, &tab->group[g].ready_at) &&
+		       to_minutes(in, tab->group_at[g].due, false, &tab->group[g].due_at) && fits;
 	for (uint32_t r = 0; r < in->rooms.n; r++)
 		fits &= to_minutes(in, tab->room_at[r], true, &tab->room[r].free_from);
 	for (uint32_t v = 0; v < in->vehicles.n; v++)
-		fits &= to_minutes(in, tab->shift[v].from, true, &tab->vehicle[v].shift_from) &
-			to_minutes(in, tab->shift[v].to, false, &tab->vehicle[v].shift_to);
+		fits = to_minutes(in, tab->shift[v].from, true, &tab->vehicle[v].shift_from) &&
+		       to_minutes(in, tab->shift[v].to, false, &tab->vehicle[v].shift_to) && fits;
 	return fits ? OK : err_set(e, ERR_BAD_VALUE, "", "the times lie more than a century apart");
 }
 

@@ -8,6 +8,7 @@
 #include "domain/people/people.h"
 #include "domain/testing/testing.h"
 #include "domain/tracing/tracing.h"
+#include "domain/transfer/transfer.h"
 #include "domain/zones/zones.h"
 #include "ledger/house.h"
 
@@ -18,6 +19,7 @@ const struct domain *const domains[] = {
 	&tracing_domain,
 	&zones_domain,
 	&isolation_domain,
+	&transfer_domain,
 	&homecare_domain,
 	&orders_domain,
 	NULL,
@@ -32,13 +34,17 @@ const struct query *const query_tables[] = {
 	tracing_since_queries,
 	zones_queries,
 	isolation_queries,
+	transfer_queries,
 	homecare_queries,
 	orders_queries,
 	NULL,
 };
 const struct query_computed *const query_computed_tables[] = {
+	house_computed,
 	testing_computed,
 	tracing_computed,
 	isolation_computed,
+	transfer_computed,
+	orders_computed,
 	NULL,
 };

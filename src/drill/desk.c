@@ -9,7 +9,6 @@
 #include "drill/staff.h"
 
 #define BATCH_MAX 2000
-#define QUIET_MS (80 * MS_PER_MINUTE)
 
 bool desk_room(void *p, size_t *cap, size_t n, size_t size)
 {
@@ -97,13 +96,22 @@ static void note_refusal(struct front *f, struct str kind, const struct json *ve
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */
 
+static bool of_no_outbreak(const char *kind)
+{
+	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered"};
+	for (size_t i = 0; i < ARRAY_N(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			return true;
+	return strncmp(kind, "people.", 7) == 0;
+}
+
 void tell(struct desk *k, const char *kind, int64_t area, int64_t at, const char *body, ...)
 {
 	struct theatre *t = k->t;
 	va_list ap;
 	CHECK(desk_room(&k->facts, &k->facts_cap, k->facts_n, sizeof *k->facts));
 	size_t from = k->text.n;
-	bool house = strncmp(kind, "people.", 7) == 0 || strcmp(kind, "house.outbreak_declared") == 0 || strcmp(kind, "house.edition_adopted") == 0;
+	bool house = of_no_outbreak(kind);
 	buf_printf(&k->text, "{'id':'%s','kind':'%s','area':'%012lld','at':%lld,'device':'exercise',", front_name(t, N_FACT, t->facts_n++), kind,
 		   (long long)area, (long long)at);
 	if (!house)
@@ -194,7 +202,6 @@ enum err_code desk_flush(struct desk *k, struct err *e)
 	if (k->facts_n == 0 || line_is_down(k))
 		return OK;
 	k->t->told_n += k->facts_n;
-	k->door->asked_ms = k->now;
 	for (size_t from = 0; rc == OK && from < k->facts_n; from += BATCH_MAX)
 		rc = send_batch(k, from, k->facts_n - from < BATCH_MAX ? k->facts_n - from : BATCH_MAX, e);
 	k->facts_n = 0;
@@ -208,8 +215,7 @@ bool desk_news(struct desk *k)
 {
 	if (line_is_down(k)) /* no list without a line */
 		return false;
-	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
-	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again && !quiet)
+	if (k->seen == k->t->told_n && k->now - k->seen_at < MS_PER_HOUR && k->seen_at && !k->again)
 		return false;
 	k->again = false;
 	k->seen = k->t->told_n;
@@ -224,7 +230,6 @@ enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e,
 	va_start(ap, path);
 	vsnprintf(text, sizeof text, path, ap);
 	va_end(ap);
-	k->door->asked_ms = k->now;
 	return door_rows(k->door, text, rows, e);
 }
 
@@ -245,11 +250,8 @@ static enum err_code read_board(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
 	const struct json *rows;
-	/* an open page shows the board anew now and then, and its session lives on */
-	bool quiet = k->now - k->door->asked_ms > QUIET_MS;
-	if (t->board_told == t->told_n && k->now - t->board_at < MS_PER_HOUR && !quiet)
+	if (t->board_told == t->told_n && k->now - t->board_at < MS_PER_HOUR)
 		return OK;
-	k->door->asked_ms = k->now;
 	enum err_code rc = door_rows(k->door, "house/duty_counts", &rows, e);
 	if (rc != OK)
 		return rc;
@@ -348,4 +350,20 @@ enum err_code front_hold(struct theatre *t, uint32_t person, enum hold_kind kind
 void front_let_go(struct theatre *t, uint32_t person, int64_t at)
 {
 	epidemic_release(t->ep, person, front_minute(t->f, at));
+	if (t->zones[t->c->village_of[person]].sealed) /* free to be where everybody of the village is: at home */
+		CHECK(front_hold(t, person, HOLD_HOME, at, NULL) == OK);
+}
+
+void tell_check(struct desk *k, uint32_t person)
+{
+	struct theatre *t = k->t;
+	bool sick = front_sick(t, person, k->now);
+	t->checks_n++;
+	tell(k, "tracing.health_checked", front_area_of(t, person), k->now, "'person':'%s','temperature':%s%s,'half':'%s'",
+	     front_name(t, N_PERSON, person), sick ? "38.1" : "36.6", sick ? ",'symptoms':['fever']" : "", front_hour(t->f, k->now) < 12 ? "am" : "pm");
+}
+
+enum err_code desk_user(struct desk *k, char out[NAME_N], struct err *e)
+{
+	return door_me(k->door, out, NAME_N, e);
 }

@@ -283,6 +283,22 @@ enum err_code door_rows(struct door *d, const char *path, const struct json **ro
 	return OK;
 }
 
+enum err_code door_me(struct door *d, char *out, size_t cap, struct err *e)
+{
+	struct answer a;
+	const struct json *root;
+	enum err_code rc = ask(d, "GET", "me", STR_NONE, &a, e);
+	if (rc != OK)
+		return rc;
+	if (a.status != 200)
+		return refused(d, "me", a, e);
+	arena_reset(&d->arena);
+	rc = json_read(&d->arena, a.body, &root, e);
+	if (rc == OK)
+		str_to_c(door_text(root, "user"), out, cap);
+	return rc;
+}
+
 enum err_code door_tell(struct door *d, struct str facts, const struct json **verdicts, struct err *e)
 {
 	struct answer a;

@@ -22,7 +22,6 @@ struct door {
 	/* the door's own */
 	int fd;
 	char auth[120];
-	int64_t asked_ms; /* the caller's note of when it last asked, in its own clock */
 	struct buf in, out, body;
 	struct arena arena; /* of the last answer */
 	uint64_t asked_n, signed_in_n, again_n; /* requests answered; sign-ins; requests asked again after the server had gone */
@@ -35,6 +34,9 @@ void door_close(struct door *d);
 /* The rows of a query: path below /api/, with its arguments ("house/duties?kind=testing.retest"). ERR_NETWORK when the server stays
  * away for a minute, else what the server says. *rows is a JSON array. */
 enum err_code door_rows(struct door *d, const char *path, const struct json **rows, struct err *e);
+
+/* Id of the user, as text. */
+enum err_code door_me(struct door *d, char *out, size_t cap, struct err *e);
 
 /* Hands in facts, a JSON text {"facts":[...]}. *verdicts: their list when at least one was refused, else NULL. */
 enum err_code door_tell(struct door *d, struct str facts, const struct json **verdicts, struct err *e);

@@ -117,7 +117,7 @@ static void set_offers(struct epidemic *ep)
 	can[LAYER_COMMUNITY] = can[LAYER_ANY] = c->persons_n;
 	for (enum layer l = LAYER_HOME; l < LAYER__N; l++)
 		share_q16[l] = weight[l] > 0
-			? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : SHARE_TRIES)
+			? life_meeting_share(c, ep->o.first_day, l, l == LAYER_ANY ? 1000 : ep->o.share_tries ? ep->o.share_tries : SHARE_TRIES)
 			: 65536;
 	for (int l = 0; l < LAYER__N; l++)
 		mean += contacts[l] * weight[l] * (double)can[l] / c->persons_n;

@@ -52,6 +52,7 @@ struct epidemic_options {
 	uint32_t import_day;
 	uint32_t import_every_days; /* then one more each so many days; 0: none */
 	uint32_t threads; /* 0 and 1: the caller alone */
+	uint32_t share_tries; /* samples by which offers are matched to the contact figures; 0: 200,000 (error below 0.5 %) */
 	bool well_mixed; /* everybody meets anybody: the population of the theory, for validation */
 	bool home_only; /* contacts in the household alone: household studies */
 };

@@ -25,11 +25,14 @@ const struct post staff_posts[] = {
 	{"laboratory", "laboratory", "receives, loads, reports", 0, 0, 0, 24, staff_laboratory},
 	{"tracers", "tracer", "opens cases, holds interviews, records stays", EVERY(look_min), EVERY(tracers), 0, 24, staff_tracers},
 	{"signatures", "officer", "signs contacts and releases", EVERY(look_min), 0, 7, 24, staff_signatures},
+	{"zones", "officer", "declares risk zones, signs their rolls, steps them down", EVERY(look_min), 0, 7, 24, staff_zones},
+	{"house", "site", "isolation sites: rounds, meals, waste, disinfection, samples of cases", EVERY(look_min), 0, 7, 23, staff_house},
+	{"homes", "community", "people at home: teams, looks at the home, food, waste, visits", EVERY(look_min), 0, 8, 21, staff_homes},
 	{"follow", "community", "keeps people in place, checks their health", EVERY(look_min), 0, 7, 22, staff_follow},
-	{"transport", "community", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
+	{"transport", "site", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
 	{0},
 };
-const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", NULL};
+const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", "site", NULL};
 
 const char *front_post_at(size_t i)
 {
@@ -103,7 +106,7 @@ struct track *front_track(struct theatre *t, uint32_t person)
 	CHECK(person < t->c->persons_n);
 	if (t->persons[person].track == NO_TRACK) {
 		CHECK(desk_room(&t->tracks, &t->tracks_cap, t->tracks_n, sizeof *t->tracks));
-		t->tracks[t->tracks_n] = (struct track){.person = person};
+		t->tracks[t->tracks_n] = (struct track){.person = person, .room = NO_ROOM};
 		t->persons[person].track = (uint32_t)t->tracks_n++;
 	}
 	return &t->tracks[t->persons[person].track];
@@ -195,11 +198,16 @@ static enum err_code open_theatre(struct front *f, uint32_t i, struct err *e)
 	t->cursor = calloc(t->c->villages_n, sizeof *t->cursor);
 	t->open_tube = calloc(t->c->villages_n, sizeof *t->open_tube);
 	t->machines = calloc((size_t)t->p->machines, sizeof *t->machines);
+	t->zones = calloc(t->c->villages_n, sizeof *t->zones);
+	t->free_rooms[0] = calloc((size_t)t->p->rooms + 1, sizeof(uint32_t));
+	t->free_rooms[1] = calloc((size_t)t->p->case_rooms + 1, sizeof(uint32_t));
 	t->desks = calloc(posts_n, sizeof *t->desks);
 	t->doors = calloc(roles_n, sizeof *t->doors);
 	t->away_by_day = calloc((size_t)f->s->days, sizeof *t->away_by_day);
 	t->home_by_day = calloc((size_t)f->s->days, sizeof *t->home_by_day);
 	if (!t->away_by_day || !t->home_by_day)
+		return no_memory(e);
+	if (!t->zones || !t->free_rooms[0] || !t->free_rooms[1])
 		return no_memory(e);
 	if (!t->persons || !t->cursor || !t->open_tube || !t->machines || !t->desks || !t->doors)
 		return no_memory(e);
@@ -282,13 +290,19 @@ static enum err_code step(struct front *f, struct err *e)
 		f->kills_n++;
 		rc = h->kill(h->ctx, e);
 	}
-	for (size_t i = 0; rc == OK && i < f->theatres_n; i++)
+	for (size_t i = 0; rc == OK && i < f->theatres_n; i++) {
+		if (!f->found && f->theatres[i].first_found_at) {
+			f->found = true;
+			if (h->found)
+				h->found(h->ctx);
+		}
 		for (struct desk *k = f->theatres[i].desks; rc == OK && k->post; k++) {
 			if (is_on(k, f->now))
 				rc = act(k, f->now, e);
 			else if (k->facts_n) /* kept while the line was down */
 				rc = desk_flush(k, e);
 		}
+	}
 	return rc;
 }
 
@@ -385,6 +399,9 @@ static void close_theatre(struct theatre *t)
 	for (int64_t m = 0; t->machines && m < t->p->machines; m++)
 		free(t->machines[m].tubes);
 	free(t->machines);
+	free(t->zones);
+	free(t->free_rooms[0]);
+	free(t->free_rooms[1]);
 	free(t->away_by_day);
 	free(t->home_by_day);
 	free(t->persons);

@@ -25,6 +25,7 @@ struct front_host {
 	bool (*clock)(void *ctx, int64_t ms); /* turns the server's clock to that instant; may take its time; false: stop */
 	enum err_code (*kill)(void *ctx, struct err *e); /* kills the server without warning and starts it again */
 	bool (*by_hand)(void *ctx, const char *post); /* a person has taken this post over */
+	void (*found)(void *ctx); /* the first positive is known: the response begins */
 	void (*told)(void *ctx, uint32_t minutes_done, uint32_t minutes_all); /* progress, once a step */
 };
 struct front_account {

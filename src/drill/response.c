@@ -293,7 +293,8 @@ static void count_swabs(struct response *r, bool is_round)
 	for (uint32_t p = 0; is_round && p < persons; p++)
 		reached += is_reached(r, p, day) && epidemic_held(r->ep, p, swab_min) != HOLD_AWAY;
 	count->swabs += held + reached;
-	count->missed += is_round ? persons - held - reached : 0;
+	/* holds are counted, not persons: somebody with two of them counts twice */
+	count->missed += is_round && persons > held + reached ? persons - held - reached : 0;
 	count->pools += (reached + r->o.pool_n - 1) / r->o.pool_n;
 }
 

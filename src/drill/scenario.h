@@ -48,6 +48,8 @@ struct scenario_county {
 	int64_t machines, batch, run_min, report_min, lab_opens_h, lab_closes_h;
 	int64_t tracers, interview_min, investigation_min;
 	int64_t vehicles, seats, trip_min;
+	int64_t rooms, case_rooms; /* of the isolation site for contacts, of that for cases */
+	int64_t zones; /* 1: villages with a case found in public become risk zones */
 	int64_t look_min; /* how often each post looks at its list */
 	/* what goes wrong: tubes of 10,000 lost, invalid, miscounted */
 	int64_t lost, invalid, miscounted;

@@ -275,6 +275,28 @@ static void take_counts(struct theatre *t, struct score *s)
 	}
 }
 
+static uint32_t median_min(const struct score *s, const char *clock, uint32_t usual)
+{
+	for (size_t i = 0; i < s->clocks_n; i++)
+		if (strcmp(s->clocks[i].name, clock) == 0 && s->clocks[i].n)
+			return (uint32_t)(s->clocks[i].p50_ms / MS_PER_MINUTE);
+	return usual;
+}
+
+/* The stages of the plan as long as they were here; what no clock showed is as long as the scenario's numbers make it. */
+static enum err_code take_less(const struct front *f, struct score *s, struct err *e)
+{
+	struct plan_delays d;
+	uint64_t person_days = s->persons * (uint64_t)f->s->days;
+	plan_delays_of(&f->s->county[0], &d);
+	d.result_min = median_min(s, "swab_to_report", d.result_min);
+	d.isolate_min = median_min(s, "positive_transfer", d.isolate_min);
+	d.trace_min = median_min(s, "investigation", 0) + median_min(s, "contact_in_isolation", d.trace_min);
+	s->delays = d;
+	s->less_seeds = person_days > 5000000 ? 8 : 40;
+	return plan_less(f->s, &d, SCORE_LESS_MIN, f->seed, s->less_seeds, s->less, e);
+}
+
 enum err_code score_take(struct front *f, struct score *out, struct err *e)
 {
 	struct score s = {.days = f->days_run, .counties_n = (uint32_t)f->theatres_n, .zero_day = -1, .ended = f->over};
@@ -295,6 +317,8 @@ enum err_code score_take(struct front *f, struct score *out, struct err *e)
 			rc = take_branches(t, &s, e);
 	}
 	s.undetected = s.infected - s.found;
+	if (rc == OK)
+		rc = take_less(f, &s, e);
 	if (s.branches_n)
 		qsort(s.branches, s.branches_n, sizeof *s.branches, by_size);
 	*out = s;

@@ -11,8 +11,10 @@
 
 #include "core/buf.h"
 #include "drill/front.h"
+#include "drill/plan.h"
 
 #define SCORE_NAME 40
+#define SCORE_LESS_MIN 30
 
 struct score_clock {
 	char name[SCORE_NAME];
@@ -61,6 +63,9 @@ struct score {
 	struct score_branch *branches;
 	size_t branches_n, branches_cap;
 	uint64_t cause_n[CAUSE__N], cause_branch_n[CAUSE__N];
+	struct plan_delays delays; /* medians that the clocks of this drill showed */
+	struct plan_stage less[PLAN_STAGES]; /* half an hour less in each stage, in the pure simulator */
+	uint32_t less_seeds;
 	/* of the books, filled by who can read them */
 	bool verified, rebuilt_same, audit_agrees, facts_agree;
 	uint64_t facts_n;

@@ -176,6 +176,19 @@ static void put_after_action(const struct score *s, struct buf *b)
 	buf_add_c(b, "</table>");
 }
 
+static void put_less(const struct score *s, struct buf *b)
+{
+	buf_printf(b, "<h2>Half an hour less</h2><p class=\"key\">Pure simulator with the medians of this drill, %u seeds: difference of the mean, 95 %% interval.</p>"
+		      "<table><tr><th>stage<th>now, min<th>infected<th>interval<th>persons held<th>interval</tr>",
+		   s->less_seeds);
+	for (int i = 0; i < PLAN_STAGES; i++) {
+		const struct plan_mean *x = &s->less[i].less[PLAN_INFECTED], *h = &s->less[i].less[PLAN_HELD];
+		buf_printf(b, "<tr><td>%s<td>%u<td>%+.2f<td>%+.2f to %+.2f<td>%+.1f<td>%+.1f to %+.1f</tr>", s->less[i].name, s->less[i].delay_min, x->mean,
+			   x->low, x->high, h->mean, h->low, h->high);
+	}
+	buf_add_c(b, "</table>");
+}
+
 static void put_duties(const struct score *s, struct buf *b)
 {
 	buf_add_c(b, "<h2>Duties at the end</h2><table><tr><th>duty<th>open<th>late<th>done<th>waived</tr>");
@@ -224,6 +237,7 @@ void score_html(const struct front *f, const struct score *s, struct buf *b)
 	put_plots(f, b);
 	put_clocks(s, b);
 	put_posts(f, b);
+	put_less(s, b);
 	put_after_action(s, b);
 	put_duties(s, b);
 	buf_add_c(b, "</html>\n");

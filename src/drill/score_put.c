@@ -78,6 +78,10 @@ void score_text(const struct front *f, const struct score *s, struct buf *b)
 		if (s->cause_n[c])
 			buf_printf(b, "  %-52s %8llu %20llu      %s\n", score_causes[c], (unsigned long long)s->cause_n[c],
 				   (unsigned long long)s->cause_branch_n[c], score_duties[c]);
+	buf_printf(b, "\n  half an hour less in a stage, pure simulator, %u seeds: infected, difference of the mean (95 %% interval)\n", s->less_seeds);
+	for (int i = 0; i < PLAN_STAGES; i++)
+		buf_printf(b, "  %-34s %5u min    %+.2f (%+.2f to %+.2f)\n", s->less[i].name, s->less[i].delay_min, s->less[i].less[PLAN_INFECTED].mean,
+			   s->less[i].less[PLAN_INFECTED].low, s->less[i].less[PLAN_INFECTED].high);
 	for (size_t i = 0; i < f->refusals_n; i++)
 		buf_printf(b, "  refused %llu x %s: %s %s %s\n", (unsigned long long)f->refusals[i].n, f->refusals[i].kind, f->refusals[i].code,
 			   f->refusals[i].at, f->refusals[i].what);
@@ -248,6 +252,38 @@ static void json_days(const struct front *f, struct buf *b)
 	json_close(b, ']');
 }
 
+/* Thousandths, so that the last digit of a sum is no matter of the compiler. */
+static int64_t milli(double v)
+{
+	return (int64_t)(v * 1000 + (v < 0 ? -0.5 : 0.5));
+}
+
+static void json_less(const struct score *s, struct buf *b)
+{
+	json_key(b, "half_hour_less");
+	json_open(b, '{');
+	put_text(b, "simulator", "pure");
+	put_u64(b, "seeds", s->less_seeds);
+	json_key(b, "stages");
+	json_open(b, '[');
+	for (int i = 0; i < PLAN_STAGES; i++) {
+		json_open(b, '{');
+		put_text(b, "stage", s->less[i].name);
+		put_u64(b, "delay_min", s->less[i].delay_min);
+		for (int p = 0; p < PLAN__N; p++) {
+			json_key(b, plan_figures[p]);
+			json_open(b, '[');
+			json_i64(b, milli(s->less[i].less[p].mean));
+			json_i64(b, milli(s->less[i].less[p].low));
+			json_i64(b, milli(s->less[i].less[p].high));
+			json_close(b, ']');
+		}
+		json_close(b, '}');
+	}
+	json_close(b, ']');
+	json_close(b, '}');
+}
+
 static void json_facts(const struct front *f, struct buf *b)
 {
 	json_key(b, "facts_by_kind");
@@ -292,6 +328,7 @@ void score_json(const struct front *f, const struct score *s, struct buf *b)
 	json_clocks(s, b);
 	json_posts(f, b);
 	json_after_action(s, b);
+	json_less(s, b);
 	json_facts(f, b);
 	json_days(f, b);
 	uint64_t h = 0;

@@ -16,12 +16,14 @@
 #define TEAMS_MAX 512
 #define NO_TUBE UINT32_MAX
 #define NO_TRACK UINT32_MAX
+#define NO_ROOM UINT32_MAX
 #define FOREVER_MIN (EPIDEMIC_DAYS_MAX * 1440U)
 
 /* Kinds of ids the drill makes: an id tells its kind and number, so that a list of the server leads back to the person. */
 enum name {
 	N_FACT = 'f', N_OUTBREAK = 'o', N_PERSON = 'n', N_HOUSEHOLD = 'h', N_PLACE = 'p', N_CAMPAIGN = 'g', N_SITE = 's', N_TUBE = 't',
-	N_BOX = 'b', N_PLATE = 'l', N_LAB = 'L', N_CASE = 'c', N_VISIT = 'v', N_OTHER = 'x',
+	N_BOX = 'b', N_PLATE = 'l', N_LAB = 'L', N_CASE = 'c', N_VISIT = 'v', N_HOUSE = 'i', N_ROOM = 'r', N_ZONE = 'z', N_TEAM = 'm',
+	N_OTHER = 'x',
 };
 #define NAME_N (ID_TEXT_N + 1)
 
@@ -37,10 +39,13 @@ struct track {
 	int64_t signed_at, last_exposure_at, secured_at, released_at;
 	int64_t discharged_at;
 	uint32_t signed_for;    /* person of the case */
+	int64_t negative_at[2]; /* last two single samples in a row that allow discharge */
+	uint32_t room;          /* number, NO_ROOM: none */
+	bool secondary;         /* signed as a contact of a contact: stays at home */
 	uint8_t looked;         /* how far the officer has looked at the case's proposals */
 	bool single_wait;       /* a single sample is on its way */
 };
-enum person_flag { PERSON_REFUSES = 1, PERSON_KEPT = 2, PERSON_HELD = 4, PERSON_CASE = 8 };
+enum person_flag { PERSON_REFUSES = 1, PERSON_KEPT = 2, PERSON_HELD = 4, PERSON_CASE = 8, PERSON_ROOM = 16 };
 struct person {
 	uint32_t track;
 	uint8_t flags;
@@ -118,6 +123,10 @@ struct desk {
 	uint32_t queue_most; /* jobs seen waiting at one look */
 };
 
+struct zone {
+	uint32_t number; /* of its id */
+	bool sealed, there; /* nobody may go out; in force */
+};
 struct board_row;
 struct theatre {
 	struct front *f;
@@ -147,6 +156,11 @@ struct theatre {
 	struct desk *desks;
 	struct door *doors;
 	size_t doors_n;
+	/* zones, by village */
+	struct zone *zones;
+	uint32_t residents_n; /* in rooms */
+	int64_t discharges_n, zones_n, services_n;
+	uint32_t no_room_n; /* who had to wait for a room */
 	/* the plan */
 	int64_t first_found_at, outside_at; /* first positive; last one of a person who was not under observation */
 	uint32_t clean; /* rounds without a new positive */
@@ -156,6 +170,8 @@ struct theatre {
 	struct set64 stays; /* recorded so far */
 	struct set64 known_places;
 	/* counts */
+	uint32_t *free_rooms[2]; /* of contacts and of cases, as last read */
+	size_t free_rooms_n[2];
 	uint64_t swabs_n, singles_n, door_swabs_n, excused_n[3]; /* refused, away, isolated */
 	uint64_t stays_told_n, signatures_n, releases_n, waived_n, checks_n, moved_n;
 	int64_t zero_day; /* last day with a new infection */
@@ -190,7 +206,7 @@ struct front {
 	size_t refusals_n;
 	uint64_t batches_n, batches_twice_n, kills_n;
 	uint32_t days_run;
-	bool stopped, over;
+	bool stopped, over, found;
 	int64_t killed_at;
 };
 
@@ -244,7 +260,21 @@ void tube_single(struct desk *k, uint32_t person, int64_t at);
 enum err_code staff_command(struct desk *k, struct err *e), staff_clinic(struct desk *k, struct err *e), staff_sites(struct desk *k, struct err *e),
 	staff_doors(struct desk *k, struct err *e), staff_singles(struct desk *k, struct err *e), staff_courier(struct desk *k, struct err *e),
 	staff_laboratory(struct desk *k, struct err *e), staff_tracers(struct desk *k, struct err *e), staff_signatures(struct desk *k, struct err *e),
-	staff_follow(struct desk *k, struct err *e), staff_transport(struct desk *k, struct err *e);
+	staff_follow(struct desk *k, struct err *e), staff_transport(struct desk *k, struct err *e), staff_house(struct desk *k, struct err *e),
+	staff_zones(struct desk *k, struct err *e), staff_homes(struct desk *k, struct err *e);
+/* What isolation sites there are (staff_house.c). */
+void house_tell_sites(struct desk *officer, int64_t at);
+void house_tell_rooms(struct desk *site, int64_t at);
+/* A free room of the site for contacts or for cases, NO_ROOM: none; and into it. */
+enum err_code house_rooms_read(struct desk *k, struct err *e);
+uint32_t house_room(struct theatre *t, bool for_case);
+void house_admit(struct desk *k, uint32_t person, uint32_t room, bool as_case, int64_t at);
+/* Who may leave a site: signed by the officer. */
+enum err_code house_releases(struct desk *k, struct err *e);
+/* Temperature and symptoms of a person now. */
+void tell_check(struct desk *k, uint32_t person);
+/* The user's own id (a name of an account), for lists of members. */
+enum err_code desk_user(struct desk *k, char out[NAME_N], struct err *e);
 /* Register, outbreak, laboratory, sites: what stands before the first day (staff_command.c). */
 enum err_code staff_load(struct theatre *t, struct err *e);
 

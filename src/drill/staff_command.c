@@ -156,7 +156,14 @@ enum err_code staff_load(struct theatre *t, struct err *e)
 	}
 	if (rc == OK) {
 		tell_places(command, at + 10 * MS_PER_MINUTE);
+		house_tell_sites(command, at + 10 * MS_PER_MINUTE);
 		rc = desk_flush(command, e);
+	}
+	if (rc == OK) {
+		struct desk *house = desk_of(t, "house");
+		house->now = t->f->now;
+		house_tell_rooms(house, at + 20 * MS_PER_MINUTE);
+		rc = desk_flush(house, e);
 	}
 	return rc;
 }

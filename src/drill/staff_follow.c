@@ -32,6 +32,7 @@ static void sign(struct desk *k, uint32_t case_person, uint32_t person, const st
 		return;
 	x->signed_at = k->now;
 	x->signed_for = case_person;
+	x->secondary = str_starts(tier, STR("secondary"));
 	x->last_exposure_at = last;
 	t->signatures_n++;
 	tell(k, "tracing.contact_classified", front_area_of(t, person), k->now,
@@ -183,7 +184,9 @@ enum err_code staff_signatures(struct desk *k, struct err *e)
 	enum err_code rc = look_at_cases(k, e);
 	if (rc == OK)
 		rc = close_reviews(k, e);
-	return rc == OK ? releases(k, e) : rc;
+	if (rc == OK)
+		rc = releases(k, e);
+	return rc == OK ? house_releases(k, e) : rc;
 }
 
 /* ---- following ------------------------------------------------------------------------------------------------------------ */
@@ -223,11 +226,7 @@ static enum err_code check_health(struct desk *k, struct err *e)
 			desk_left(k, "tracing.check");
 		if (from > k->now || due <= k->now || !front_number(t, door_text(row, "subject"), N_PERSON, &person))
 			continue;
-		bool sick = front_sick(t, person, k->now);
-		t->checks_n++;
-		tell(k, "tracing.health_checked", front_area_of(t, person), k->now, "'person':'%s','temperature':%s%s,'half':'%s'",
-		     front_name(t, N_PERSON, person), sick ? "38.1" : "36.6", sick ? ",'symptoms':['fever']" : "",
-		     front_hour(t->f, k->now) < 12 ? "am" : "pm");
+		tell_check(k, person);
 	}
 	return OK;
 }
@@ -243,6 +242,10 @@ static enum err_code move_on(struct desk *k, struct err *e)
 		uint32_t person;
 		if (door_time(row, "from_at") > k->now || !front_number(t, door_text(row, "subject"), N_PERSON, &person))
 			continue;
+		if (t->persons[person].flags & PERSON_ROOM) { /* until the officer lets the person out of the site */
+			desk_left(k, "tracing.move");
+			continue;
+		}
 		t->moved_n++;
 		tell(k, "tracing.contact_secured", front_area_of(t, person), k->now, "'person':'%s','place':'home'", front_name(t, N_PERSON, person));
 		front_let_go(t, person, k->now);
@@ -284,22 +287,32 @@ static int by_need(const void *a, const void *b)
 	return x->person < y->person ? -1 : x->person > y->person;
 }
 
-static enum err_code arrive(struct desk *k, const struct rider *r, int64_t at, struct err *e)
+/* False: no room is free. */
+static bool arrive(struct desk *k, const struct rider *r, int64_t at, enum err_code *rc, struct err *e)
 {
 	struct theatre *t = k->t;
 	struct track *x = front_track(t, r->person);
-	bool home = !r->is_case && t->p->contacts_home;
-	if (r->is_case) {
-		x->isolated_at = at;
-		tell(k, "tracing.case_isolated", front_area_of(t, r->person), at, "'case':'%s','place':'%s'", front_name(t, N_CASE, r->person),
-		     front_sick(t, r->person, at) ? "hospital" : "central");
-	} else {
-		x->secured_at = at;
-		tell(k, "tracing.contact_secured", front_area_of(t, r->person), at, "'person':'%s','place':'%s'", front_name(t, N_PERSON, r->person),
-		     home ? "home" : "central");
+	bool home = !r->is_case && (t->p->contacts_home || x->secondary);
+	bool from_room = (t->persons[r->person].flags & PERSON_ROOM) != 0;
+	uint32_t room = home ? NO_ROOM : house_room(t, r->is_case);
+	if (!home && room == NO_ROOM && !r->is_case)
+		return false;
+	if (from_room) { /* turned out to be a case inside the site for contacts */
+		tell(k, "isolation.left", front_area_of(t, r->person), at - MS_PER_MINUTE, "'person':'%s','reason':'other'", front_name(t, N_PERSON, r->person));
+		t->persons[r->person].flags &= (uint8_t)~PERSON_ROOM;
+		t->residents_n--;
+		x->room = NO_ROOM;
 	}
+	*(r->is_case ? &x->isolated_at : &x->secured_at) = at;
+	if (room != NO_ROOM)
+		house_admit(k, r->person, room, r->is_case, at);
+	else if (r->is_case)
+		tell(k, "tracing.case_isolated", front_area_of(t, r->person), at, "'case':'%s','place':'hospital'", front_name(t, N_CASE, r->person));
+	else
+		tell(k, "tracing.contact_secured", front_area_of(t, r->person), at, "'person':'%s','place':'home'", front_name(t, N_PERSON, r->person));
 	t->persons[r->person].flags |= PERSON_HELD;
-	return front_hold(t, r->person, home ? HOLD_HOME : HOLD_AWAY, at, e);
+	*rc = front_hold(t, r->person, home ? HOLD_HOME : HOLD_AWAY, at, e);
+	return true;
 }
 
 static enum err_code riders(struct desk *k, const char *duty, bool is_case, struct rider **list, size_t *n, size_t *cap, struct err *e)
@@ -336,6 +349,8 @@ enum err_code staff_transport(struct desk *k, struct err *e)
 		rc = riders(k, "tracing.transfer", false, &list, &n, &cap, e);
 	if (n)
 		qsort(list, n, sizeof *list, by_need);
+	if (rc == OK && n)
+		rc = house_rooms_read(k, e);
 	for (size_t i = 0; rc == OK && i < n;) {
 		size_t some = 1;
 		while (i + some < n && some < (size_t)t->p->seats && !list[i].is_case && list[i + some].village == list[i].village)
@@ -350,7 +365,10 @@ enum err_code staff_transport(struct desk *k, struct err *e)
 			break;
 		}
 		for (size_t j = 0; rc == OK && j < some; j++)
-			rc = arrive(k, &list[i + j], at > list[i + j].from ? at : k->now, e);
+			if (!arrive(k, &list[i + j], at > list[i + j].from ? at : k->now, &rc, e)) {
+				t->no_room_n++;
+				desk_left(k, "tracing.transfer");
+			}
 		i += some;
 	}
 	free(list);

@@ -2,6 +2,7 @@
  *
  * Couriers and the laboratory: boxes on the way, machines with runs, results.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,6 +159,30 @@ static void note_result(struct theatre *t, const struct tube *b, bool positive, 
 	}
 }
 
+/* Ct rises again from the tenth day on: what allows discharge. */
+static double ct_of(const struct theatre *t, const struct tube *b)
+{
+	uint32_t n, i = epidemic_infection_of(t->ep, b->person[0]), minute = front_minute(t->f, b->first_at);
+	if (b->n != 1 || i == NO_INFECTION)
+		return 30;
+	const struct infection *x = &epidemic_infections(t->ep, &n)[i];
+	uint32_t day = minute > x->at_min ? (minute - x->at_min) / LIFE_DAY_MIN : 0;
+	return day >= 10 ? 36 : day >= 6 ? 32 : 26;
+}
+
+/* Two in a row, a day apart, negative or with a Ct of 35 or more. */
+static void note_discharge(struct theatre *t, const struct tube *b, bool positive)
+{
+	struct track *x = front_track(t, b->person[0]);
+	bool good = !positive || ct_of(t, b) >= 35;
+	if (!good)
+		x->negative_at[0] = x->negative_at[1] = 0;
+	else if (!x->negative_at[0])
+		x->negative_at[0] = b->first_at;
+	else if (b->first_at - x->negative_at[0] >= MS_PER_DAY - MS_PER_HOUR && !x->negative_at[1])
+		x->negative_at[1] = b->first_at;
+}
+
 static void report(struct desk *k, struct machine *m, int64_t at)
 {
 	struct theatre *t = k->t;
@@ -166,9 +191,14 @@ static void report(struct desk *k, struct machine *m, int64_t at)
 		bool invalid = key_below(key_hash(&t->keys, FOR_LOSS, m->tubes[i], 1), 10000) < t->p->invalid;
 		const char *result = invalid ? "invalid" : b->positive ? "positive" : "negative";
 		b->stage = TUBE_REPORTED;
+		char ct[60] = "";
+		if (!invalid && b->positive)
+			snprintf(ct, sizeof ct, ",'ct_n':%.1f,'ct_orf':%.1f", ct_of(t, b), ct_of(t, b) + 0.6);
 		tell(k, "testing.result_reported", t->p->code * 1000000, at, "'tube':'%s','laboratory':'%s','plate':'%s','result':'%s','tested_at':%lld%s",
 		     front_name(t, N_TUBE, m->tubes[i]), front_name(t, N_LAB, 0), front_name(t, N_PLATE, m->plate), result,
-		     (long long)m->done_at, !invalid && b->positive ? ",'ct_n':29.5,'ct_orf':30.2" : "");
+		     (long long)m->done_at, ct);
+		if (!invalid && b->max == 1 && (t->persons[b->person[0]].flags & PERSON_CASE))
+			note_discharge(t, b, b->positive);
 		if (!invalid)
 			note_result(t, b, b->positive, at);
 		else if (b->max == 1)

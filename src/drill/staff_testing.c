@@ -253,7 +253,9 @@ static enum err_code swab_listed(struct desk *k, const char *duty, struct err *e
 		uint32_t person;
 		int64_t from = door_time(row, "from_at"), due = door_time(row, "due_at");
 		bool day_of_plan = strcmp(duty, "tracing.test") == 0;
-		if (!front_number(t, door_text(row, "subject"), N_PERSON, &person) || from > k->now || (day_of_plan && due <= k->now))
+		/* the others of a household stand in the part */
+		const char *who = strcmp(duty, "homecare.household_test") == 0 ? "part_id" : "subject";
+		if (!front_number(t, door_text(row, who), N_PERSON, &person) || from > k->now || (day_of_plan && due <= k->now))
 			continue;
 		struct track *x = front_track(t, person);
 		if (x->single_wait && k->now - x->single_swab_at < 2 * MS_PER_HOUR)
@@ -282,6 +284,8 @@ enum err_code staff_singles(struct desk *k, struct err *e)
 	enum err_code rc = swab_listed(k, "testing.retest", e);
 	if (rc == OK)
 		rc = swab_listed(k, "testing.resample", e);
+	if (rc == OK)
+		rc = swab_listed(k, "homecare.household_test", e);
 	return rc == OK ? swab_listed(k, "tracing.test", e) : rc;
 }
 

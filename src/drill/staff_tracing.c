@@ -226,6 +226,24 @@ static enum err_code interview(struct desk *k, const char *duty, bool complete, 
 	return rc;
 }
 
+/* A contact in a site became a case: experts look at the rooms around. */
+static enum err_code inquire(struct desk *k, struct err *e)
+{
+	struct theatre *t = k->t;
+	const struct json *rows;
+	enum err_code rc = desk_duties(k, "isolation.inquiry", &rows, e);
+	if (rc != OK || !rows)
+		return rc;
+	JSON_EACH(row, rows) {
+		uint32_t room, person;
+		if (!front_number(t, door_text(row, "subject"), N_ROOM, &room) || !front_number(t, door_text(row, "part_id"), N_CASE, &person))
+			continue;
+		tell(k, "isolation.inquiry_done", t->p->code * 1000000, k->now, "'case':'%s','room':'%s','finding':'doors were never open at one time'",
+		     front_name(t, N_CASE, person), front_name(t, N_ROOM, room));
+	}
+	return OK;
+}
+
 enum err_code staff_tracers(struct desk *k, struct err *e)
 {
 	if (!desk_news(k))
@@ -233,5 +251,7 @@ enum err_code staff_tracers(struct desk *k, struct err *e)
 	enum err_code rc = open_cases(k, e);
 	if (rc == OK)
 		rc = interview(k, "tracing.core_facts", false, e);
-	return rc == OK ? interview(k, "tracing.investigate", true, e) : rc;
+	if (rc == OK)
+		rc = interview(k, "tracing.investigate", true, e);
+	return rc == OK ? inquire(k, e) : rc;
 }

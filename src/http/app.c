@@ -65,29 +65,14 @@ static enum err_code open_sessions(struct app *app, struct err *e)
 	if (rc == OK)
 		rc = ledger_reader(app->ledger, &db, e);
 	if (rc == OK)
-		rc = sessions_open(&app->sessions, path, key, app->sys, db, e);
+		/* a day of a drill may be a minute of the person who watches it */
+		rc = sessions_open(&app->sessions, path, key, app->o.exercise ? sys_real() : app->sys, db, e);
 	if (rc == OK)
 		rc = events_open(&app->events, db, e);
 	sodium_memzero(key, sizeof key);
 	db_close(&db);
 	keyring_close(&k);
 	return rc;
-}
-
-static int64_t exercise_now(void *ctx)
-{
-	return atomic_load(&((struct app_exercise *)ctx)->now_ms);
-}
-
-static int64_t exercise_mono(void *ctx)
-{
-	return exercise_now(ctx) * 1000;
-}
-
-static void exercise_random(void *ctx, void *out, size_t n)
-{
-	(void)ctx;
-	sys_real()->random(sys_real()->ctx, out, n);
 }
 
 static enum err_code open_parts(struct app *app, struct err *e)
@@ -107,15 +92,11 @@ static enum err_code open_parts(struct app *app, struct err *e)
 		rc = app_documents_make(app, e);
 	if (rc == OK)
 		rc = personal_limits_new(&app->limits, e);
-	/* in a drill a shift is over in seconds, and everybody signs in anew: limits count in its time */
-	app->limit_sys = *app->sys;
-	if (app->o.exercise)
-		app->limit_sys = (struct sys){exercise_now, exercise_mono, exercise_random, app->o.exercise};
-	app->rate_address = http_rate_open(&app->limit_sys, 1024, ADDRESS_BURST, ADDRESS_PER_MINUTE);
-	app->rate_login = http_rate_open(&app->limit_sys, 1024, LOGIN_BURST, LOGIN_PER_MINUTE);
-	app->rate_page = http_rate_open(&app->limit_sys, 1024, PAGE_BURST, PAGE_PER_MINUTE);
-	app->rate_ask = http_rate_open(&app->limit_sys, 1024, ASK_BURST, ASK_PER_MINUTE);
-	app->rate_emergency = http_rate_open(&app->limit_sys, 1024, EMERGENCY_BURST, EMERGENCY_PER_MINUTE);
+	app->rate_address = http_rate_open(app->sys, 1024, ADDRESS_BURST, ADDRESS_PER_MINUTE);
+	app->rate_login = http_rate_open(app->sys, 1024, LOGIN_BURST, LOGIN_PER_MINUTE);
+	app->rate_page = http_rate_open(app->sys, 1024, PAGE_BURST, PAGE_PER_MINUTE);
+	app->rate_ask = http_rate_open(app->sys, 1024, ASK_BURST, ASK_PER_MINUTE);
+	app->rate_emergency = http_rate_open(app->sys, 1024, EMERGENCY_BURST, EMERGENCY_PER_MINUTE);
 	if (rc == OK)
 		rc = certificate_key_load(app->o.ledger.keyring, app->sys, &app->certificate_key, e);
 	if (rc == OK && (!app->rate_address || !app->rate_login || !app->rate_page || !app->rate_ask || !app->rate_emergency))

@@ -48,7 +48,7 @@ struct app_options {
 	int64_t area;        /* of the data folder: the county (or city) it is for */
 	int pool_n;          /* reading threads; 0 = 2 */
 	struct app_source source; /* start NULL: none */
-	struct app_exercise *exercise; /* NULL = no drill drives this server; limits of sign-in count in its clock */
+	struct app_exercise *exercise; /* NULL = no drill drives this server; sessions last in real time */
 };
 
 /* Serves until SIGTERM or SIGINT, then drains: what was accepted is written and answered. Prints

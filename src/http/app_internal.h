@@ -177,7 +177,6 @@ struct document {
 struct app {
 	struct app_options o;
 	const struct sys *sys;
-	struct sys limit_sys; /* that the limits of sign-in count by */
 	struct http_server *server;
 	struct tracing_engine *engine; /* of the computed queries */
 	struct ledger *ledger; /* the writer's; after_group may read its connection */

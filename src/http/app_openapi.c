@@ -398,10 +398,18 @@ static void put_paths(struct buf *b, const struct app *app)
 			if (*p != '*')
 				path[n++] = *p;
 		path[n] = 0;
+		bool told = false; /* by an earlier row of the same address */
+		for (size_t k = 0; k < i; k++)
+			told |= strcmp(app->routes[k].pattern, r->pattern) == 0;
+		if (told)
+			continue;
 		json_key(b, path);
 		json_open(b, '{');
-		json_key(b, r->verb == VERB_GET ? "get" : "post");
-		put_operation(b, r);
+		for (size_t k = i; k < app->routes_n; k++)
+			if (strcmp(app->routes[k].pattern, r->pattern) == 0) {
+				json_key(b, app->routes[k].verb == VERB_GET ? "get" : "post");
+				put_operation(b, &app->routes[k]);
+			}
 		json_close(b, '}');
 	}
 	json_close(b, '}');

@@ -89,7 +89,8 @@ static const char *const place_words[][2] = {
 };
 static const char *const purpose_words[][2] = {
 	[LEAVE_MEDICAL] = {"medical care", "就医"}, [LEAVE_MEDICINE] = {"medicine", "取药"}, [LEAVE_FOOD] = {"food", "采购生活物资"},
-	[LEAVE_FUNERAL] = {"a funeral", "奔丧"}, [LEAVE_COURT] = {"court or authority", "司法或行政事务"}, [LEAVE_WORK] = {"work", "工作"}, [LEAVE_OTHER] = {"other", "其他"},
+	[LEAVE_FUNERAL] = {"a funeral", "奔丧"}, [LEAVE_COURT] = {"court or authority", "司法或行政事务"}, [LEAVE_WORK] = {"work", "工作"},
+	[LEAVE_OTHER] = {"other", "其他"},
 };
 static const char *const help_words[][2] = {
 	[HELP_EMERGENCY] = {"medical emergency", "急救"}, [HELP_MEDICINE] = {"medicine", "药品"}, [HELP_PSYCHOLOGICAL] = {"someone to talk to", "心理援助"},
@@ -115,7 +116,8 @@ static const struct {
 
 static void begin(struct page *p, const char *title_en, const char *title_zh)
 {
-	buf_printf(p->b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	buf_printf(p->b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">"
+			 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 			 "<meta name=\"robots\" content=\"noindex,nofollow\"><link rel=\"stylesheet\" href=\"/web/person.css\"><title>", p->zh ? "zh-CN" : "en");
 	put(p, title_en, title_zh);
 	buf_add_c(p->b, "</title></head><body><main>");
@@ -150,9 +152,16 @@ static void row_begin(struct page *p, const char *en, const char *zh)
 
 static void put_what(struct page *p, const struct page_order *o)
 {
-	const struct protocol_tier *t = o->contact && o->protocol ? protocol_tier_find(o->protocol, o->tier) : NULL;
-	if (!o->contact) {
+	const struct protocol_tier *t = o->source == SOURCE_CONTACT && o->protocol ? protocol_tier_find(o->protocol, o->tier) : NULL;
+	const struct protocol_zone *z = o->source == SOURCE_ZONE && o->protocol ? protocol_zone_find(o->protocol, o->tier) : NULL;
+	if (o->source == SOURCE_ORDER) {
 		PUT_WORD(p, class_words, o->class);
+		return;
+	}
+	if (z) {
+		put_both(p, &z->name);
+		buf_add_c(p->b, p->zh ? "：" : ": ");
+		put_both(p, &z->regime);
 		return;
 	}
 	if (t)
@@ -170,7 +179,12 @@ static void put_what(struct page *p, const struct page_order *o)
 
 static void put_evidence(struct page *p, const struct page_order *o)
 {
-	if (o->contact && o->last_exposure_at) {
+	if (o->source == SOURCE_ZONE) {
+		row_begin(p, "Because", "原因");
+		put(p, "your home lies in this zone", "您的住所位于该区域");
+		buf_add_c(p->b, "</dd>");
+	}
+	if (o->source == SOURCE_CONTACT && o->last_exposure_at) {
 		row_begin(p, "Because", "原因");
 		put(p, "you were near an infected person; last time ", "与感染者有接触，末次接触 ");
 		put_time(p, o->last_exposure_at);
@@ -221,11 +235,16 @@ static void put_order(struct page *p, const struct page_order *o)
 	row_begin(p, "From", "起");
 	put_time(p, o->start_at);
 	buf_add_c(p->b, "</dd>");
-	row_begin(p, "Ends by itself", "到期自动失效");
-	put_time(p, o->end_at);
-	if (o->extended_n)
-		put(p, " (extended)", "（已延长）");
-	buf_add_c(p->b, "</dd>");
+	if (o->source != SOURCE_ZONE)
+		row_begin(p, "Ends by itself", "到期自动失效");
+	else if (o->end_at)
+		row_begin(p, "Steps down at the earliest", "最早降级");
+	if (o->end_at) {
+		put_time(p, o->end_at);
+		if (o->extended_n)
+			put(p, " (extended)", "（已延长）");
+		buf_add_c(p->b, "</dd>");
+	}
 	if (o->lifted_at) {
 		row_begin(p, "Lifted", "解除时间");
 		put_time(p, o->lifted_at);

@@ -26,7 +26,7 @@ struct page_list {
 	size_t n;
 };
 struct page_order {
-	bool contact;   /* imposed as the signature of a contact */
+	int64_t source; /* enum orders_source */
 	int64_t class;  /* enum orders_class; -1 = by the stage */
 	int64_t state;  /* enum orders_state */
 	int64_t start_at, end_at, signed_at, extended_n, lifted_at;

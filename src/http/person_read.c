@@ -6,6 +6,8 @@
 #include "http/person_page.h"
 #include "sql.gen.h"
 
+#define AREA_MAX INT64_C(999999999999)
+
 struct contact_row {
 	struct str tier, edition;
 	int64_t signed_at, last_exposure_at, starts_at, place;
@@ -15,15 +17,14 @@ struct contact_row {
 static enum err_code read_orders(struct db *db, struct arena *a, const struct protocol_book *book, int64_t county, int64_t person,
 				 struct page_view *v, struct id ids[PAGE_ORDERS_MAX], struct err *e)
 {
-	enum err_code rc = db_query(db, &SQL_orders_q_person_orders,
-				    PARAMS(V_INT(county), V_INT(0), V_INT(INT64_C(999999999999)), V_INT(v->now_ms), V_INT(PAGE_ORDERS_MAX), V_INT(0),
-					   V_INT(person)), e);
+	enum err_code rc = db_query(db, &SQL_orders_person_orders,
+				    PARAMS(V_INT(county), V_INT(0), V_INT(AREA_MAX), V_INT(v->now_ms), V_INT(person)), e);
 	if (rc != OK)
 		return rc;
 	while (db_next(db) && v->orders_n < PAGE_ORDERS_MAX) {
 		ids[v->orders_n] = db_id(db, 0);
 		v->order[v->orders_n++] = (struct page_order){
-			.contact = db_int(db, 1) == SOURCE_CONTACT, .class = db_int(db, 2), .tier = arena_str(a, db_text(db, 3)), .state = db_int(db, 4),
+			.source = db_int(db, 1), .class = db_int(db, 2), .tier = arena_str(a, db_text(db, 3)), .state = db_int(db, 4),
 			.start_at = db_int(db, 6), .end_at = db_int(db, 7), .signed_at = db_int(db, 8), .extended_n = db_int(db, 9),
 			.lifted_at = db_int(db, 10), .basis = arena_str(a, db_text(db, 11)), .clause = arena_str(a, db_text(db, 12)),
 			.protocol = protocol_book_find(book, db_text(db, 13)), .conditions = arena_str(a, db_text(db, 14))};
@@ -41,6 +42,26 @@ static enum err_code read_evidence(struct db *db, struct arena *a, int64_t count
 		return rc;
 	while (db_next(db) && l->n < PAGE_LINES_MAX)
 		l->v[l->n++] = (struct page_line){.kind = arena_str(a, db_text(db, 0)), .from_at = db_int(db, 1)};
+	return db_stop(db, e);
+}
+
+/* The zone around the person stands behind the orders. */
+static enum err_code read_zone(struct db *db, struct arena *a, const struct protocol_book *book, int64_t county, int64_t person,
+			       struct page_view *v, struct err *e)
+{
+	if (v->orders_n == PAGE_ORDERS_MAX)
+		v->orders_n--;
+	enum err_code rc = db_query(db, &SQL_zones_q_person,
+				    PARAMS(V_INT(county), V_INT(0), V_INT(AREA_MAX), V_INT(v->now_ms), V_INT(1), V_INT(0), V_INT(person)), e);
+	if (rc != OK)
+		return rc;
+	if (db_next(db)) {
+		struct str clause = arena_str(a, db_text(db, 9)), edition = clause;
+		v->order[v->orders_n++] = (struct page_order){.source = SOURCE_ZONE, .state = ORDER_IN_FORCE, .start_at = db_int(db, 5),
+							      .end_at = db_int(db, 7), .basis = STR(""), .clause = clause,
+							      .tier = arena_str(a, db_text(db, 2)), .conditions = STR(""),
+							      .protocol = protocol_book_find(book, str_cut(&edition, ' '))};
+	}
 	return db_stop(db, e);
 }
 
@@ -69,7 +90,7 @@ static enum err_code read_contact(struct db *db, struct arena *a, int64_t county
 	rc = db_stop(db, e);
 	for (size_t i = 0; rc == OK && c.found && i < v->orders_n; i++) {
 		struct page_order *o = &v->order[i];
-		if (!o->contact)
+		if (o->source != SOURCE_CONTACT)
 			continue;
 		o->stage = stage_now(o, &c, v->now_ms);
 		o->last_exposure_at = c.last_exposure_at;
@@ -143,6 +164,8 @@ enum err_code person_page_read(struct db *db, struct arena *a, const struct prot
 		rc = read_evidence(db, a, county, ids[i], &out->order[i].evidence, e);
 	if (rc == OK)
 		rc = read_contact(db, a, county, person, out, e);
+	if (rc == OK)
+		rc = read_zone(db, a, book, county, person, out, e);
 	if (rc == OK)
 		rc = read_due(db, a, county, person, out, e);
 	if (rc == OK)

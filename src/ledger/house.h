@@ -44,5 +44,6 @@ enum err_code house_note_erasure(struct ledger_tx *tx, int64_t subject, int64_t 
 
 extern const struct domain house_domain;
 extern const struct query house_queries[];
+extern const struct query_computed house_computed[];
 
 #endif

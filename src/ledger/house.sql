@@ -50,8 +50,10 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'tracing.open_case',
 		'people.merge',
 		'isolation.conflict',
+		'isolation.guardian',
 		'isolation.inquiry',
 		'isolation.reset',
+		'transfer.disinfect',
 		'zones.judge',
 		'zones.return',
 		'homecare.visit',
@@ -80,24 +82,9 @@ GROUP BY d.kind, d.area ORDER BY d.kind, d.area LIMIT $5 OFFSET $6
 SELECT d.kind, d.part, CASE WHEN d.waived_at > 0 THEN 4 ELSE d.state END, d.from_at, d.due_at, d.done_at, d.waived_at, d.waived_reason, d.clause
 FROM duty d WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND $4 >= 0 AND d.subject = $7 AND ($8 = '' OR d.kind = $8)
 ORDER BY d.from_at DESC, d.kind, d.part LIMIT $5 OFFSET $6
--- name: house_q_clocks
-WITH span AS (
-	SELECT clock, stop_at - start_at AS took, limit_ms, row_number() OVER (PARTITION BY clock ORDER BY stop_at - start_at) AS r,
-		count(*) OVER (PARTITION BY clock) AS n
-	FROM clock_span WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 AND stop_at > 0),
-closed AS (
-	SELECT clock, max(n) AS n, min(CASE WHEN r * 2 >= n THEN took END) AS p50, min(CASE WHEN r * 100 >= n * 95 THEN took END) AS p95,
-		max(took) AS worst, sum(CASE WHEN limit_ms > 0 AND took > limit_ms THEN 1 ELSE 0 END) AS late
-	FROM span GROUP BY clock),
-running AS (
-	SELECT clock, count(*) AS n, min(start_at) AS oldest, sum(CASE WHEN limit_ms > 0 AND $4 - start_at > limit_ms THEN 1 ELSE 0 END) AS late
-	FROM clock_span WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 AND stop_at = 0 GROUP BY clock),
-names AS (
-	SELECT clock, max(limit_ms) AS limit_ms FROM clock_span
-	WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $7 AND start_at < $8 GROUP BY clock)
-SELECT m.clock, m.limit_ms, COALESCE(c.n, 0), COALESCE(c.p50, 0), COALESCE(c.p95, 0), COALESCE(c.worst, 0), COALESCE(c.late, 0),
-	COALESCE(o.n, 0), COALESCE(o.oldest, 0), COALESCE($4 - o.oldest, 0), COALESCE(o.late, 0)
-FROM names m LEFT JOIN closed c ON c.clock = m.clock LEFT JOIN running o ON o.clock = m.clock ORDER BY m.clock LIMIT $5 OFFSET $6
+-- The spans of all clocks, for ranks (house_clocks.c).
+-- name: house_clock_spans
+SELECT clock, start_at, stop_at, limit_ms FROM clock_span WHERE county = $1 AND area BETWEEN $2 AND $3 AND start_at >= $4 AND start_at < $5
 -- name: house_q_reads
 SELECT r.at, r.by_user, s.id, r.purpose FROM personal_read r JOIN entity s ON s.county = r.county AND s.key = r.subject
 JOIN fact f ON f.county = r.county AND f.id = r.fact -- the record stands at the post of the reader

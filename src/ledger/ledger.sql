@@ -35,8 +35,8 @@ BEGIN SELECT RAISE(ABORT, 'facts are never replaced'); END;
 -- only: pg
 CREATE OR REPLACE FUNCTION fact_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN RAISE EXCEPTION 'facts are never changed'; END $body$;
-DROP TRIGGER IF EXISTS fact_guard ON fact;
-CREATE TRIGGER fact_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION fact_guard();
+-- Not dropped and made anew: that would lock out the connection from which a rebuild reads the facts.
+CREATE OR REPLACE TRIGGER fact_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION fact_guard();
 
 -- script: ledger_projections
 CREATE TABLE IF NOT EXISTS entity (
@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS duty (
 	PRIMARY KEY (county, kind, subject, part)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS duty_open ON duty (county, due_at) WHERE state = 1 AND waived_at = 0;
+CREATE INDEX IF NOT EXISTS duty_state ON duty (county, kind, area, state, waived_at, due_at);
 CREATE TABLE IF NOT EXISTS clock_span (
 	county INTEGER NOT NULL,
 	clock TEXT NOT NULL,
@@ -76,7 +77,7 @@ CREATE TABLE IF NOT EXISTS clock_span (
 	limit_ms INTEGER NOT NULL,
 	PRIMARY KEY (county, clock, subject)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS clock_start ON clock_span (county, start_at);
+CREATE INDEX IF NOT EXISTS clock_start ON clock_span (county, start_at, area, clock, stop_at, limit_ms);
 
 -- only: sqlite
 -- What a county holds, told beforehand. Without figures SQLite takes ten rows to have the same county and reads the
@@ -90,8 +91,9 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('entity', 'entity_id', '400000 400000 1'),
 	('duty', 'duty', '100000 100000 10000 2 1'),
 	('duty', 'duty_open', '2000 2000 2 1 1 1'),
+	('duty', 'duty_state', '100000 100000 10000 50 20 20 1'),
 	('clock_span', 'clock_span', '100000 100000 15000 1'),
-	('clock_span', 'clock_start', '100000 100000 2 1 1');
+	('clock_span', 'clock_start', '100000 100000 2 1 1 1 1');
 ANALYZE sqlite_master;
 
 -- name: ledger_meta_get

@@ -14,6 +14,7 @@
 #define NEAR_DUE_MIN 180   /* what is on the road so long before somebody is due may stand in the way */
 #define UNPLACED_TRIED 8   /* groups without a place that are tried each time */
 #define LOOK_EVERY 8       /* iterations between two looks at the clock */
+#define EXACT_GROUPS 1000  /* up to so many groups the first plan looks at every vehicle */
 #define HOT_LATE 3
 #define HOT_RIDE 4
 #define COLD_RIDE 0.2
@@ -114,7 +115,7 @@ enum err_code plan_check(const struct plan_problem *p, struct err *e)
 			rc = bad(e, "site", i, "its place is not in the problem");
 	for (int32_t i = 0; rc == OK && i < p->rooms_n; i++)
 		if (!within(p->room[i].site, 0, p->sites_n - 1) || !within(p->room[i].beds, 1, 10000) ||
-		    !within(p->room[i].class, PLAN_NONE, p->classes_n - 1) || !within(p->room[i].free_from, 0, PLAN_TIME_MAX))
+		    p->room[i].classes >= UINT32_C(1) << PLAN_CLASSES_MAX || !within(p->room[i].free_from, 0, PLAN_TIME_MAX))
 			rc = bad(e, "room", i, "a room has a site, 1 to 10000 beds, a class of the problem or none, and an instant");
 	for (int32_t i = 0; rc == OK && i < p->vehicles_n; i++)
 		rc = check_vehicle(p, i, e);
@@ -284,7 +285,7 @@ static void construct(struct search *x, struct state *s, struct ranked *rank)
 	}
 	qsort(rank, (size_t)p->groups_n, sizeof *rank, by_key);
 	for (int32_t i = 0; i < p->groups_n; i++) {
-		struct spot at = state_best(x->o, s, rank[i].group, NULL);
+		struct spot at = state_best(x->o, s, rank[i].group, p->groups_n > EXACT_GROUPS ? &x->dice : NULL);
 		if (at.cost != COST_NEVER)
 			state_insert(x->o, s, rank[i].group, &at);
 	}

@@ -59,7 +59,7 @@ struct plan_site {
 struct plan_room {
 	int32_t site;
 	int32_t beds;        /* >= 1 */
-	int32_t class;       /* only for this class; PLAN_NONE = any */
+	uint32_t classes;    /* bit 1 << class: only for these; 0 = for any */
 	bool barrier_free;
 	bool ward;           /* several groups of one class may share it */
 	int32_t free_from;   /* clean and empty from then on */

@@ -21,13 +21,17 @@ static int32_t later(int32_t a, int32_t b)
 	return a > b ? a : b;
 }
 
+static bool takes(const struct room_kind *k, int32_t class)
+{
+	return k->classes == 0 || (k->classes >> class & 1) != 0;
+}
+
 bool kind_fits(const struct order *o, const struct room_kind *k, int32_t group)
 {
 	const struct plan_group *g = &o->p->group[group];
 	if (g->fixed_room != PLAN_NONE)
-		return k->fixed_for == g->fixed_room && k->beds >= g->persons && (k->class == PLAN_NONE || k->class == g->class) &&
-		       (k->barrier_free || !g->barrier_free);
-	return k->beds >= g->persons && (k->class == PLAN_NONE || k->class == g->class) && (k->barrier_free || !g->barrier_free) &&
+		return k->fixed_for == g->fixed_room && k->beds >= g->persons && takes(k, g->class) && (k->barrier_free || !g->barrier_free);
+	return k->beds >= g->persons && takes(k, g->class) && (k->barrier_free || !g->barrier_free) &&
 	       (g->fixed_site == PLAN_NONE || g->fixed_site == k->site);
 }
 
@@ -65,9 +69,9 @@ struct room_row { /* for sorting */
 static int by_kind(const void *a, const void *b)
 {
 	const struct room_row *x = a, *y = b;
-	const int32_t left[] = {x->k.site, x->k.ward ? 0 : 1, x->k.beds, x->k.barrier_free, x->k.class == PLAN_NONE, x->k.class,
+	const int64_t left[] = {x->k.site, x->k.ward ? 0 : 1, x->k.beds, x->k.barrier_free, x->k.classes == 0, x->k.classes,
 				x->k.free_from, x->k.fixed_for, x->room};
-	const int32_t right[] = {y->k.site, y->k.ward ? 0 : 1, y->k.beds, y->k.barrier_free, y->k.class == PLAN_NONE, y->k.class,
+	const int64_t right[] = {y->k.site, y->k.ward ? 0 : 1, y->k.beds, y->k.barrier_free, y->k.classes == 0, y->k.classes,
 				 y->k.free_from, y->k.fixed_for, y->room};
 	for (size_t i = 0; i < ARRAY_N(left); i++)
 		if (left[i] != right[i])
@@ -78,7 +82,7 @@ static int by_kind(const void *a, const void *b)
 static bool alike(const struct room_kind *a, const struct room_kind *b)
 {
 	return a->site == b->site && !a->ward && !b->ward && a->beds == b->beds && a->barrier_free == b->barrier_free &&
-	       a->class == b->class && a->free_from == b->free_from && a->fixed_for == PLAN_NONE && b->fixed_for == PLAN_NONE;
+	       a->classes == b->classes && a->free_from == b->free_from && a->fixed_for == PLAN_NONE && b->fixed_for == PLAN_NONE;
 }
 
 static bool make_kinds(const struct plan_problem *p, struct arena *a, struct order *o)
@@ -96,7 +100,8 @@ static bool make_kinds(const struct plan_problem *p, struct arena *a, struct ord
 			fixed[p->group[g].fixed_room] = true;
 	for (int32_t r = 0; r < p->rooms_n; r++) {
 		const struct plan_room *x = &p->room[r];
-		row[r] = (struct room_row){{x->site, x->beds, x->class, x->free_from, x->barrier_free, x->ward, 0, 0, fixed[r] ? r : PLAN_NONE}, r};
+		row[r] = (struct room_row){{.site = x->site, .beds = x->beds, .classes = x->classes, .free_from = x->free_from,
+					    .barrier_free = x->barrier_free, .ward = x->ward, .fixed_for = fixed[r] ? r : PLAN_NONE}, r};
 	}
 	if (n)
 		qsort(row, n, sizeof *row, by_kind);

@@ -20,7 +20,8 @@
 
 /* Rooms that are alike for a planner. A ward is a kind of its own. */
 struct room_kind {
-	int32_t site, beds, class, free_from;
+	int32_t site, beds, free_from;
+	uint32_t classes;
 	bool barrier_free, ward;
 	int32_t rooms_n;     /* 1 for a ward */
 	int32_t first;       /* index in order.room of the first of them */

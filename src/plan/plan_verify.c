@@ -33,7 +33,7 @@ static enum err_code verify_group(const struct plan_problem *p, const struct pla
 		return broken(e, "group", g, "rides to another site than that of its room");
 	if (room->beds < x->persons)
 		return broken(e, "group", g, "has too few beds");
-	if (room->class != PLAN_NONE && room->class != x->class)
+	if (room->classes != 0 && (room->classes >> x->class & 1) == 0)
 		return broken(e, "group", g, "is in a room of another class");
 	if (x->barrier_free && !room->barrier_free)
 		return broken(e, "group", g, "needs a barrier-free room");

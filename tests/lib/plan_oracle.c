@@ -188,7 +188,7 @@ static bool fits(const struct plan_problem *p, int32_t g, int32_t r)
 {
 	const struct plan_group *x = &p->group[g];
 	const struct plan_room *y = &p->room[r];
-	return y->beds >= x->persons && (y->class == PLAN_NONE || y->class == x->class) && (y->barrier_free || !x->barrier_free) &&
+	return y->beds >= x->persons && (y->classes == 0 || (y->classes & 1u << x->class)) && (y->barrier_free || !x->barrier_free) &&
 	       (x->fixed_room == PLAN_NONE || x->fixed_room == r) && (x->fixed_site == PLAN_NONE || x->fixed_site == y->site);
 }
 

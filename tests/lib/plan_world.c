@@ -63,14 +63,14 @@ static const struct plan_room *make_rooms(struct arena *a, struct dice *d, const
 	for (int32_t i = 0; i < n; i++) {
 		static const int32_t beds[] = {1, 1, 2, 2, 2, 2, 3, 4, 6};
 		int32_t site = i / z->rooms_per_site;
-		r[i] = (struct plan_room){.site = site, .beds = beds[pick(d, ARRAY_N(beds))], .class = PLAN_NONE, .barrier_free = chance(d, 12),
+		r[i] = (struct plan_room){.site = site, .beds = beds[pick(d, ARRAY_N(beds))], .barrier_free = chance(d, 12),
 					  .free_from = start};
 		if (z->classes_n > 1 && !z->hard)
-			r[i].class = site % 5 == 0 ? 0 : site % 5 == 4 ? 2 % z->classes_n : 1;
+			r[i].classes = 1u << (site % 5 == 0 ? 0 : site % 5 == 4 ? 2 % z->classes_n : 1);
 		if (chance(d, z->hard ? 30 : 10))
 			r[i].free_from = start + 60 * pick(d, 8);
 		if (z->hard && chance(d, 30))
-			r[i].class = pick(d, z->classes_n);
+			r[i].classes = 1u << pick(d, z->classes_n);
 		if (z->hard && chance(d, 20)) {
 			r[i].ward = true;
 			r[i].beds = 2 + pick(d, 5);

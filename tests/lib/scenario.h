@@ -10,7 +10,7 @@
  *     fact tracing.case_opened case=c1 person=ben class=confirmed ...     must be taken
  *     refuse ERR_NOT_ALLOWED tracing.contact_released ... says="..."      must be refused with that code (and these words in the text)
  *     late fact KIND at=T ...                      entered at T (absent: now) by a device without a line, received now (absent T: 6 h later)
- *     duty tracing.test anna part 1 open from T due T     or done | void | waived | late | none; done_at with `at T`
+ *     duty tracing.test anna part 1 open from T due T     or done | void | waived | late | none; done_at with `at T`; a part that is a day may be a date
  *     clock positive_transfer c1 running           or none | 95min; optional `limit 2h`
  *     query tracing.contacts case=c1               one indented line for each row expected, in any order, or an indented `none`
  *       person=anna state=running clause~quarantine      = the same, ~ contains; absent columns are not looked at; none = no value

@@ -57,7 +57,10 @@ void scene_duty(struct scene *s, const struct str *words, size_t n)
 	for (size_t i = 2; i < n; i++) {
 		bool more = i + 1 < n;
 		if (str_eq_c(words[i], "part") && more) {
-			if (!kind->part_is_entity && !str_to_i64(words[i + 1], &part))
+			int32_t day;
+			if (!kind->part_is_entity && day_parse(words[i + 1], &day)) /* a duty of a day */
+				part = day;
+			else if (!kind->part_is_entity && !str_to_i64(words[i + 1], &part))
 				scene_complain(s, "part `%.*s` is no number", STR_ARG(words[i + 1]));
 			else if (kind->part_is_entity)
 				part = world_key(&s->w, scene_id(words[i + 1]));

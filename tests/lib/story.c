@@ -168,6 +168,38 @@ static void put_waiver(struct buf *b, struct dice *d)
 	json_c(b, "not needed");
 }
 
+/* The fields of zones that a closed list or another rule limits; true when the field is dealt with. */
+static bool put_zone_field(struct buf *b, struct dice *d, const struct field *f)
+{
+	static const char *const classes[] = {"high", "high", "high", "medium", "low"};
+	static const char *const lower[] = {"medium", "low", "none"};
+	if (strcmp(f->name, "class") == 0 && f->type == F_TEXT) {
+		json_key(b, "class");
+		json_c(b, classes[dice_below(d, ARRAY_N(classes))]);
+	} else if (strcmp(f->name, "to") == 0 && f->type == F_TEXT) {
+		json_key(b, "to");
+		json_c(b, lower[dice_below(d, ARRAY_N(lower))]);
+	} else if (strcmp(f->name, "shape") == 0 && f->type == F_TEXT) {
+		if (chance(d, 30)) {
+			json_key(b, "shape");
+			json_c(b, "{\"type\":\"Polygon\",\"coordinates\":[[[111,35],[112,35],[112,36],[111,36],[111,35]]]}");
+		}
+	} else if (strcmp(f->name, "kinds") == 0 && f->type == F_TEXTS) {
+		json_key(b, "kinds");
+		json_open(b, '[');
+		json_c(b, chance(d, 50) ? "food" : "medicine");
+		json_close(b, ']');
+	} else if (strcmp(f->name, "until_minute") == 0) {
+		json_key(b, "until_minute");
+		json_i64(b, 20 + (int64_t)dice_below(d, 4));
+	} else if (strcmp(f->name, "decided_by") == 0 && chance(d, 80)) {
+		json_key(b, "decided_by");
+		json_c(b, "prefecture");
+	} else
+		return false;
+	return true;
+}
+
 /* Fields that only fit together, or only in one form; true when the field is dealt with. */
 static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 {
@@ -223,6 +255,8 @@ static bool put_special(struct buf *b, struct dice *d, const struct field *f)
 		json_c(b, chance(d, 70) ? "close_contact" : "secondary_contact");
 		return true;
 	}
+	if (put_zone_field(b, d, f))
+		return true;
 	if (strcmp(f->name, "lon") == 0 && chance(d, 50)) {
 		json_key(b, "lon");
 		json_f64(b, 111.5);
@@ -384,6 +418,34 @@ static void tell_tube(struct story *s, struct dice *d, int tube, int round, int 
 		tell(s, d, "testing.tube_lost", area, at + MINUTES(100), "{'tube':'%s','reason':'broken'}", NAME("tube", tube));
 }
 
+/* A zone over a village, a case that lives there and turns up later, and what is done about it. */
+static void tell_zone(struct story *s, struct dice *d, int persons)
+{
+	int64_t start = NOW - HOURS(30 + (int)dice_below(d, 6));
+	int person = 1 + (int)dice_below(d, (uint64_t)persons);
+	tell(s, d, "zones.zone_declared", VILLAGE_A, start, "{'zone':'%s','name':'A','class':'high','areas':['140826105201'],'decided_by':'prefecture','reason':'whole village'}",
+	     NAME("zone", 1));
+	if (chance(d, 50))
+		tell(s, d, "zones.zone_declared", TOWN, start, "{'zone':'%s','name':'B','class':'low','areas':['140826000000'],'decided_by':'prefecture'}",
+		     NAME("zone", 2));
+	tell(s, d, "tracing.case_opened", VILLAGE_A, start + HOURS(2 + (int)dice_below(d, 6)),
+	     "{'case':'%s','person':'%s','class':'asymptomatic','found_by':'%s','sampled_at':%lld}", NAME("case", 1), NAME("person", person),
+	     chance(d, 20) ? "isolation" : "screening", (long long)start);
+	if (chance(d, 50))
+		tell(s, d, "zones.risk_judged", VILLAGE_A, start + HOURS(9), "{'zone':'%s','case':'%s','scope':'none','reason':'moved in the night before'}",
+		     NAME("zone", 1), NAME("case", 1));
+	if (chance(d, 50))
+		tell(s, d, "zones.zone_stepped_down", VILLAGE_A, start + HOURS(11), "{'zone':'%s','to':'%s','early':true,'decided_by':'prefecture','reason':'judged anew'}",
+		     NAME("zone", 1), chance(d, 50) ? "medium" : "low");
+	if (chance(d, 30))
+		tell(s, d, "zones.zone_lifted", VILLAGE_A, start + HOURS(12), "{'zone':'%s','decided_by':'prefecture'}", NAME("zone", 1));
+	for (int h = 1; h < 4; h++)
+		tell(s, d, "zones.slot_assigned", VILLAGE_A, start + HOURS(1) + MINUTES(h), "{'point':'%s','household':'%s','day':'2022-11-20','slot':%d}",
+		     NAME("point", 1), NAME("household", h), (int)dice_below(d, 3));
+	tell(s, d, "zones.point_opened", VILLAGE_A, start, "{'point':'%s','zone':'%s','name':'P','capacity':1,'slot_minutes':30,'from_minute':480,'until_minute':540}",
+	     NAME("point", 1), NAME("zone", 1));
+}
+
 /* Few orders and many reports about them: extensions too late, twice signed, lifted before they were signed. */
 static void tell_orders(struct story *s, struct dice *d, int persons)
 {
@@ -416,6 +478,43 @@ static void tell_orders(struct story *s, struct dice *d, int persons)
 	}
 }
 
+/* A site of six rooms, told by phones: some people come twice, some into rooms that were not clean; checks, a positive inside, staff. */
+static void tell_isolation(struct story *s, struct dice *d, int persons)
+{
+	static const char *const classes[] = {"close_contact", "close_contact", "close_contact", "secondary_contact", "case"};
+	int64_t begin = NOW - HOURS(34);
+	tell(s, d, "isolation.site_opened", TOWN, begin, "{'site':'%s','name':'West','kind':'contacts','zones_ok':true,'head_name':'N'}", NAME("site", 3));
+	for (int r = 1; r <= 6; r++)
+		tell(s, d, "isolation.room_registered", TOWN, begin, "{'room':'%s','site':'%s','floor':1,'number':'%d','position':%d,'side':'%s','beds':%d}",
+		     NAME("room", r), NAME("site", 3), r, 1 + r / 2, r % 2 ? "left" : "right", 1 + r % 2);
+	tell(s, d, "isolation.staff_entered", TOWN, begin, "{'person':'%s','site':'%s','role':'nurse'}", NAME("person", persons), NAME("site", 3));
+	for (int i = 0; i < 12; i++) {
+		int p = 1 + (int)dice_below(d, (uint64_t)persons), r = 1 + (int)dice_below(d, 6);
+		int64_t at = begin + MINUTES(30) * (int64_t)dice_below(d, 50);
+		if (chance(d, 30))
+			tell(s, d, "isolation.admitted", TOWN, at, "{'person':'%s','room':'%s','class':'%s','guardian_of':'%s'}", NAME("person", p),
+			     NAME("room", r), classes[dice_below(d, 5)], NAME("person", p > 1 ? 1 : 2));
+		else
+			tell(s, d, "isolation.admitted", TOWN, at, "{'person':'%s','room':'%s','class':'%s'}", NAME("person", p), NAME("room", r),
+			     classes[dice_below(d, 5)]);
+		if (chance(d, 60))
+			tell(s, d, "tracing.health_checked", TOWN, at + HOURS(5), "{'person':'%s','temperature':36.5,'half':'pm'}", NAME("person", p));
+		if (chance(d, 30))
+			tell(s, d, "isolation.left", TOWN, at + HOURS(6), "{'person':'%s','reason':'other'}", NAME("person", p));
+		else if (chance(d, 30))
+			tell(s, d, "isolation.moved", TOWN, at + HOURS(6), "{'person':'%s','room':'%s'}", NAME("person", p),
+			     NAME("room", 1 + (int)dice_below(d, 6)));
+		if (chance(d, 70))
+			tell(s, d, "isolation.room_disinfected", TOWN, at + HOURS(7), "{'room':'%s'}", NAME("room", r));
+	}
+	tell(s, d, "tracing.case_opened", TOWN, begin + HOURS(20),
+	     "{'case':'%s','person':'%s','class':'confirmed','found_by':'isolation','sampled_at':%lld}",
+	     NAME("case", 3), NAME("person", 1), (long long)(begin + HOURS(12)));
+	tell(s, d, "isolation.inquiry_done", TOWN, begin + HOURS(24), "{'case':'%s','room':'%s','at_risk':['%s','%s']}", NAME("case", 3), NAME("room", 1),
+	     NAME("person", 2), NAME("person", 3));
+	tell(s, d, "isolation.staff_left", TOWN, begin + HOURS(30), "{'person':'%s'}", NAME("person", persons));
+}
+
 static void tell_course(struct story *s, struct dice *d, size_t size)
 {
 	int persons = 3 + (int)dice_below(d, 6), rounds = 1 + (int)dice_below(d, 2);
@@ -425,8 +524,12 @@ static void tell_course(struct story *s, struct dice *d, size_t size)
 	for (int r = 1; r <= rounds; r++)
 		tell(s, d, "testing.round_opened", TOWN, NOW - HOURS(40), "{'campaign':'%s','round':%d,'opens_at':%lld,'due_at':%lld}",
 		     NAME("campaign", 1), r, (long long)(NOW - HOURS(36 - 12 * r)), (long long)(NOW - HOURS(26 - 12 * r)));
+	if (chance(d, 50))
+		tell_isolation(s, d, persons);
 	tell(s, d, "testing.laboratory_stated", TOWN, NOW - HOURS(50), "{'laboratory':'%s','name':'County','tubes_per_hour':60,'run_min':120}",
 	     NAME("laboratory", 1));
+	if (chance(d, 60))
+		tell_zone(s, d, persons);
 	tell_orders(s, d, persons);
 	for (int t = 1; s->n < size; t++)
 		tell_tube(s, d, t, 1 + t % rounds, persons, NOW - HOURS(30) + MINUTES(30) * (int64_t)dice_below(d, 40));

@@ -8,9 +8,13 @@ async function allViews(page) {
 	const { round, rows } = await coverage(page);
 	const fewest = rows.filter((r) => r.missing).sort((a, b) => a.missing - b.missing)[0];
 	const who = (await ask(page, 'testing.missing', { campaign: round.campaign, round: round.round, limit: 1 })).rows[0];
+	const [zone, site] = await Promise.all([ask(page, 'zones.zones'), ask(page, 'isolation.sites')]).then((a) => a.map((x) => x.rows[0]));
+	const room = (await ask(page, 'isolation.rooms', { site: site.site })).rows[0];
 	const one = (await ask(page, 'tracing.cases')).rows[0];
 	const tube = (await ask(page, 'testing.positives')).rows[0];
+	const { queries } = await (await page.request.get('/api/queries')).json();
 	return [
+		...(queries.some((q) => q.name === 'transfer.queue') ? ['#/vehicles'] : []),
 		'#/board',
 		'#/clocks',
 		'#/duties?overdue=1',
@@ -37,6 +41,16 @@ async function allViews(page) {
 		'#/list?query=people.places',
 		`#/log?subject=${who.person}`,
 		'#/bulk?kind=tracing.health_checked',
+		'#/zones',
+		`#/zone?zone=${zone.zone}`,
+		'#/sites',
+		`#/site?site=${site.site}`,
+		`#/room?site=${site.site}&room=${room.room}`,
+		'#/homes',
+		'#/orders',
+		'#/orders?show=ending_soon',
+		'#/help',
+		'#/appeals',
 		`#/person?person=${who.person}`,
 		`#/household?household=${who.household}`,
 		'#/record',
@@ -112,7 +126,7 @@ export const access = {
 				const shown =
 					colorScheme === 'light'
 						? views
-						: views.filter((x) => /board|wall|duties|tube\?|person|campaign_declared|start|bench|case\?|grid|chains/.test(x));
+						: views.filter((x) => /board|wall|duties|tube\?|person|campaign_declared|start|bench|case\?|grid|chains|zone\?|site\?|orders/.test(x));
 				for (const view of shown) {
 					await visit(tab, view);
 					await axe(tab, `${view} ${colorScheme}`, colorScheme === 'light');

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { ask, open, signIn, visit } from './browser.mjs';
 import { coverage } from './board.mjs';
+import { words } from '../../web/words.js';
 
 /** The files of a zip, by name: a workbook is one. */
 export function unzip(bytes) {
@@ -60,6 +61,16 @@ async function xlsx(page, name, args = {}) {
 }
 
 export const screens = {
+	async 'every word of a closed list that the server may write has both languages'({ page }) {
+		const [{ queries }, { kinds }] = await Promise.all(['queries', 'kinds'].map(async (x) => (await page.request.get('/api/' + x)).json()));
+		const lacking = new Set();
+		const look = (where, list) => {
+			for (const one of list) for (const word of one.words || []) if (!words[`${one.name}.${word}`] && !words[word]) lacking.add(`${where} ${one.name}: ${word}`);
+		};
+		for (const q of queries) look(q.name, [...q.columns, ...q.params]);
+		for (const k of kinds) look(k.name, k.fields);
+		assert.deepEqual([...lacking], []);
+	},
 	async 'every declared query is a workbook with the same rows as JSON'({ page }) {
 		const { queries } = await (await page.request.get('/api/queries')).json();
 		const me = await (await page.request.get('/api/me')).json();
@@ -265,6 +276,67 @@ export const screens = {
 		assert.equal(await page.locator('tbody tr').count(), n);
 		await visit(page, '#/list?query=house.duty_log');
 		await page.waitForSelector('input[name=subject]');
+	},
+	async 'a zone says what stands before its end, person by person'({ page }) {
+		const zone = (await ask(page, 'zones.zones')).rows[0];
+		await visit(page, '#/zones');
+		await page.click(`a[href="#/zone?zone=${zone.zone}"]`);
+		await page.waitForSelector('main:not([aria-busy]) #unmet');
+		const unmet = (await ask(page, 'zones.unmet', { zone: zone.zone, limit: 5000 })).rows;
+		assert.equal(await page.locator('#unmet tbody tr').count(), Math.min(30, unmet.length));
+		assert.match(await page.textContent('#unmet'), new RegExp(`All ${unmet.length}`));
+		assert.ok((await page.locator('#notice p').count()) > 3, 'the notice stands there');
+		await page.click('section:has(#do-title) a >> nth=0');
+		await page.waitForSelector('main:not([aria-busy]) form.record');
+		assert.equal(await page.inputValue('#f-zone'), zone.zone);
+	},
+	async 'an isolation site is a plan of rooms; a room leads to who is in it and to what may be recorded'({ page }) {
+		const site = (await ask(page, 'isolation.sites')).rows[0];
+		await visit(page, '#/sites');
+		await page.click(`a[href="#/site?site=${site.site}"]`);
+		await page.waitForSelector('main:not([aria-busy]) #plan');
+		const rooms = (await ask(page, 'isolation.rooms', { site: site.site })).rows;
+		assert.equal(await page.locator('.room').count(), rooms.length);
+		assert.equal(await page.locator('.room.taken').count(), rooms.filter((r) => r.state === 'occupied').length);
+		const dirty = rooms.find((r) => r.state === 'to_disinfect');
+		await page.click(`.room.late >> nth=0`);
+		await page.waitForSelector(`main:not([aria-busy]) h1:has-text("Room ${dirty.number}")`);
+		await page.click('a[href*="isolation.room_disinfected"] >> nth=0');
+		await page.waitForSelector('main:not([aria-busy]) form.record');
+		assert.equal(await page.inputValue('#f-room'), dirty.room);
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+		const now = (await ask(page, 'isolation.rooms', { site: site.site })).rows.find((r) => r.room === dirty.room);
+		assert.notEqual(now.state, 'to_disinfect');
+	},
+	async 'help and appeals are answered from their lists; who is restricted shows basis and end'({ page }) {
+		await visit(page, '#/orders');
+		const orders = (await ask(page, 'orders.in_force')).rows;
+		assert.equal(await page.locator('tbody tr').count(), orders.length);
+		assert.match(await page.textContent('tbody'), /edition 9/);
+		await visit(page, '#/help');
+		const asked = (await ask(page, 'orders.help')).rows.filter((r) => !r.answered_at).length;
+		await page.click('tbody a:has-text("Answer") >> nth=0');
+		await page.waitForSelector('main:not([aria-busy]) #f-outcome');
+		await page.selectOption('#f-outcome', 'done');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+		assert.equal((await ask(page, 'orders.help')).rows.filter((r) => !r.answered_at).length, asked - 1);
+		await visit(page, '#/appeals');
+		await page.click('tbody a:has-text("Answer") >> nth=0');
+		await page.waitForSelector('main:not([aria-busy]) #f-granted');
+		await page.selectOption('#f-granted', '0');
+		await page.fill('#f-answer', 'the days are not over');
+		await page.click('button[type=submit]');
+		await page.waitForSelector('#recorded');
+	},
+	async 'who is at home stands with checks, team and duties; a person says what applies'({ page }) {
+		const rows = (await ask(page, 'homecare.households')).rows;
+		await visit(page, '#/homes');
+		assert.equal(await page.locator('tbody tr').count(), rows.length);
+		await page.click('tbody th a >> nth=0');
+		await page.waitForSelector('main:not([aria-busy]) #applies');
+		assert.match(await page.textContent('#applies'), /Ends by itself/);
 	},
 	async 'the tour leads through the exercise by keyboard and ends at once'({ browser, server }) {
 		const page = await open(browser, server.base);

@@ -11,7 +11,7 @@ const web = new URL('../../web/', import.meta.url);
 function sources(dir = web) {
 	return readdirSync(dir).flatMap((name) => {
 		const at = new URL(name, dir);
-		if (name === 'vendor' || name === 'post') return []; // the work of others; the telephones' screens have their own tests
+		if (['vendor', 'post', 'verify'].includes(name)) return []; // the work of others; pages of their own, which have their own tests
 		return statSync(at).isDirectory()
 			? sources(new URL(name + '/', dir))
 			: name.endsWith('.js')
@@ -63,17 +63,22 @@ export const texts = {
 			assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/, name);
 		}
 	},
-	'the page asks for every module at once'() {
+	'the page asks at once for what the first screen needs, and for nothing else'() {
 		const html = readFileSync(new URL('index.html', web), 'utf8');
-		const asked = [...html.matchAll(/modulepreload" href="\/web\/([^"]+)"/g)]
-			.map((m) => m[1])
-			.filter((path) => !path.startsWith('vendor/'));
-		assert.deepEqual(
-			[...asked, 'app.js', 'theme.js'].sort(),
-			sources()
-				.map((s) => s.path)
-				.sort(),
-		);
+		const asked = [...html.matchAll(/modulepreload" href="\/web\/([^"]+)"/g)].map((m) => m[1]);
+		const needed = new Set();
+		const follow = (path) => {
+			if (needed.has(path)) return;
+			needed.add(path);
+			const text = readFileSync(new URL(path, web), 'utf8');
+			for (const m of text.matchAll(/(?:^|\n)(?:import|export)[^;'"]*from ?'(\.[^']+)'|from"(\.[^"]+)"/g))
+				follow(new URL(m[1] || m[2], new URL(path, web)).pathname.slice(web.pathname.length));
+		};
+		follow('app.js');
+		needed.delete('app.js');
+		assert.deepEqual([...asked].sort(), [...needed].sort());
+		const late = [...readFileSync(new URL('views.js', web), 'utf8').matchAll(/import\('\.\/([^']+)'\)/g)].map((m) => m[1]);
+		assert.ok(late.length > 5 && late.every((path) => !needed.has(path)), 'what is fetched later is not fetched first');
 	},
 	async 'ids are UUIDv7, different, and in the order of their making'() {
 		const made = Array.from({ length: 20000 }, () => uuid7());

@@ -49,12 +49,13 @@ export function onSignedOut(f) {
 /** @param {string} path @param {RequestInit} [init] */
 async function call(path, init) {
 	let res;
+	let text;
 	try {
 		res = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init });
+		text = await res.text();
 	} catch {
 		throw new ApiError(0, { code: 'NO_ANSWER' });
 	}
-	const text = await res.text();
 	let body = null;
 	try {
 		body = text ? JSON.parse(text) : null;
@@ -139,6 +140,11 @@ export async function sendFacts(facts) {
 
 /** @param {string[]} subjects @param {string} purpose */
 export const openPersonal = (subjects, purpose) => post('api/personal/open', { subjects, purpose });
+
+/** A new secret link for a person's own page. @param {string} person */
+export const pageLink = (person) => post('api/orders/page', { person });
+/** The signed code of a certificate. @param {string} id */
+export const certificateCode = (id) => call('api/orders/certificate/' + id);
 
 /** @type {Promise<any[]> | null} */
 let kindList = null;

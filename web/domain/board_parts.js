@@ -16,6 +16,7 @@ import { unitRows } from './units.js';
 import { t, w } from '../i18n.js';
 
 const SHORT_N = 6;
+const KINDS_N = 8;
 const CURVE_DAYS = 42;
 const DAY_MS = 86400000;
 
@@ -102,13 +103,15 @@ export function dutySection(d) {
 		.filter((/** @type {any} */ r) => r.open > 0)
 		.sort((/** @type {any} */ a, /** @type {any} */ b) => b.overdue - a.overdue || b.open - a.open);
 	const rows = d.duties?.rows || [];
+	const late = open.filter((/** @type {any} */ r) => r.overdue).length;
+	const shown = open.slice(0, Math.max(late, KINDS_N));
 	return section(
 		'duties',
 		t('duties.title'),
 		open.length
 			? table({
 					caption: t('duties.by_kind'),
-					rows: open,
+					rows: shown,
 					keyOf: (r) => r.kind,
 					brief: true,
 					classOf: (r) => (r.overdue ? null : 'is-ok'),
@@ -137,6 +140,9 @@ export function dutySection(d) {
 					],
 				})
 			: h('p.notice.good', null, t('duties.none')),
+		open.length > shown.length
+			? h('p', null, h('a', { href: link('duties', { area: d.area, whose: 'all' }) }, t('duties.more_kinds', { n: open.length - shown.length })))
+			: null,
 		rows.length
 			? [
 					h('h3', null, t('duties.urgent')),
@@ -354,7 +360,7 @@ export function roomSection(d) {
 				{ key: 'name', label: t('lab.name'), head: true, cell: (r) => html`<a href=${link('site', { site: r.site })}>${r.name || entity('site', r.site)}</a>` },
 				{ key: 'free', label: t('rooms.free'), num: true, cell: (r) => h('b', null, number(r.free)) },
 				{ key: 'occupied', label: t('rooms.occupied'), num: true, cell: (r) => number(r.occupied) },
-				{ key: 'dirty', label: t('rooms.dirty'), num: true, cell: (r) => number(r.dirty) },
+				{ key: 'to_disinfect', label: t('rooms.dirty'), num: true, cell: (r) => number(r.to_disinfect) },
 				{ key: 'rooms', label: t('rooms.all'), num: true, cell: (r) => number(r.rooms) },
 			],
 		}),

@@ -5,10 +5,9 @@
 import { kinds, sendFacts } from '../core/api.js';
 import { announce, el, h, html, show } from '../core/dom.js';
 import { errorText, heading } from '../core/page.js';
-import { hand, handed } from '../core/pick.js';
-import { go } from '../core/route.js';
+import { handed } from '../core/pick.js';
 import { uuid7 } from '../core/uuid.js';
-import { areaName, entity, loadAreas, mayDo } from './names.js';
+import { areaName, entity, loadAreas } from './names.js';
 import { makeFields } from './record.js';
 import { own, t } from '../i18n.js';
 
@@ -16,20 +15,6 @@ import { own, t } from '../i18n.js';
 /** @typedef {import('../core/pick.js').Picked & {id: string, done?: boolean, error?: string}} Row */
 
 const BATCH = 500;
-
-/**
- * A button that takes ticked rows of persons to the form of a fact; nothing for those who may not record it.
- * @param {string} fact @param {any[]} rows @param {(r: any) => Record<string, any>} body @param {string} text
- * @param {string} [about] the entity that a row is about
- */
-export function manyOf(fact, rows, body, text, about = 'person') {
-	if (!mayDo(fact)) return null;
-	const start = () => {
-		hand(fact, rows.map((r) => ({ area: r.area, body: body(r), subject: r[about], subjectKind: about })), location.hash);
-		go('bulk', { kind: fact });
-	};
-	return html`<button type="button" onclick=${start}>${text}</button> `;
-}
 
 /** @param {Row[]} rows */
 function rowList(rows) {

@@ -22,6 +22,12 @@ const behind = {
 	core_facts: ['duties', { kind: 'tracing.core_facts' }],
 	investigation: ['duties', { kind: 'tracing.investigate' }],
 	contact_in_isolation: ['duties', { kind: 'tracing.transfer' }],
+	zone_publish: ['zones', {}],
+	first_round_sealed: ['duties', { kind: 'zones.first_round' }],
+	first_round_controlled: ['duties', { kind: 'zones.first_round' }],
+	door_to_call: ['duties', { kind: 'homecare.call_back' }],
+	code_appeal: ['appeals', {}],
+	urgent_request: ['help', {}],
 };
 const CLOSE = 0.75; // of the limit
 

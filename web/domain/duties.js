@@ -9,9 +9,9 @@ import { choose, listView } from '../core/page.js';
 import { hand } from '../core/pick.js';
 import { go, link } from '../core/route.js';
 import { areaChoice } from './choices.js';
-import { dutyActs, dutyPages } from './duty_acts.js';
-import { waive } from './duty.js';
-import { act, areaName, badge, entity, loadAreas, mayDo } from './names.js';
+import { dutyActs } from './duty_acts.js';
+import { doIt, waive } from './duty.js';
+import { areaName, badge, entity, loadAreas, mayDo } from './names.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
@@ -19,14 +19,6 @@ import { t, w } from '../i18n.js';
 /** The part of a duty that is a thing of its own: for testing, a tube. @param {any} r */
 function part(r) {
 	return r.kind.startsWith('testing.') ? entity('tube', r.part_id) : entity('', r.part_id);
-}
-
-/** What ends this duty, filled in as far as the duty knows. @param {any} r */
-export function doIt(r) {
-	const how = dutyActs[r.kind];
-	const page = dutyPages[r.kind];
-	if (page) return h('a', { href: link(...page(r)) }, t('duties.look'));
-	return how ? act(how.fact, { ...how.known(r), area: r.area }, t('duties.do')) : '';
 }
 
 /** @param {any} r */

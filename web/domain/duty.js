@@ -3,6 +3,8 @@
 
 import { h } from '../core/dom.js';
 import { due, number } from '../core/format.js';
+import { link } from '../core/route.js';
+import { dutyActs, dutyPages } from './duty_acts.js';
 import { act, badge } from './names.js';
 import { t } from '../i18n.js';
 
@@ -13,6 +15,14 @@ export function waive(r) {
 		{ duty: r.kind, subject: r.subject, part: r.part_id ? '' : r.part, part_id: r.part_id, area: r.area },
 		t('duties.waive'),
 	);
+}
+
+/** What ends this duty, filled in as far as the duty knows. @param {any} r */
+export function doIt(r) {
+	const how = dutyActs[r.kind];
+	const page = dutyPages[r.kind];
+	if (page) return h('a', { href: link(...page(r)) }, t('duties.look'));
+	return how ? act(how.fact, { ...how.known(r), area: r.area }, t('duties.do')) : '';
 }
 
 const NEXT_N = 5; // duties that are not late yet and shown at once
@@ -27,6 +37,8 @@ export function dutyList(rows) {
 			' ',
 			r.text || r.kind,
 			r.clause ? ' · ' + r.clause : '',
+			' ',
+			doIt(r),
 			' ',
 			waive(r),
 		);

@@ -10,7 +10,7 @@ import { t } from '../i18n.js';
 /** @typedef {import('../core/page.js').Visit} Visit */
 
 const MOST = 960;
-const QUIET = 2; // modules around a QR code on the sheet, besides the gap between labels
+export const QUIET = 2; // modules around a QR code on the sheet, besides the gap between labels
 
 /** @param {any} args @returns {string[]} */
 export function codesOf(args) {
@@ -21,7 +21,7 @@ export function codesOf(args) {
 }
 
 /** @param {any} code a bitmap of lean-qr */
-function qrPath(code) {
+export function qrPath(code) {
 	let d = '';
 	for (let y = 0; y < code.size; y++)
 		for (let x = 0; x < code.size; x++) if (code.get(x, y)) d += `M${x + QUIET} ${y + QUIET}h1v1h-1z`;

@@ -102,10 +102,10 @@ export function map({ areas, mark, href, label }) {
 			${spots.map((s) => {
 				const m = mark(s.code);
 				const said = [s.name, m.text, m.zone].filter(Boolean).join(': ');
-				return html`<a href=${href(s.code)} aria-label=${said} data-key=${s.code}>
+				return html`<a href=${href(s.code)} data-key=${s.code}>
 					<title>${said}</title>
 					${m.zone ? html`<circle class="zone-ring" cx=${s.x} cy=${s.y} r=${r * 2.6} />` : null} ${shape(s, m, r)}
-					${named(m) ? html`<text class="spot-name" aria-hidden="true" x=${s.x} y=${s.y + 2 * r + 16} text-anchor="middle">${s.name.split(' ')[0]}${m.n ? ' ' + number(m.n) : ''}</text>` : null}
+					${named(m) ? html`<text class="spot-name" x=${s.x} y=${s.y + 2 * r + 16} text-anchor="middle">${s.name.split(' ')[0]}${m.n ? ' ' + number(m.n) : ''}</text>` : null}
 				</a>`;
 			})}
 		</svg>

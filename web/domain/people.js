@@ -10,6 +10,7 @@ import { shortId } from '../core/uuid.js';
 import { factList, table } from '../core/table.js';
 import { act, areaName, entity, loadAreas, result } from './names.js';
 import { dutyList } from './duty.js';
+import { papersBox } from './papers.js';
 import { restrictionSection, restrictionsOf } from './restrictions.js';
 import { t, w } from '../i18n.js';
 
@@ -144,7 +145,8 @@ export async function person(v) {
 	const id = v.args.person;
 	const view = el('div');
 	const box = v.me?.may('READ_PERSONAL') ? personalBox(v, id) : h('p.note', null, t('person.may_not'));
-	show(v.root, view, box);
+	const papers = v.me?.may('FOLLOW') ? await papersBox(v, id) : null;
+	show(v.root, view, papers, box);
 	await keepFresh(
 		{ ...v, root: view },
 		['*'],

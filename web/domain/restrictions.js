@@ -8,7 +8,7 @@ import { number, span, time } from '../core/format.js';
 import { section } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 import { autoList, columnsOf } from './lists.js';
 import { act, areaName, badge, entity } from './names.js';
 import { t, w } from '../i18n.js';
@@ -38,9 +38,11 @@ export async function orders(v) {
 	const which = v.args.show && askedOf('orders.' + v.args.show) ? v.args.show : 'in_force';
 	const acting = ['in_force', 'ending_soon'].includes(which);
 	const columns = columnsOf('orders.' + which, {
+		leave: ['order', 'source', 'signed_by', 'issued_by', 'approved_by', 'emergency_since', 'clause', 'page', 'certificate', 'exit'],
 		own: {
+			person: { head: true, cell: (/** @type {any} */ r) => [entity('person', r.person), ' ', emergency(r)] },
+			basis: { cell: (/** @type {any} */ r) => [r.basis, r.clause].filter(Boolean).join(' · ') || '–' },
 			left_ms: { cell: (/** @type {any} */ r) => badge(r.left_ms < 86400000 ? 'close' : 'none', span(r.left_ms)) },
-			emergency_since: { cell: emergency },
 			class: { cell: (/** @type {any} */ r) => w(r.class, 'order') },
 		},
 	});
@@ -56,7 +58,9 @@ export async function orders(v) {
 /** @param {Visit} v @param {'appeals' | 'help'} which @param {string} fact that answers @param {(r: any) => any} known */
 async function asked(v, which, fact, known) {
 	const columns = columnsOf('orders.' + which, {
+		leave: ['appeal', 'help', 'order'],
 		own: {
+			person: { head: true },
 			due_at: { cell: (/** @type {any} */ r) => (r.answered_at ? '–' : [badge(Date.parse(r.due_at) < Date.now() ? 'late' : 'none', time(r.due_at))]) },
 			kind: { cell: (/** @type {any} */ r) => (r.kind === 'medical_emergency' && !r.answered_at ? badge('late', w(r.kind, 'help')) : w(r.kind, 'help')) },
 			answered_at: { cell: (/** @type {any} */ r) => (r.answered_at ? time(r.answered_at) : badge('close', t('case.not_yet'))) },

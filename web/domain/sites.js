@@ -11,7 +11,7 @@ import { dutyList } from './duty.js';
 import { actionsOf, columnsOf } from './lists.js';
 import { areaName, badge, loadAreas, mayDo } from './names.js';
 import { t, w } from '../i18n.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
 
@@ -98,10 +98,10 @@ export async function site(v) {
 		(/** @type {any} */ d) => {
 			const s = d.site;
 			if (!s) return [heading(t('sites_.title')), h('p.notice', null, t('site.unknown'))];
-			const part = (/** @type {string} */ p, /** @type {any[]} */ rows, /** @type {any} */ extra = null) =>
-				rows.length ? section(p, t('site.' + p), extra, h('p', null, csvLink('isolation.' + p, args)), table({ caption: t('site.' + p), rows: rows.slice(0, 300), keyOf: (r) => JSON.stringify(r), columns: columnsOf('isolation.' + p, { leave: ['site'] }) })) : null;
+			const part = (/** @type {string} */ p, /** @type {any[]} */ rows, /** @type {string[]} */ leave = []) =>
+				rows.length ? section(p, t('site.' + p), h('p', null, csvLink('isolation.' + p, args)), table({ caption: t('site.' + p), rows: rows.slice(0, 300), keyOf: (r) => JSON.stringify(r), columns: columnsOf('isolation.' + p, { leave: ['site', ...leave] }) })) : null;
 			const missing = d.missing_rounds;
-			const now = d.residents.filter((/** @type {any} */ r) => !r.counts || r.counts === 'fits');
+			const now = d.residents.filter((/** @type {any} */ r) => !r.counts || r.counts === 'ok');
 			return [
 				heading(s.name || t('sites_.title'), h('p.meta', null, w(s.kind, 'site_kind'), ' · ', areaName(s.area), ' · ', asOf(d.got), ' · ', html`<a href=${link('log', { subject: s.site })}>${t('log.title')}</a>`)),
 				h('p.sum', null, t('site.sum', { residents: number(s.residents), free: number(s.free), dirty: number(s.to_disinfect), rooms: number(s.rooms) })),
@@ -110,8 +110,8 @@ export async function site(v) {
 					: null,
 				d.duties.rows.length ? dutyList(d.duties.rows) : null,
 				section('plan', t('site.plan'), d.rooms.length ? plan(d.rooms) : h('p', null, t('site.no_rooms'))),
-				part('release_due', d.release_due),
-				part('residents', now),
+				part('release_due', d.release_due, ['room']),
+				part('residents', now, ['room', 'guardian_of', 'counts', 'tier']),
 				part('conflicts', d.conflicts.filter((/** @type {any} */ c) => c.site === s.site)),
 				part('rounds', d.rounds),
 				part('staff', d.staff),

@@ -7,7 +7,7 @@ import { shortTime, span, time } from '../core/format.js';
 import { asOf, choose, csvLink, heading, keepFresh, listView } from '../core/page.js';
 import { link } from '../core/route.js';
 import { table } from '../core/table.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 import { areaChoice, roundChoice, roundOf } from './choices.js';
 import { dutyList } from './duty.js';
 import { act, areaName, badge, entity, loadAreas, result } from './names.js';

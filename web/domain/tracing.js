@@ -9,7 +9,7 @@ import { link } from '../core/route.js';
 import { factList, table } from '../core/table.js';
 import { act, areaName, badge, entity, loadAreas, loadPlaces, mayDo } from './names.js';
 import { areaChoice } from './choices.js';
-import { manyOf } from './bulk.js';
+import { manyOf } from './many.js';
 import { WHAT_IF_MINUTES, WhatIf, changeTable, stayLine } from './case_parts.js';
 import { useState } from '../vendor/hooks.js';
 import { dutyList } from './duty.js';

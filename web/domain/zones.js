@@ -15,6 +15,8 @@ import { isZh, t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
 
+const SHOWN_N = 30; // of each list; the whole one is a page of its own
+
 /** @param {any} z a row of zones.step_down */
 function lacks(z) {
 	const parts = [
@@ -76,7 +78,7 @@ export async function zone(v) {
 			if (!z) return [heading(t('zones.title')), h('p.notice', null, t('zones.unknown'))];
 			const rows = (/** @type {string} */ p) => d[p]?.rows || [];
 			const part = (/** @type {string} */ p, /** @type {any} */ o = {}) =>
-				rows(p).length ? section(p, t('zones.part.' + p), h('p', null, csvLink('zones.' + p, args)), table({ caption: t('zones.part.' + p), rows: rows(p).slice(0, 200), keyOf: (r) => JSON.stringify(r), columns: columnsOf('zones.' + p, { leave: ['zone', ...(o.leave || [])] }) }), rows(p).length > 200 ? h('p', null, h('a', { href: link('list', { query: 'zones.' + p, ...args }) }, t('zones.all', { n: number(rows(p).length) }))) : null) : null;
+				rows(p).length ? section(p, t('zones.part.' + p), h('p', null, csvLink('zones.' + p, args)), table({ caption: t('zones.part.' + p), rows: rows(p).slice(0, SHOWN_N), keyOf: (r) => JSON.stringify(r), columns: columnsOf('zones.' + p, { leave: ['zone', ...(o.leave || [])] }) }), rows(p).length > SHOWN_N ? h('p', null, h('a', { href: link('list', { query: 'zones.' + p, ...args }) }, t('zones.all', { n: number(rows(p).length) }))) : null) : null;
 			return [
 				heading(z.name || t('zones.title'), h('p.meta', null, w(z.class, 'zone'), ' · ', w(z.state, 'zone_state'), ' · ', asOf(d.got), ' · ', html`<a href=${link('log', { subject: z.zone })}>${t('log.title')}</a>`)),
 				d.step ? h('p.sum', null, t('zones.lacks'), ' ', lacks(d.step)) : null,
@@ -94,9 +96,10 @@ export async function zone(v) {
 							'unmet',
 							t('zones.part.unmet'),
 							h('p', null, csvLink('zones.unmet', args)),
+							rows('unmet').length > SHOWN_N ? h('p', null, h('a', { href: link('list', { query: 'zones.unmet', ...args }) }, t('zones.all', { n: number(rows('unmet').length) }))) : null,
 							table({
 								caption: t('zones.part.unmet'),
-								rows: rows('unmet').slice(0, 500),
+								rows: rows('unmet').slice(0, SHOWN_N),
 								keyOf: (r) => r.condition + r.person + r.household,
 								columns: [
 									{ key: 'person', label: t('col.person'), head: true, cell: (r) => (r.person ? entity('person', r.person) : t('zones.whole')) },

@@ -154,7 +154,10 @@ function home() {
 function redraw() {
 	drawFrame();
 	if (!view) return;
+	const step = () => main.querySelector('section')?.dataset.key || '';
+	const before = step();
 	show(main, drawVerdict(), view.draw());
+	if (before !== step()) window.scrollTo(0, 0); // another step begins at its top
 	focusScan();
 }
 

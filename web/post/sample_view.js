@@ -247,7 +247,15 @@ export async function sampleView() {
 					)
 				: null,
 			h(
-				'div.row',
+				'ol.swabs',
+				{ 'data-key': 'swabs', id: 'swabs', 'aria-label': t('post.in_tube') },
+				to.swabs.map((s) => {
+					const p = shift?.persons.get(s.person);
+					return h('li', { 'data-key': s.person }, hhmm(s.at), ' ', p ? nameOf(p) : s.person.slice(-8));
+				}),
+			),
+			h(
+				'div.row.dock',
 				{ 'data-key': 'actions' },
 				h('button', { type: 'button', id: 'undo', disabled: !to.swabs.length, onclick: undo }, t('post.undo')),
 				h('button', { type: 'button', id: 'find', onclick: () => ((mode = 'find'), again()) }, t('post.find')),
@@ -257,14 +265,6 @@ export async function sampleView() {
 					{ type: 'button', id: 'close-tube', disabled: !to.swabs.length, onclick: () => ((mode = 'count'), again()) },
 					t('post.close_tube'),
 				),
-			),
-			h(
-				'ol.swabs',
-				{ 'data-key': 'swabs', id: 'swabs', 'aria-label': t('post.in_tube') },
-				to.swabs.map((s) => {
-					const p = shift?.persons.get(s.person);
-					return h('li', { 'data-key': s.person }, hhmm(s.at), ' ', p ? nameOf(p) : s.person.slice(-8));
-				}),
 			),
 		];
 	};
@@ -369,7 +369,9 @@ export async function sampleView() {
 						heading(t('post.go_sample')),
 						drawTable(),
 						h('section', { 'data-key': 'step-' + mode, 'aria-label': t('post.go_sample') }, drawStep()),
-						h('p.note', { 'data-key': 'list-at' }, t('post.list_at', { at: hhmm(kept.at), n: shift.persons.size })),
+						tube() && mode === 'scan'
+							? null
+							: h('p.note', { 'data-key': 'list-at' }, t('post.list_at', { at: hhmm(kept.at), n: shift.persons.size })),
 					]
 				: setUp.draw(),
 		leave: () => {

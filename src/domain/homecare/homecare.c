@@ -5,6 +5,7 @@
 #include "domain/homecare/homecare.h"
 
 #include "domain/homecare/homecare_state.h"
+#include "domain/isolation/isolation.h"
 #include "sql.gen.h"
 
 const char *const homecare_purposes[] = {"sample", "check", "delivery", "care", "technical", "other", NULL};
@@ -263,10 +264,21 @@ static enum err_code apply_team(struct ledger_tx *tx, const struct fact *f, stru
 	return of_person ? homecare_derive(tx, subject, e) : homecare_household_derive(tx, subject, e);
 }
 
+static enum err_code at_home(struct ledger_tx *tx, const struct fact *f, struct id person_id, struct err *e)
+{
+	int64_t person;
+	enum err_code rc = ledger_key(tx, "person", person_id, &person, e);
+	return rc == OK ? whereabouts_note(tx, person, WHERE_HOME, 0, f->at, f->id, e) : rc;
+}
+
+/* The contact is in place: tracing's duty to bring it there is done. */
 static enum err_code apply_entered(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_home_entered *b = f->body;
-	return homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_ENTERED, .flag = -1, .value = -1}, e);
+	enum err_code rc = tracing_person_placed(tx, f, b->person, AT_HOME, false, e);
+	if (rc == OK)
+		rc = at_home(tx, f, b->person, e);
+	return rc == OK ? homecare_put(tx, f, b->person, &(struct home_event){.what = HOME_ENTERED, .flag = -1, .value = -1}, e) : rc;
 }
 
 static enum err_code apply_visit(struct ledger_tx *tx, const struct fact *f, struct err *e)
@@ -306,7 +318,8 @@ static enum err_code apply_exit(struct ledger_tx *tx, const struct fact *f, stru
 static enum err_code apply_returned(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct homecare_exit_returned *b = f->body;
-	return put_about(tx, f, b->person, "exit", b->exit, (struct home_event){.what = HOME_RETURNED, .flag = -1, .value = -1}, e);
+	enum err_code rc = at_home(tx, f, b->person, e);
+	return rc == OK ? put_about(tx, f, b->person, "exit", b->exit, (struct home_event){.what = HOME_RETURNED, .flag = -1, .value = -1}, e) : rc;
 }
 
 static enum err_code apply_resident(struct ledger_tx *tx, const struct fact *f, struct err *e)

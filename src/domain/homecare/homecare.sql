@@ -163,7 +163,11 @@ SELECT person FROM home_stay WHERE county = $1 AND household = $2 UNION SELECT k
 -- name: homecare_index_of
 SELECT DISTINCT subject FROM duty WHERE county = $1 AND kind = 'homecare.household_test' AND part = $2 AND state > 0 ORDER BY subject
 -- name: homecare_tracing_events
-SELECT at, what, place, flag, half FROM contact_event WHERE county = $1 AND person = $2 AND what IN (2, 3) ORDER BY at, fact
+SELECT e.at, e.what, e.place, e.flag, e.half, e.fact FROM contact_event e WHERE e.county = $1 AND e.person = $2 AND e.what IN (2, 3)
+UNION ALL
+SELECT p.at, p.what, p.place, p.flag, -1, p.fact FROM placement p WHERE p.county = $1 AND p.person = $2 AND p.what = 2
+	AND NOT EXISTS (SELECT 1 FROM placement_void v WHERE v.county = p.county AND v.person = p.person AND v.fact = p.fact)
+ORDER BY 1, 6
 -- name: homecare_orders
 SELECT r.class, r.start_at, r.end_at, r.signed_at, r.lifted_at, r.outbreak, r.area, r.edition
 FROM restriction r JOIN entity n ON n.county = r.county AND n.key = r.order_key
@@ -175,9 +179,14 @@ SELECT DISTINCT person FROM order_event WHERE county = $1 AND order_key = $2 AND
 SELECT c.case_key, c.outbreak, c.area, c.opened_at, c.isolated_at, c.place, c.withdrawn_at, c.edition
 FROM case_file c JOIN entity n ON n.county = c.county AND n.key = c.case_key
 WHERE c.county = $1 AND c.person = $2 ORDER BY c.opened_at, n.id
--- When a case was isolated somewhere else than at home.
+-- Where a case was isolated, and where its person was taken in as a case.
 -- name: homecare_case_moves
-SELECT at, place FROM case_event WHERE county = $1 AND case_key = $2 AND what = 3 ORDER BY at, fact
+SELECT e.at, e.place, e.fact FROM case_event e WHERE e.county = $1 AND e.case_key = $2 AND e.what = 3
+UNION ALL
+SELECT p.at, p.place, p.fact FROM placement p JOIN case_file c ON c.county = p.county AND c.person = p.person AND c.case_key = $2
+WHERE p.county = $1 AND p.as_case = 1 AND p.at >= c.opened_at
+	AND NOT EXISTS (SELECT 1 FROM placement_void v WHERE v.county = p.county AND v.person = p.person AND v.fact = p.fact)
+ORDER BY 1, 3
 -- name: homecare_stay_put
 INSERT INTO home_stay (county, person, outbreak, area, household, source, home, isolation, exit_rule, observer, checks, tier, edition,
 	from_at, until_at, ends_at, entered_at, fit, assessed_at, team, team_complete, visits, visited_at, delivered_at, waste_at, out_until)

@@ -229,6 +229,11 @@ const struct reaction homecare_reactions[HOMECARE_REACTIONS_N] = {
 	{"tracing.contact_released", on_signed},
 	{"tracing.contact_secured", on_followed},
 	{"tracing.health_checked", on_followed},
+	/* whoever was taken somewhere else */
+	{"isolation.admitted", on_followed},
+	{"isolation.entry_withdrawn", on_followed},
+	{"transfer.handed_over", on_followed},
+	{"transfer.received", on_followed},
 	{"tracing.case_opened", on_case},
 	{"tracing.case_revised", on_case},
 	{"tracing.case_isolated", on_case},

@@ -112,7 +112,7 @@ enum err_code homecare_on_erased(struct ledger_tx *tx, const struct fact *f, str
 enum err_code homecare_put(struct ledger_tx *tx, const struct fact *f, struct id person, const struct home_event *ev, struct err *e);
 
 /* homecare_react.c: what other domains say of a person. */
-#define HOMECARE_REACTIONS_N 25
+#define HOMECARE_REACTIONS_N 29
 extern const struct reaction homecare_reactions[HOMECARE_REACTIONS_N];
 enum err_code homecare_load(struct ledger_tx *tx, struct err *e);
 /* Everybody of a household whom something is known of here. */

@@ -296,6 +296,17 @@ static enum err_code apply_settled(struct ledger_tx *tx, const struct fact *f, s
 	return rc == OK ? isolation_room_derive(tx, room, e) : rc;
 }
 
+static enum err_code apply_guardian(struct ledger_tx *tx, const struct fact *f, struct err *e)
+{
+	const struct isolation_guardian_named *b = f->body;
+	int64_t person;
+	enum err_code rc = ledger_key(tx, "person", b->person, &person, e);
+	if (rc == OK)
+		rc = db_run(tx->db, &SQL_isolation_guardian_put,
+			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(f->at), V_ID(&f->id), V_TEXT(text_or_empty(b->relation))), e);
+	return rc == OK ? isolation_person_derive(tx, person, e) : rc;
+}
+
 static enum err_code apply_medicine(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct isolation_medicine_given *b = f->body;
@@ -538,6 +549,13 @@ static const struct field medicine_given[] = {
 	FIELD(struct isolation_medicine_given, medicine, F_TEXT, REQUIRED, .min = 1, .max = 120, .en = "medicine and dose", .zh = "药品和剂量"),
 	FIELD(struct isolation_medicine_given, note, F_TEXT, PERSONAL, .max = 1000, .en = "remark", .zh = "备注"),
 };
+static const struct field guardian_named[] = {
+	PERSON(isolation_guardian_named, "the child", "未成年人"),
+	FIELD(struct isolation_guardian_named, guardian_name, F_TEXT, REQUIRED | PERSONAL, .min = 1, .max = 60, .en = "the adult who answers for it",
+	      .zh = "监护人姓名"),
+	FIELD(struct isolation_guardian_named, guardian_phone, F_TEXT, PERSONAL, .min = 3, .max = 30, .en = "telephone", .zh = "监护人电话"),
+	FIELD(struct isolation_guardian_named, relation, F_TEXT, 0, .min = 1, .max = 40, .en = "mother, teacher, ...", .zh = "关系"),
+};
 static const struct field staff_entered[] = {
 	PERSON(isolation_staff_entered, "who enters the closed loop", "进入闭环人员"),
 	SITE(isolation_staff_entered, "the site", "隔离点"),
@@ -612,6 +630,8 @@ static const struct fact_kind kinds[] = {
 	KIND(meal_served, SITE, true, "a meal was served", "供餐", .check = check_at, .apply = apply_meal),
 	KIND(psych_round_done, SITE, true, "residents were talked to", "心理巡访", .check = check_at, .apply = apply_psych),
 	KIND(medicine_given, SITE, true, "a resident got a medicine", "发放药品", .subject = "person", .check = check_at, .apply = apply_medicine),
+	KIND(guardian_named, SITE, true, "an adult answers for a child that is alone in a room", "指定未成年人监护人", .subject = "person", .check = check_at,
+	     .apply = apply_guardian),
 	KIND(staff_entered, SITE, true, "somebody begins to work in the closed loop", "工作人员进入闭环", .check = check_at,
 	     .apply = isolation_apply_staff_entered),
 	KIND(staff_left, SITE, true, "somebody leaves the closed loop", "工作人员离开闭环", .check = check_at, .apply = isolation_apply_staff_left),
@@ -658,6 +678,7 @@ static const char *const tables[] = {
 	"isolation_hold(person,room)",
 	"isolation_settled(person,room)",
 	"isolation_medicine(person)",
+	"isolation_guardian(person)",
 	"isolation_task(site)",
 	"isolation_environment(site,room,person)",
 	"isolation_staff_event(person,site,outbreak)",

@@ -290,6 +290,30 @@ static enum err_code write_disinfect(struct ledger_tx *tx, const struct book *b,
 	return rc;
 }
 
+/* A child that is in a room without an adult has a named adult who answers for it. */
+static enum err_code write_guardians(struct ledger_tx *tx, const struct book *b, struct err *e)
+{
+	struct owed_list l = {.a = tx->arena};
+	bool adult = false;
+	enum err_code rc = OK;
+	for (size_t i = 0; i < b->now.in_n; i++) {
+		const struct stay *s = &b->stays[b->in_stay[i]];
+		adult |= !isolation_dependent(s->birth_year, s->helped == 1, s->from_at, s->child_max);
+	}
+	for (size_t i = 0; rc == OK && !adult && i < b->now.in_n; i++) {
+		const struct stay *s = &b->stays[b->in_stay[i]];
+		int64_t named;
+		if (!isolation_dependent(s->birth_year, false, s->from_at, s->child_max))
+			continue;
+		rc = db_one(tx->db, &SQL_isolation_guardian_at, PARAMS(V_INT(tx->county), V_INT(s->person)), 0, &named, e);
+		isolation_owe(&l, s->outbreak,
+			      (struct duty){.kind = "isolation.guardian", .subject = b->room, .part = s->person, .area = b->area, .from_at = s->from_at,
+					    .due_at = s->from_at + DUTY_DUE_DEFAULT_MS, .state = named ? DUTY_DONE : DUTY_OPEN, .done_at = named,
+					    .clause = arena_printf(tx->arena, "%.*s isolation: minors", STR_ARG(s->edition))});
+	}
+	return rc == OK ? isolation_owe_write(tx, "isolation.guardian", b->room, 0, &l, e) : rc;
+}
+
 static enum err_code write_now(struct ledger_tx *tx, const struct book *b, struct err *e)
 {
 	if (!b->now.registered && b->items_n == 0) /* all that was said of it was taken back */
@@ -331,6 +355,8 @@ enum err_code isolation_room_derive(struct ledger_tx *tx, int64_t room, struct e
 	}
 	if (rc == OK)
 		rc = write_disinfect(tx, &b, e);
+	if (rc == OK)
+		rc = write_guardians(tx, &b, e);
 	if (rc == OK)
 		rc = write_now(tx, &b, e);
 	arena_rewind(tx->arena, mark);

@@ -4,7 +4,8 @@
  *
  * Owns the facts orders.* (their bodies stand below), the tables order_event, restriction, order_evidence, exit_leave, appeal,
  * help_request, person_page and certificate, the duties orders.* and the clocks code_appeal and urgent_request. The queries show
- * beside these orders what tracing.contact_classified imposes, read from tracing's own table, so that one question has one answer.
+ * beside these orders what tracing.contact_classified imposes and the zone around a person, read from the tables of their domains, so
+ * that one question has one answer.
  *
  * An order binds from start_at until end_at and not a moment longer: "in force" is computed when asked (start <= now < end, not lifted),
  * and nothing but a signature with a reason moves the end. Before the end a duty asks an officer to release or to extend. A medical
@@ -34,7 +35,7 @@
 
 enum orders_class { ORDER_CENTRAL, ORDER_HOME, ORDER_MONITORING, ORDER_HOSPITAL, ORDER_STAY };
 extern const char *const orders_classes[];
-enum orders_source { SOURCE_ORDER, SOURCE_CONTACT };
+enum orders_source { SOURCE_ORDER, SOURCE_CONTACT, SOURCE_ZONE };
 extern const char *const orders_sources[];
 enum orders_state { ORDER_PLANNED, ORDER_IN_FORCE, ORDER_ENDED, ORDER_LIFTED };
 extern const char *const orders_states[];
@@ -164,5 +165,6 @@ int64_t orders_param(const struct protocol *p, const char *name, int64_t otherwi
 
 extern const struct domain orders_domain;
 extern const struct query orders_queries[];
+extern const struct query_computed orders_computed[];
 
 #endif

@@ -15,15 +15,16 @@
 #define WORD(name_, words_, en_, zh_) COLUMN(name_, C_WORD, words_, en_, zh_)
 #define AREA COLUMN("area", C_AREA, NULL, "area", "区划")
 #define PERSON ID("person", "person", "人员")
-#define ORDER ID("order", "order; empty = the signature of a contact", "管控令（空：密接等判定）")
+#define ORDER ID("order", "order; empty = the signature of a contact, or a zone", "管控令（空：密接判定或风险区）")
 
 static const struct query_param person_params[] = {
 	{.name = "person", .type = F_ID, .required = true, .entity = "person", .en = "the person", .zh = "人员"},
 };
 static const struct query_column person_orders_columns[] = {
 	ORDER, WORD("source", orders_sources, "imposed by", "来源"), WORD("class", orders_classes, "what is ordered", "管控类别"),
-	TEXT("tier", "tier of a contact", "接触者类别"), WORD("state", orders_states, "state now", "当前状态"), AREA,
-	TIME("start_at", "begins", "开始"), TIME("end_at", "ends by itself", "到期自动失效"), TIME("signed_at", "signed", "签署时间"),
+	TEXT("tier", "tier of a contact, class of a zone", "接触者或风险区类别"), WORD("state", orders_states, "state now", "当前状态"), AREA,
+	TIME("start_at", "begins", "开始"), TIME("end_at", "ends by itself; a zone: steps down at the earliest", "到期自动失效（风险区：最早降级）"),
+	TIME("signed_at", "signed", "签署时间"),
 	COUNT("extended", "times extended", "延长次数"), TIME("lifted_at", "lifted", "解除时间"), TEXT("basis", "legal basis", "依据"),
 	TEXT("clause", "clause", "条款"), TEXT("edition", "edition", "方案版本"), TEXT("conditions", "conditions of release", "解除条件"),
 	ID("signed_by", "signed by", "签署人"), TIME("emergency_since", "medical emergency open since: overrides everything", "急救求助（优先于一切管控）"),
@@ -86,12 +87,67 @@ static const struct query_column certificates_columns[] = {
 	ID("issued_by", "issued by", "签发人"),
 };
 
+/* ---- what applies to a person: orders and the signature of a contact, then the zone that covers him --------------------------------- */
+
+static struct db_val value_of(struct db *db, int col)
+{
+	switch (db_column_type(db, col)) {
+	case DB_INT:
+		return V_INT(db_int(db, col));
+	case DB_TEXT:
+		return V_TEXT(db_text(db, col));
+	case DB_BLOB:
+		return V_BLOB(db_blob(db, col));
+	default:
+		return V_NULL;
+	}
+}
+
+static enum err_code person_rows(const struct query_ask *ask, struct query_rows *rows, struct err *e)
+{
+	struct db *db = ask->db;
+	struct db_val row[ARRAY_N(person_orders_columns)];
+	bool more = true;
+	enum err_code rc = db_query(db, &SQL_orders_person_orders,
+				    PARAMS(V_INT(ask->county), V_INT(ask->area_lo), V_INT(ask->area_hi), V_INT(ask->now_ms), ask->args[0]), e);
+	if (rc != OK)
+		return rc;
+	while (more && db_next(db)) {
+		for (size_t i = 0; i < ARRAY_N(row); i++)
+			row[i] = value_of(db, (int)i);
+		more = query_row(rows, row);
+	}
+	rc = db_stop(db, e);
+	if (rc == OK && more)
+		rc = db_query(db, &SQL_zones_q_person,
+			      PARAMS(V_INT(ask->county), V_INT(ask->area_lo), V_INT(ask->area_hi), V_INT(ask->now_ms), V_INT(1), V_INT(0), ask->args[0]), e);
+	if (rc != OK || !more)
+		return rc;
+	if (db_next(db)) { /* zone, name, class, programme, supply, start, clock, earliest, published, clause */
+		for (size_t i = 0; i < ARRAY_N(row); i++)
+			row[i] = V_NULL;
+		row[1] = V_INT(SOURCE_ZONE);
+		row[3] = value_of(db, 2);
+		row[4] = V_INT(ORDER_IN_FORCE);
+		row[6] = value_of(db, 5);
+		row[7] = value_of(db, 7);
+		row[9] = V_INT(0);
+		row[12] = value_of(db, 9);
+		(void)query_row(rows, row);
+	}
+	return db_stop(db, e);
+}
+
+const struct query_computed orders_computed[] = {{"orders.person_orders", person_rows, true}, {0}};
+
 #define QUERY(name_, params_, columns_, en_, zh_) \
 	{.name = "orders." #name_, .right = RIGHT_READ, .sql = &SQL_orders_q_##name_, .params = params_, .params_n = ARRAY_N(params_), \
 	 .columns = columns_, .columns_n = ARRAY_N(columns_), .en = en_, .zh = zh_}
 const struct query orders_queries[] = {
-	QUERY(person_orders, person_params, person_orders_columns,
-	      "what applies to a person: orders and the signature of a contact, those in force first", "某人适用的全部管控（含密接判定）"),
+	{.name = "orders.person_orders", .right = RIGHT_READ, .params = person_params, .params_n = ARRAY_N(person_params),
+	 .columns = person_orders_columns, .columns_n = ARRAY_N(person_orders_columns),
+	 .en = "what applies to a person: orders and the signature of a contact, those in force first; then the zone around him",
+	 .zh = "某人适用的全部管控（管控令、密接判定、所在风险区）"},
 	QUERY(in_force, in_force_params, in_force_columns, "whoever is restricted at this moment, by the end", "当前在管人员及到期时间"),
 	QUERY(ending_soon, ending_params, ending_columns, "orders that end soon, with what stands between them and release", "即将到期的管控令及未满足条件"),
 	QUERY(appeals, asked_params, appeals_columns, "appeals, open ones first", "申诉（未答复在前）"),

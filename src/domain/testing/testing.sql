@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS tube (
 	outbreak INTEGER NOT NULL, -- of the fact that opened it; before that the first one declared of those that named it
 	PRIMARY KEY (county, key)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tube_round ON tube (county, campaign, round);
+CREATE INDEX IF NOT EXISTS tube_waiting ON tube (county, laboratory) WHERE sent_at > 0 AND reported_at = 0 AND lost_at = 0;
 CREATE TABLE IF NOT EXISTS box_event (
 	county INTEGER NOT NULL, box INTEGER NOT NULL, what INTEGER NOT NULL, at INTEGER NOT NULL, fact BLOB NOT NULL,
 	laboratory INTEGER NOT NULL, tubes_n INTEGER NOT NULL, code TEXT NOT NULL, area INTEGER NOT NULL, outbreak INTEGER NOT NULL,
@@ -77,6 +78,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
 	('swab', 'swab', '1000000 1000000 500000 200000 1 1'),
 	('swab', 'swab_tube', '1000000 1000000 8'),
 	('tube_event', 'tube_event', '500000 500000 5 1 1 1'),
+	('tube', 'tube_waiting', '5000 5000 1000'),
 	('tube', 'tube', '100000 100000 1'),
 	('tube', 'tube_round', '100000 100000 50000 20000'),
 	('box_event', 'box_event', '4000 4000 2 1 1 1'),
@@ -207,7 +209,7 @@ FROM campaign c JOIN entity e ON e.county = c.county AND e.key = c.key WHERE c.c
 -- name: testing_q_rounds
 SELECT e.id, c.name, r.round, r.opens_at, r.due_at,
 	(SELECT count(*) FROM tube t WHERE t.county = r.county AND t.campaign = r.campaign AND t.round = r.round),
-	(SELECT count(DISTINCT s.person) FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round)
+	(SELECT count(*) FROM (SELECT s.person FROM swab s WHERE s.county = r.county AND s.campaign = r.campaign AND s.round = r.round GROUP BY s.person) x)
 FROM campaign_round r JOIN campaign c ON c.county = r.county AND c.key = r.campaign JOIN entity e ON e.county = c.county AND e.key = c.key
 WHERE r.county = $1 AND $2 <= $3 AND $4 >= 0 AND ($7 = 0 OR r.campaign = $7) ORDER BY r.opens_at DESC, e.id, r.round LIMIT $5 OFFSET $6
 -- Members of a round, and what was done with them (testing_round.c).
@@ -316,21 +318,25 @@ WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND ($7 = 0 OR t.campaign = $7)
 	OR (g.gap = 8 AND t.reported_at > 0 AND t.swabs_n = 0) OR (g.gap = 9 AND t.conflict > 0))
 ORDER BY t.first_swab_at, e.id, g.gap LIMIT $5 OFFSET $6
 -- name: testing_q_twice
-SELECT e.id, count(*), min(s.at), max(s.at) FROM swab s JOIN person p ON p.county = s.county AND p.key = s.person
-JOIN entity e ON e.county = p.county AND e.key = p.canon
-WHERE s.county = $1 AND p.area BETWEEN $2 AND $3 AND s.campaign = $7 AND s.round = $8 AND $4 >= 0
+WITH once AS (
+	SELECT person, count(*) AS n FROM swab WHERE county = $1 AND campaign = $7 AND round = $8 GROUP BY person),
+again AS ( -- whoever has two swabs, and whoever has several records
+	SELECT p.canon AS key FROM once o JOIN person p ON p.county = $1 AND p.key = o.person WHERE o.n > 1
+	UNION SELECT canon FROM person WHERE county = $1 AND canon <> key)
+SELECT e.id, count(*), min(s.at), max(s.at) FROM again a JOIN entity e ON e.county = $1 AND e.key = a.key
+JOIN person p ON p.county = $1 AND (p.key = a.key OR p.canon = a.key AND p.canon <> p.key)
+JOIN swab s ON s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = p.key
+WHERE p.area BETWEEN $2 AND $3 AND $4 >= 0
 GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6
 -- Forecast: what waits, divided by what the laboratory stated it can do in an hour, plus one run.
 -- name: testing_q_laboratories
-SELECT e.id, l.name, l.tubes_per_hour, l.run_min,
-	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0 AND t.reported_at = 0 AND t.lost_at = 0),
-	(SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at = 0 AND t.sent_at > 0
-		AND t.reported_at = 0 AND t.lost_at = 0),
-	(SELECT COALESCE(min(t.received_at), 0) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.received_at > 0
-		AND t.reported_at = 0 AND t.lost_at = 0),
-	$4 + l.run_min * 60000 + (SELECT count(*) FROM tube t WHERE t.county = l.county AND t.laboratory = l.key AND t.sent_at > 0
-		AND t.reported_at = 0 AND t.lost_at = 0) * 3600000 / l.tubes_per_hour
+SELECT e.id, l.name, l.tubes_per_hour, l.run_min, COALESCE(t.received_n, 0), COALESCE(t.under_way_n, 0), COALESCE(t.oldest, 0),
+	$4 + l.run_min * 60000 + (COALESCE(t.received_n, 0) + COALESCE(t.under_way_n, 0)) * 3600000 / l.tubes_per_hour
 FROM laboratory l JOIN entity e ON e.county = l.county AND e.key = l.key
+LEFT JOIN (SELECT laboratory, CAST(sum(CASE WHEN received_at > 0 THEN 1 ELSE 0 END) AS INTEGER) AS received_n,
+		CAST(sum(CASE WHEN received_at = 0 THEN 1 ELSE 0 END) AS INTEGER) AS under_way_n,
+		min(CASE WHEN received_at > 0 THEN received_at END) AS oldest
+	FROM tube WHERE county = $1 AND sent_at > 0 AND reported_at = 0 AND lost_at = 0 GROUP BY laboratory) t ON t.laboratory = l.key
 WHERE l.county = $1 AND l.area BETWEEN $2 AND $3 ORDER BY l.name, e.id LIMIT $5 OFFSET $6
 -- name: testing_q_positives
 SELECT e.id, t.code, t.area, t.swabs_n, t.pool_size, t.reported_at, c.id, t.round,
@@ -339,10 +345,10 @@ FROM tube t JOIN entity e ON e.county = t.county AND e.key = t.key LEFT JOIN ent
 WHERE t.county = $1 AND t.area BETWEEN $2 AND $3 AND t.result = 1 AND ($7 = 0 OR t.campaign = $7) AND ($8 = 0 OR t.round = $8) AND $4 >= 0
 ORDER BY t.reported_at DESC, e.id LIMIT $5 OFFSET $6
 -- name: testing_q_sites
-SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat,
-	(SELECT count(*) FROM tube t WHERE t.county = s.county AND t.site = s.key),
-	(SELECT CAST(COALESCE(sum(t.swabs_n), 0) AS INTEGER) FROM tube t WHERE t.county = s.county AND t.site = s.key)
+SELECT e.id, s.name, s.area, s.tables_n, s.samplers_n, s.lon, s.lat, COALESCE(t.tubes_n, 0), COALESCE(t.swabs_n, 0)
 FROM site s JOIN entity e ON e.county = s.county AND e.key = s.key
+LEFT JOIN (SELECT site, count(*) AS tubes_n, CAST(sum(swabs_n) AS INTEGER) AS swabs_n FROM tube WHERE county = $1 AND site > 0 GROUP BY site) t
+	ON t.site = s.key
 WHERE s.county = $1 AND s.area BETWEEN $2 AND $3 AND $4 >= 0 ORDER BY s.name, e.id LIMIT $5 OFFSET $6
 
 -- for the audit

@@ -51,6 +51,7 @@ CREATE TABLE IF NOT EXISTS zone_cover (
 	county INTEGER NOT NULL, zone INTEGER NOT NULL, unit_kind INTEGER NOT NULL, unit_lo INTEGER NOT NULL, unit_key INTEGER NOT NULL,
 	kind INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, household INTEGER NOT NULL, place INTEGER NOT NULL,
 	building TEXT NOT NULL, unit TEXT NOT NULL,
+	nested INTEGER NOT NULL,    -- 1: an area within another area of the zone
 	PRIMARY KEY (county, zone, unit_kind, unit_lo, unit_key, kind, lo, household, place, building, unit)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS zone_cover_area ON zone_cover (county, kind, lo);
 CREATE INDEX IF NOT EXISTS zone_cover_household ON zone_cover (county, household) WHERE kind = 2;
@@ -198,8 +199,8 @@ INSERT INTO zone_unit (county, zone, kind, lo, hi, unit_key, since, clock_at, un
 -- name: zones_cover_drop
 DELETE FROM zone_cover WHERE county = $1 AND zone = $2
 -- name: zones_cover_put
-INSERT INTO zone_cover (county, zone, unit_kind, unit_lo, unit_key, kind, lo, hi, household, place, building, unit)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING
+INSERT INTO zone_cover (county, zone, unit_kind, unit_lo, unit_key, kind, lo, hi, household, place, building, unit, nested)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING
 -- A place, everything that is part of it, and the building (and unit) by which households name each.
 -- name: zones_place_parts
 WITH RECURSIVE part (key) AS (
@@ -222,8 +223,8 @@ SELECT state, outbreak, class, to_class, programme, levels, start_at, ended_at, 
 -- Zones of an outbreak that were ever in force.
 -- name: zones_of_outbreak
 SELECT key FROM zone WHERE county = $1 AND outbreak = $2 AND state >= 2 ORDER BY key
--- name: zones_is_with_higher
-SELECT with_higher FROM zone WHERE county = $1 AND key = $2
+-- name: zones_before
+SELECT with_higher, outbreak FROM zone WHERE county = $1 AND key = $2
 -- name: zones_with_higher
 SELECT key FROM zone WHERE county = $1 AND outbreak = $2 AND with_higher = 1 ORDER BY key
 -- Zones in which somebody is higher: how many are in force, and when the last one ended or stepped down.

@@ -112,9 +112,15 @@ static enum err_code put_cover(struct ledger_tx *tx, const struct zone_fold *z, 
 			       int64_t lo, int64_t hi, int64_t household, const struct covered *place, struct str building, struct str unit,
 			       struct err *e)
 {
+	bool nested = false; /* a town and its village: nobody is counted twice */
+	for (size_t i = 0; kind == UNIT_OF_AREA && i < z->unit_n; i++) {
+		const struct zone_unit *other = &z->unit[i];
+		nested |= other->kind == UNIT_OF_AREA && other->gone_at == 0 && other->lo <= lo && hi <= other->hi &&
+			  (other->lo < lo || hi < other->hi);
+	}
 	return db_run(tx->db, &SQL_zones_cover_put,
 		      PARAMS(V_INT(tx->county), V_INT(z->key), V_INT(unit_kind), V_INT(u->lo), V_INT(u->key), V_INT(kind), V_INT(lo), V_INT(hi),
-			     V_INT(household), V_INT(place ? place->key : 0), V_TEXT(building), V_TEXT(unit)),
+			     V_INT(household), V_INT(place ? place->key : 0), V_TEXT(building), V_TEXT(unit), V_INT(nested)),
 		      e);
 }
 
@@ -244,7 +250,7 @@ struct terms {
 static enum err_code find_terms(struct ledger_tx *tx, const struct zone_fold *z, struct terms *t, struct err *e)
 {
 	const struct protocol_zone *r = z->rules;
-	*t = (struct terms){.rank = r ? r - z->protocol->zone : 99, .to = r ? r->downgrade_to : STR("none")};
+	*t = (struct terms){.rank = r ? r - z->protocol->zone : 99, .to = r && z->lapsed_at == 0 ? r->downgrade_to : STR("none")};
 	t->prolonged_at = z->prolonged_at;
 	for (size_t i = 0; i < z->unit_n; i++)
 		if (z->unit[i].gone_at == 0 && z->unit[i].until_at > t->prolonged_at)
@@ -469,16 +475,31 @@ static enum err_code tell_cases(struct ledger_tx *tx, const int64_t *before, siz
 	return rc;
 }
 
-static enum err_code derive_one(struct ledger_tx *tx, int64_t zone, bool *with_higher, int64_t *outbreak, struct err *e)
+struct before { /* what the table said of the zone before it was derived */
+	int64_t with_higher, outbreak;
+};
+
+static enum err_code read_before(struct ledger_tx *tx, int64_t zone, struct before *out, struct err *e)
+{
+	*out = (struct before){0};
+	enum err_code rc = db_query(tx->db, &SQL_zones_before, PARAMS(V_INT(tx->county), V_INT(zone)), e);
+	if (rc != OK)
+		return rc;
+	if (db_next(tx->db))
+		*out = (struct before){db_int(tx->db, 0), db_int(tx->db, 1)};
+	return db_stop(tx->db, e);
+}
+
+static enum err_code derive_one(struct ledger_tx *tx, int64_t zone, int64_t outbreak[2], struct err *e)
 {
 	struct zone_fold z;
 	struct terms t;
+	struct before was;
 	const int64_t *before, *after;
 	size_t before_n = 0, after_n = 0;
-	int64_t was_with_higher = 0;
 	enum err_code rc = zones_fold(tx, zone, &z, e);
 	if (rc == OK)
-		rc = db_one(tx->db, &SQL_zones_is_with_higher, PARAMS(V_INT(tx->county), V_INT(zone)), 0, &was_with_higher, e);
+		rc = read_before(tx, zone, &was, e);
 	if (rc == OK)
 		rc = zones_keys(tx, &SQL_zones_cases_of, zone, &before, &before_n, e);
 	if (rc == OK)
@@ -498,29 +519,31 @@ static enum err_code derive_one(struct ledger_tx *tx, int64_t zone, bool *with_h
 	if (rc == OK)
 		rc = zones_keys(tx, &SQL_zones_cases_of, zone, &after, &after_n, e);
 	/* a notice about the rest of the county answers for no case, so there is nothing to tell */
-	if (rc == OK && !(was_with_higher && t.with_higher))
+	if (rc == OK && !(was.with_higher && t.with_higher))
 		rc = tell_cases(tx, before, before_n, after, after_n, e);
 	if (rc == OK)
 		rc = zones_things_derive(tx, zone, e);
 	if (rc != OK)
 		return rc;
-	*with_higher = t.with_higher == 1;
-	*outbreak = z.outbreak;
+	outbreak[0] = z.outbreak;
+	outbreak[1] = was.outbreak; /* another one when an earlier order turned up late */
 	return OK;
 }
 
 enum err_code zones_derive(struct ledger_tx *tx, int64_t zone, struct err *e)
 {
-	bool with_higher;
-	int64_t outbreak, ignored;
-	const int64_t *lower;
-	size_t n = 0;
-	enum err_code rc = derive_one(tx, zone, &with_higher, &outbreak, e);
-	if (rc == OK && outbreak > 0)
-		rc = zones_keys(tx, &SQL_zones_with_higher, outbreak, &lower, &n, e);
-	/* those that end with the last higher zone; they themselves are nobody's higher zone */
-	for (size_t i = 0; rc == OK && i < n; i++)
-		if (lower[i] != zone)
-			rc = derive_one(tx, lower[i], &with_higher, &ignored, e);
+	int64_t outbreak[2], ignored[2];
+	enum err_code rc = derive_one(tx, zone, outbreak, e);
+	for (int o = 0; rc == OK && o < 2; o++) {
+		const int64_t *lower;
+		size_t n = 0;
+		if (outbreak[o] == 0 || (o == 1 && outbreak[1] == outbreak[0]))
+			continue;
+		rc = zones_keys(tx, &SQL_zones_with_higher, outbreak[o], &lower, &n, e);
+		/* those that end with the last higher zone; they themselves are nobody's higher zone */
+		for (size_t i = 0; rc == OK && i < n; i++)
+			if (lower[i] != zone)
+				rc = derive_one(tx, lower[i], ignored, e);
+	}
 	return rc;
 }

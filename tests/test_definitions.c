@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * testing.coverage and testing.missing give the rows of their plain definition in SQL (test_testing.sql): random histories with persons who move,
- * die and are merged, several scopes, tags, excuses; whole county and one village, every page of the answer, on both engines.
+ * What is answered by a quicker way gives the rows of its plain definition in SQL (test_testing.sql, test_house.sql): random histories with
+ * persons who move, die and are merged, several scopes, tags, excuses; whole county and one village, page by page, on both engines.
  */
 #include <stdio.h>
 
@@ -48,6 +48,7 @@ static void ask(struct asking *a, int round)
 		compare(a, "testing.coverage", &SQL_test_testing_coverage, names, values, 2, areas[i], 500, 0);
 		compare(a, "testing.missing", &SQL_test_testing_missing, names, values, 2, areas[i], 500, 0);
 		compare(a, "testing.missing", &SQL_test_testing_missing, names, values, 3, areas[i], 500, 0);
+		compare(a, "testing.twice", &SQL_test_testing_twice, names, values, 2, areas[i], 500, 0);
 	}
 	for (int page = 0; page < 3; page++)
 		compare(a, "testing.missing", &SQL_test_testing_missing, names, values, 2, county, 2, 2 * page);
@@ -76,6 +77,8 @@ static void histories(struct world *w)
 		story_move(&s, (int)a.county);
 		story_deliver(w, &s, story_in_order(&s), NULL, NULL, &d, false);
 		story_free(&s);
+		compare(&a, "house.clocks", &SQL_test_house_clocks, NULL, NULL, 0, a.county * 1000000, 500, 0);
+		compare(&a, "house.clocks", &SQL_test_house_clocks, NULL, NULL, 0, a.county * 1000000 + VILLAGE_A % 1000000, 500, 0);
 		for (int round = 1; round <= 2 && has_campaign(&a); round++)
 			ask(&a, round);
 	}
