@@ -701,4 +701,7 @@ const struct domain isolation_domain = {
 	.reactions = reactions,
 	.reactions_n = ARRAY_N(reactions),
 	.load = isolation_watch_load,
+	.audit_new = isolation_audit_new,
+	.audit_fact = isolation_audit_fact,
+	.audit_compare = isolation_audit_compare,
 };

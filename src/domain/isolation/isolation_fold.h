@@ -94,6 +94,11 @@ enum err_code isolation_room_now(struct db *db, struct arena *a, int64_t county,
 enum err_code isolation_occupant_of(struct db *db, int64_t county, int64_t person, int64_t class, int64_t guards, int64_t at, int64_t child_max,
 				    struct isolation_occupant *out, struct err *e);
 
+/* isolation_audit.c: see struct domain in ledger.h. */
+struct audit *isolation_audit_new(struct arena *a);
+void isolation_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code isolation_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
+
 /* isolation_util.c */
 /* Persons with isolation facts of their own: memory only, may say yes too often. */
 void isolation_watch(int64_t county, int64_t person);
