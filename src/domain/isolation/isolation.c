@@ -398,6 +398,8 @@ static enum err_code on_merge(struct ledger_tx *tx, const struct fact *f, struct
 		if (rc == OK)
 			rc = isolation_person_derive(tx, person, e);
 		if (rc == OK)
+			rc = isolation_person_rounds(tx, person, e);
+		if (rc == OK)
 			rc = isolation_staff_derive(tx, person, e);
 		if (rc == OK)
 			rc = isolation_resets_derive(tx, person, e);

@@ -251,6 +251,8 @@ SELECT COALESCE(min(s.from_at), 0) FROM isolation_room r JOIN isolation_stay s O
 WHERE r.county = $1 AND r.site = $2
 -- name: isolation_room_since
 SELECT COALESCE(min(from_at), 0) FROM isolation_stay WHERE county = $1 AND room = $2
+-- name: isolation_person_since
+SELECT COALESCE(min(from_at), 0) FROM isolation_stay WHERE county = $1 AND person = $2
 -- name: isolation_room_event_put
 INSERT INTO isolation_room_event (county, room, at, fact, what, value, text) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
 -- name: isolation_room_events

@@ -56,6 +56,8 @@ enum err_code isolation_site_derive(struct ledger_tx *tx, int64_t site, int64_t 
 /* Who is still to be seen in that half-day, by the clock: also beyond the days for which duties are set. */
 enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_t half, int64_t now, const int64_t **persons, size_t *n,
 				      struct err *e);
+/* The same for every site in which a person was: whose checks are whose has changed. */
+enum err_code isolation_person_rounds(struct ledger_tx *tx, int64_t person, struct err *e);
 enum err_code isolation_on_checked(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
 /* isolation_inquiry.c: positives found inside, and who starts again because of them. */
