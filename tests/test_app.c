@@ -312,7 +312,8 @@ static void cell(struct client *c, const struct json *route, enum role role, int
 	char path[340], address[300], method[8];
 	struct reply r;
 	struct str pattern = json_get(route, STR("path"))->s;
-	bool query = str_eq_c(json_get(route, STR("method"))->s, "GET") && !flag(route, "public") && text_count(pattern, "/") == 3 && !text_has(pattern, "personal") && !text_has(pattern, "{");
+	bool query = str_eq_c(json_get(route, STR("method"))->s, "GET") && !flag(route, "public") &&
+		     text_count(pattern, "/") == 3 && !text_has(pattern, "personal") && !text_has(pattern, "{");
 	int right = 0;
 	while (!str_eq_c(json_get(route, STR("right"))->s, right_name((enum right)right)))
 		right++;

@@ -226,7 +226,8 @@ static void pages_close(struct world *w)
 	assert_int_equal(world_try(w, &e, "orders.page_issued", VILLAGE_A, NOW, "{'page':'%s','person':'%s','digest':'%063dX'}", NAME("page", 5),
 				   NAME("person", 1), 0), ERR_BAD_VALUE);
 	/* freed all the same, without words that nobody can keep */
-	world_put(w, "orders.order_signed", VILLAGE_A, NOW, "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','evidence':['%s']}",
+	world_put(w, "orders.order_signed", VILLAGE_A, NOW,
+		  "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','evidence':['%s']}",
 		  NAME("order", 9), NAME("person", 2), (long long)(NOW + HOURS(20)), NAME("page", 1));
 	world_put(w, "orders.order_lifted", VILLAGE_A, NOW + 1000, "{'order':'%s','person':'%s'}", NAME("order", 9), NAME("person", 2));
 }
@@ -361,7 +362,8 @@ static void issued(struct world *w)
 	struct certificate c, out;
 	char text[CERTIFICATE_TEXT_MAX];
 	struct certificate_asked asked = {.county = COUNTY, .certificate = world_id("certificate", 1), .area_hi = INT64_MAX, .now_ms = NOW};
-	world_put(w, "orders.order_signed", VILLAGE_A, NOW - HOURS(30), "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','reason':'met'}",
+	world_put(w, "orders.order_signed", VILLAGE_A, NOW - HOURS(30),
+		  "{'order':'%s','person':'%s','class':'home','end_at':%lld,'basis':'Notice 12','reason':'met'}",
 		  NAME("order", 1), NAME("person", 1), (long long)(NOW + HOURS(20)));
 	assert_int_equal(world_try(w, &e, "orders.certificate_issued", VILLAGE_A, NOW, "{'certificate':'%s','person':'%s','kind':'release','holder':'123X'}",
 				   NAME("certificate", 1), NAME("person", 1)), ERR_NOT_ALLOWED);

@@ -117,7 +117,8 @@ static void restrict_person(struct client *c)
 {
 	int64_t t = now();
 	put(c, officer, "orders.order_signed", true,
-	    line("{'order':'%s','person':'%s','class':'central','end_at':%lld,'basis':'Notice 12 <of> the command','conditions':['last_test_done','no_signs'],"
+	    line("{'order':'%s','person':'%s','class':'central','end_at':%lld,'basis':'Notice 12 <of> the command',"
+		 "'conditions':['last_test_done','no_signs'],"
 		 "'evidence':['%s'],'reason':'sat beside the case'}",
 		 box_name('r', 1), box_name('p', 1), (long long)(t + 3 * MS_PER_DAY), box_name('f', 1)));
 	put(c, officer, "tracing.case_opened", true,
@@ -288,8 +289,8 @@ static void certificates(void **state)
 	client_open(&c, box.port);
 	struct buf b;
 	buf_init(&b, 0);
-	box_fact(&box, &b, 'f', ++facts_n, "orders.certificate_issued", false, BOX_VILLAGE, "{'certificate':'%s','person':'%s','kind':'release','holder':'123X'}",
-		 box_name('k', 1), box_name('p', 1));
+	box_fact(&box, &b, 'f', ++facts_n, "orders.certificate_issued", false, BOX_VILLAGE,
+		 "{'certificate':'%s','person':'%s','kind':'release','holder':'123X'}", box_name('k', 1), box_name('p', 1));
 	client_ask(&c, &r, "POST", "/api/facts", officer, buf_str(&b));
 	reply_expect(&r, 409, "still restricted");
 	buf_done(&b);

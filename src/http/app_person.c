@@ -184,7 +184,8 @@ static enum err_code is_his(struct db *db, const struct holder *h, struct id cer
 static void put_certificate(struct buf *b, const char *lang, struct str token, const char *text, const struct certificate *c)
 {
 	bool zh = strcmp(lang, "zh") == 0;
-	buf_printf(b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	buf_printf(b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">"
+		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		      "<meta name=\"robots\" content=\"noindex,nofollow\"><link rel=\"stylesheet\" href=\"/web/person.css\"><title>%s</title></head><body><main>"
 		      "<h1>%s</h1><div class=\"code\">", zh ? "zh-CN" : "en", zh ? "证明" : "Certificate",
 		   c->kind == CERTIFICATE_RELEASE ? (zh ? "解除证明" : "Certificate of release") : (zh ? "检测结果证明" : "Certificate of a test result"));

@@ -89,7 +89,8 @@ static const char *const place_words[][2] = {
 };
 static const char *const purpose_words[][2] = {
 	[LEAVE_MEDICAL] = {"medical care", "就医"}, [LEAVE_MEDICINE] = {"medicine", "取药"}, [LEAVE_FOOD] = {"food", "采购生活物资"},
-	[LEAVE_FUNERAL] = {"a funeral", "奔丧"}, [LEAVE_COURT] = {"court or authority", "司法或行政事务"}, [LEAVE_WORK] = {"work", "工作"}, [LEAVE_OTHER] = {"other", "其他"},
+	[LEAVE_FUNERAL] = {"a funeral", "奔丧"}, [LEAVE_COURT] = {"court or authority", "司法或行政事务"}, [LEAVE_WORK] = {"work", "工作"},
+	[LEAVE_OTHER] = {"other", "其他"},
 };
 static const char *const help_words[][2] = {
 	[HELP_EMERGENCY] = {"medical emergency", "急救"}, [HELP_MEDICINE] = {"medicine", "药品"}, [HELP_PSYCHOLOGICAL] = {"someone to talk to", "心理援助"},
@@ -115,7 +116,8 @@ static const struct {
 
 static void begin(struct page *p, const char *title_en, const char *title_zh)
 {
-	buf_printf(p->b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+	buf_printf(p->b, "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\">"
+			 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 			 "<meta name=\"robots\" content=\"noindex,nofollow\"><link rel=\"stylesheet\" href=\"/web/person.css\"><title>", p->zh ? "zh-CN" : "en");
 	put(p, title_en, title_zh);
 	buf_add_c(p->b, "</title></head><body><main>");

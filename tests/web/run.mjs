@@ -4,6 +4,7 @@ import { complaints, launch, serve } from './browser.mjs';
 import { access } from './access.mjs';
 import { board } from './board.mjs';
 import { forms } from './forms.mjs';
+import { papers } from './papers.mjs';
 import { screens } from './screens.mjs';
 import { texts } from './texts.mjs';
 
@@ -12,7 +13,7 @@ const server = await serve('demo');
 const browser = await launch();
 const state = { browser, server };
 let failed = 0;
-for (const [name, test] of Object.entries({ ...texts, ...board, ...forms, ...screens, ...access })) {
+for (const [name, test] of Object.entries({ ...texts, ...board, ...forms, ...screens, ...papers, ...access })) {
 	if (only && !name.includes(only) && name !== 'signs in') continue;
 	const began = Date.now();
 	try {

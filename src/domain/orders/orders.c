@@ -118,6 +118,22 @@ static enum err_code check_reach(struct ledger_tx *tx, struct id who, struct err
 	return rc;
 }
 
+/* What is shown of a person, or certified, reaches as far as the sender's area: where the person is registered, else where he was bound. */
+static enum err_code check_own(struct ledger_tx *tx, struct id who, struct err *e)
+{
+	int64_t person, area = -1, elsewhere = 0;
+	enum err_code rc = ledger_key_known(tx, "person", who, &person, e);
+	if (rc != OK || person == 0)
+		return rc;
+	rc = db_one(tx->db, &SQL_orders_person_area, PARAMS(V_INT(tx->county), V_INT(person)), -1, &area, e);
+	if (rc == OK && area < 0)
+		rc = db_one(tx->db, &SQL_orders_person_elsewhere,
+			    PARAMS(V_INT(tx->county), V_INT(person), V_INT(tx->who->area_lo), V_INT(tx->who->area_hi)), 0, &elsewhere, e);
+	if (rc == OK && (elsewhere > 0 || (area >= 0 && !actor_in_area(tx->who, area))))
+		rc = err_set(e, ERR_OUT_OF_AREA, "/body/person", "this person is registered or restricted outside your area");
+	return rc;
+}
+
 /* A signature says why, in words sealed with the person's key. When that key is destroyed the words cannot be kept; the person must be
  * freed all the same. */
 static enum err_code check_reason(struct ledger_tx *tx, struct id who, struct str reason, struct err *e)
@@ -209,6 +225,8 @@ static enum err_code check_exit(struct ledger_tx *tx, struct fact *f, struct err
 	const struct orders_exit_approved *b = f->body;
 	int64_t longest = orders_param(tx->protocol, "orders.exit_h_max", ORDERS_EXIT_H_MAX);
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK && b->purpose != LEAVE_MEDICAL)
+		rc = check_own(tx, b->person, e);
 	if (rc == OK && b->until_at <= b->from_at)
 		rc = err_set(e, ERR_BAD_VALUE, "/body/until_at", "a leave ends after it begins");
 	if (rc == OK && b->purpose != LEAVE_MEDICAL && b->until_at - b->from_at > longest * 60 * MS_PER_MINUTE)
@@ -221,6 +239,8 @@ static enum err_code check_page(struct ledger_tx *tx, struct fact *f, struct err
 {
 	const struct orders_page_issued *b = f->body;
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = check_own(tx, b->person, e);
 	if (rc == OK && (b->digest.n != ORDERS_DIGEST_N || strspn(arena_str(tx->arena, b->digest).p, "0123456789abcdef") != ORDERS_DIGEST_N))
 		rc = err_set(e, ERR_BAD_VALUE, "/body/digest", "64 hexadecimal digits; `sushui page` and POST /api/orders/page make a link");
 	if (rc == OK && b->expires_at != ABSENT && (b->expires_at <= f->at || b->expires_at > f->at + ORDERS_PAGE_DAYS_MAX * MS_PER_DAY))
@@ -232,6 +252,8 @@ static enum err_code check_certificate(struct ledger_tx *tx, struct fact *f, str
 {
 	const struct orders_certificate_issued *b = f->body;
 	enum err_code rc = check_at(tx, f, e);
+	if (rc == OK)
+		rc = check_own(tx, b->person, e);
 	if (rc != OK)
 		return rc;
 	if (b->kind == CERTIFICATE_RESULT && id_is_none(b->tube))

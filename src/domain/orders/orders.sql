@@ -195,6 +195,10 @@ SELECT min(newest_at) FROM appeal WHERE county = $1 AND order_key = $2 AND grant
 -- name: orders_person_area
 SELECT c.area FROM person p JOIN person c ON c.county = p.county AND c.key = p.canon
 WHERE p.county = $1 AND p.key = $2 AND c.registered_at > 0
+-- Orders and regimens of somebody registered nowhere that lie outside of an area.
+-- name: orders_person_elsewhere
+SELECT (SELECT count(*) FROM restriction r WHERE r.county = $1 AND r.person = $2 AND r.area NOT BETWEEN $3 AND $4)
+	+ (SELECT count(*) FROM contact x WHERE x.county = $1 AND x.person = $2 AND x.area NOT BETWEEN $3 AND $4)
 -- name: orders_is_erased
 SELECT count(*) FROM erasure WHERE county = $1 AND subject = $2
 -- The edition that the county's newest adoption before an instant names, whatever the outbreak.
@@ -373,7 +377,8 @@ ORDER BY r.end_at, pe.id, r.order_key LIMIT $5 OFFSET $6
 -- What stands between an order and release: conditions of tests are looked up, the others are the officer's to judge unless tracing knows.
 -- name: orders_q_ending_soon
 WITH r AS (
-	SELECT * FROM restriction WHERE county = $1 AND area BETWEEN $2 AND $3 AND lifted_at = 0 AND end_at > $4 AND end_at <= $4 + 3600000 * CAST($7 AS INTEGER)),
+	SELECT * FROM restriction WHERE county = $1 AND area BETWEEN $2 AND $3 AND lifted_at = 0 AND end_at > $4
+		AND end_at <= $4 + 3600000 * CAST($7 AS INTEGER)),
 swabs AS (
 	SELECT r.order_key, s.at, t.result FROM r CROSS JOIN campaign_round c JOIN swab s ON s.county = c.county AND s.campaign = c.campaign
 		AND s.round = c.round AND s.person = r.person JOIN tube t ON t.county = s.county AND t.key = s.tube

@@ -23,7 +23,8 @@ static const struct query_param person_params[] = {
 static const struct query_column person_orders_columns[] = {
 	ORDER, WORD("source", orders_sources, "imposed by", "来源"), WORD("class", orders_classes, "what is ordered", "管控类别"),
 	TEXT("tier", "tier of a contact, class of a zone", "接触者或风险区类别"), WORD("state", orders_states, "state now", "当前状态"), AREA,
-	TIME("start_at", "begins", "开始"), TIME("end_at", "ends by itself; a zone: steps down at the earliest", "到期自动失效（风险区：最早降级）"), TIME("signed_at", "signed", "签署时间"),
+	TIME("start_at", "begins", "开始"), TIME("end_at", "ends by itself; a zone: steps down at the earliest", "到期自动失效（风险区：最早降级）"),
+	TIME("signed_at", "signed", "签署时间"),
 	COUNT("extended", "times extended", "延长次数"), TIME("lifted_at", "lifted", "解除时间"), TEXT("basis", "legal basis", "依据"),
 	TEXT("clause", "clause", "条款"), TEXT("edition", "edition", "方案版本"), TEXT("conditions", "conditions of release", "解除条件"),
 	ID("signed_by", "signed by", "签署人"), TIME("emergency_since", "medical emergency open since: overrides everything", "急救求助（优先于一切管控）"),
