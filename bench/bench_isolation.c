@@ -141,7 +141,8 @@ static void measure(enum db_engine engine)
 	double registered = rate(0, people_n), mark = spent_us;
 	houses();
 	double rooms = rate(mark, ROOMS + SITES);
-	put(world_fact(&w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(30), "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}",
+	put(world_fact(&w, "tracing.case_opened", VILLAGE_A, NOW - HOURS(30),
+		       "{'case':'%s','person':'%s','class':'confirmed','found_by':'screening','sampled_at':%lld}",
 		       NAME("case", 1), NAME("person", people_n), (long long)(NOW - HOURS(31))));
 	for (int p = 1; p <= RESIDENTS; p++)
 		put(world_fact(&w, "tracing.contact_classified", VILLAGE_A, NOW - HOURS(20),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Isolation: the rule of sharing; random worlds, told in any order, against a plain model that plays all facts of all persons and rooms through once by
- * the clock; the four things that cannot be, looked for in what the tables say; what is entered live never ends in a conflict.
+ * Isolation: the rule of sharing; random worlds, told in any order, against a plain model that plays all facts of all persons and rooms
+ * through once by the clock; the four things that cannot be, looked for in what the tables say; what is entered live never ends in a conflict.
  *
- * SUSHUI_WORLDS sets how many worlds (300), SUSHUI_WORLDS_PG those on PostgreSQL (15), SUSHUI_SEED the first seed.
+ * SUSHUI_WORLDS sets how many worlds (150), SUSHUI_WORLDS_PG those on PostgreSQL (10), SUSHUI_SEED the first seed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -541,13 +541,13 @@ static void worlds(enum db_engine engine, uint64_t worlds_n)
 static void any_order_sqlite(void **state)
 {
 	(void)state;
-	worlds(DB_SQLITE, from_env("SUSHUI_WORLDS", 300));
+	worlds(DB_SQLITE, from_env("SUSHUI_WORLDS", 150));
 }
 
 static void any_order_postgres(void **state)
 {
 	(void)state;
-	worlds(DB_POSTGRES, from_env("SUSHUI_WORLDS_PG", 15));
+	worlds(DB_POSTGRES, from_env("SUSHUI_WORLDS_PG", 10));
 }
 
 /* ---- what is entered live ----------------------------------------------------------------------------------------- */
@@ -559,7 +559,7 @@ static void live_never_conflicts(void **state)
 	static struct tale t;
 	static struct row rows[FACTS_MAX];
 	int taken = 0, refused = 0;
-	for (uint64_t seed = 1; seed <= 40; seed++) {
+	for (uint64_t seed = 1; seed <= 20; seed++) {
 		struct world w;
 		struct err e = {0};
 		assert_true(world_open(&w, DB_SQLITE, seed));
@@ -592,7 +592,7 @@ static void live_never_conflicts(void **state)
 		world_close(&w);
 	}
 	print_message("live: %d taken, %d refused\n", taken, refused);
-	assert_true(taken > 500 && refused > 500);
+	assert_true(taken > 500 && refused > 300);
 }
 
 int main(void)

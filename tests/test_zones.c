@@ -69,7 +69,8 @@ static void shapes(void **state)
 
 static void put_home(struct world *w, int n, int64_t area, const char *building)
 {
-	world_put(w, "people.household_registered", area, START, "{'household':'%s','address':'%d','building':'%s'}", NAME("household", n), n, building);
+	world_put(w, "people.household_registered", area, START, "{'household':'%s','address':'%d','building':'%s'}",
+	     NAME("household", n), n, building);
 	world_put(w, "people.person_registered", area, START, "{'person':'%s','household':'%s','name':'P'}", NAME("person", n), NAME("household", n));
 }
 
@@ -82,10 +83,13 @@ static void drawn(struct world *w)
 	put_home(w, 1, VILLAGE_A, "A1");
 	put_home(w, 2, VILLAGE_A, "A2");
 	put_home(w, 3, VILLAGE_A, "A3");
-	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A1','type':'home','lon':111.57,'lat':35.49}", NAME("place", 1));
-	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A2','type':'home','lon':111.59,'lat':35.49}", NAME("place", 2));
+	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A1','type':'home','lon':111.57,'lat':35.49}",
+	     NAME("place", 1));
+	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A2','type':'home','lon':111.59,'lat':35.49}",
+	     NAME("place", 2));
 	assert_int_equal(world_try(w, &e, "zones.zone_declared", VILLAGE_A, NOW - HOURS(1),
-				   "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture','shape':'not a polygon at all'}", NAME("zone", 1)),
+				   "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture','shape':'not a polygon at all'}",
+				     NAME("zone", 1)),
 			 ERR_BAD_VALUE);
 	assert_string_equal(e.at, "/body/shape");
 	world_put(w, "zones.zone_declared", VILLAGE_A, NOW - HOURS(1),
@@ -96,7 +100,8 @@ static void drawn(struct world *w)
 	assert_int_equal(world_count(rows, "\"where\":\"inside\""), 1);
 	assert_true(world_has(rows, NAME("person", 1)));
 	/* the register learns where the third house stands */
-	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A3','type':'home','lon':111.561,'lat':35.481}", NAME("place", 3));
+	world_put(w, "people.place_registered", VILLAGE_A, START, "{'place':'%s','name':'A3','type':'home','lon':111.561,'lat':35.481}",
+	     NAME("place", 3));
 	rows = world_ask(w, &out, "zones.members", NOW, "zone", NAME("zone", 1), NULL);
 	assert_int_equal(world_count(rows, "\"where\":\"inside\""), 2);
 	assert_true(world_has(rows, NAME("person", 3)));
@@ -175,7 +180,8 @@ static void slots(struct world *w)
 	for (int i = 0; i < 200; i++) {
 		if (i % 60 == 20)
 			world_put(w, "zones.point_opened", VILLAGE_A, NOW - HOURS(6) + MINUTES(i),
-				  "{'point':'%s','zone':'%s','name':'P','capacity':%d,'slot_minutes':30,'from_minute':480,'until_minute':600}", NAME("point", 1),
+				  "{'point':'%s','zone':'%s','name':'P','capacity':%d,'slot_minutes':30,'from_minute':480,'until_minute':600}",
+				     NAME("point", 1),
 				  NAME("zone", 1), 1 + (int)dice_below(&d, 5));
 		world_put(w, "zones.slot_assigned", VILLAGE_A, NOW - HOURS(8) + MINUTES((int)dice_below(&d, 300)),
 			  "{'point':'%s','household':'%s','day':'2022-11-2%d','slot':%d}", NAME("point", 1),
@@ -199,7 +205,8 @@ static void planner(struct world *w)
 		  NAME("zone", 1));
 	for (int p = 1; p <= 2; p++)
 		world_put(w, "zones.point_opened", VILLAGE_A, NOW - HOURS(1),
-			  "{'point':'%s','zone':'%s','name':'P%d','capacity':3,'slot_minutes':30,'from_minute':480,'until_minute':600}", NAME("point", p),
+			  "{'point':'%s','zone':'%s','name':'P%d','capacity':3,'slot_minutes':30,'from_minute':480,'until_minute':600}",
+			     NAME("point", p),
 			  NAME("zone", 1), p);
 	struct str rows = world_ask(w, &out, "zones.slots", NOW, "zone", NAME("zone", 1), "day", "2022-11-21", NULL);
 	assert_int_equal(world_count(rows, "\"household\""), SLOT_HOUSEHOLDS);
@@ -252,7 +259,8 @@ static void barriers(struct world *w)
 			break;
 		case 1:
 		case 2:
-			world_put(w, "zones.barrier_checked", VILLAGE_A, at, "{'barrier':'%s','keeper_present':%s,'fire_access':%s}", NAME("barrier", barrier),
+			world_put(w, "zones.barrier_checked", VILLAGE_A, at, "{'barrier':'%s','keeper_present':%s,'fire_access':%s}",
+			     NAME("barrier", barrier),
 				  dice_below(&d, 2) ? "true" : "false", dice_below(&d, 2) ? "true" : "false");
 			break;
 		default:
@@ -300,17 +308,24 @@ static void tell_all(struct world *w, struct told *t)
 		tell(w, t, "people.person_registered", h == 3 ? VILLAGE_B : VILLAGE_A, at - HOURS(89), "{'person':'%s','household':'%s','name':'P%d'}", NAME("person", h),
 		     NAME("household", h), h);
 	}
-	tell(w, t, "people.person_registered", VILLAGE_B, at - HOURS(80), "{'person':'%s','name':'P','household':'%s'}", NAME("person", 4), NAME("household", 3));
-	tell(w, t, "people.place_registered", VILLAGE_A, at - HOURS(80), "{'place':'%s','name':'B2','type':'home','lon':111.5,'lat':35.5}", NAME("place", 1));
-	tell(w, t, "people.place_registered", VILLAGE_A, at - HOURS(80), "{'place':'%s','name':'2','type':'home','parent':'%s'}", NAME("place", 2), NAME("place", 1));
-	tell(w, t, "people.place_registered", VILLAGE_B, at - HOURS(80), "{'place':'%s','name':'Shop','type':'shop','lon':111.6,'lat':35.6}", NAME("place", 3));
-	tell(w, t, "people.place_registered", VILLAGE_A, at + HOURS(1), "{'place':'%s','name':'Shop','type':'shop','lon':111.6,'lat':35.6}", NAME("place", 3));
+	tell(w, t, "people.person_registered", VILLAGE_B, at - HOURS(80), "{'person':'%s','name':'P','household':'%s'}", NAME("person", 4),
+	     NAME("household", 3));
+	tell(w, t, "people.place_registered", VILLAGE_A, at - HOURS(80), "{'place':'%s','name':'B2','type':'home','lon':111.5,'lat':35.5}",
+	     NAME("place", 1));
+	tell(w, t, "people.place_registered", VILLAGE_A, at - HOURS(80), "{'place':'%s','name':'2','type':'home','parent':'%s'}", NAME("place", 2),
+	     NAME("place", 1));
+	tell(w, t, "people.place_registered", VILLAGE_B, at - HOURS(80), "{'place':'%s','name':'Shop','type':'shop','lon':111.6,'lat':35.6}",
+	     NAME("place", 3));
+	tell(w, t, "people.place_registered", VILLAGE_A, at + HOURS(1), "{'place':'%s','name':'Shop','type':'shop','lon':111.6,'lat':35.6}",
+	     NAME("place", 3));
 	tell(w, t, "zones.zone_proposed", VILLAGE_A, at - HOURS(2), "{'zone':'%s','name':'Z','class':'high','areas':['140826105201'],'reason':'two cases'}", NAME("zone", 1));
 	tell(w, t, "zones.zone_declared", VILLAGE_A, at, "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture','areas':['140826105201'],'households':['%s']}",
 	     NAME("zone", 1), NAME("household", 3));
-	tell(w, t, "zones.zone_declared", VILLAGE_A, at, "{'zone':'%s','name':'Y','class':'medium','decided_by':'prefecture','places':['%s','%s']}", NAME("zone", 2),
+	tell(w, t, "zones.zone_declared", VILLAGE_A, at, "{'zone':'%s','name':'Y','class':'medium','decided_by':'prefecture','places':['%s','%s']}",
+	     NAME("zone", 2),
 	     NAME("place", 1), NAME("place", 3));
-	tell(w, t, "zones.zone_declared", TOWN, at, "{'zone':'%s','name':'X','class':'low','decided_by':'prefecture','areas':['140826000000']}", NAME("zone", 3));
+	tell(w, t, "zones.zone_declared", TOWN, at, "{'zone':'%s','name':'X','class':'low','decided_by':'prefecture','areas':['140826000000']}",
+	     NAME("zone", 3));
 	tell(w, t, "zones.zone_declared", VILLAGE_A, at + HOURS(3),
 	     "{'zone':'%s','name':'W','class':'high','decided_by':'prefecture','shape':'{\\'type\\':\\'Polygon\\',\\'coordinates\\':[[[111,35],[112,35],[112,36],[111,36],[111,35]]]}'}",
 	     NAME("zone", 4));
@@ -326,19 +341,25 @@ static void tell_all(struct world *w, struct told *t)
 	tell(w, t, "tracing.visit_recorded", VILLAGE_A, at + HOURS(41), "{'visit':'%s','person':'%s','place':'%s','from_at':%lld,'until_at':%lld,'source':'interview'}",
 	     NAME("visit", 2), NAME("person", 1), NAME("place", 2), (long long)(at + HOURS(22)), (long long)(at + HOURS(23)));
 	tell(w, t, "tracing.visit_withdrawn", VILLAGE_A, at + HOURS(45), "{'visit':'%s'}", NAME("visit", 1));
-	tell(w, t, "people.persons_merged", VILLAGE_A, at + HOURS(46), "{'person':'%s','other':'%s','reason':'one'}", NAME("person", 1), NAME("person", 4));
-	tell(w, t, "people.persons_unmerged", VILLAGE_A, at + HOURS(47), "{'person':'%s','other':'%s','reason':'two'}", NAME("person", 1), NAME("person", 4));
-	tell(w, t, "people.persons_merged", VILLAGE_A, at + HOURS(48), "{'person':'%s','other':'%s','reason':'one'}", NAME("person", 2), NAME("person", 4));
+	tell(w, t, "people.persons_merged", VILLAGE_A, at + HOURS(46), "{'person':'%s','other':'%s','reason':'one'}", NAME("person", 1),
+	     NAME("person", 4));
+	tell(w, t, "people.persons_unmerged", VILLAGE_A, at + HOURS(47), "{'person':'%s','other':'%s','reason':'two'}", NAME("person", 1),
+	     NAME("person", 4));
+	tell(w, t, "people.persons_merged", VILLAGE_A, at + HOURS(48), "{'person':'%s','other':'%s','reason':'one'}", NAME("person", 2),
+	     NAME("person", 4));
 	tell(w, t, "people.person_moved", VILLAGE_A, at + HOURS(5), "{'person':'%s','household':'%s'}", NAME("person", 3), NAME("household", 2));
-	tell(w, t, "people.household_registered", VILLAGE_B, at + HOURS(60), "{'household':'%s','address':'9','building':'B9'}", NAME("household", 1));
+	tell(w, t, "people.household_registered", VILLAGE_B, at + HOURS(60), "{'household':'%s','address':'9','building':'B9'}",
+	     NAME("household", 1));
 	tell(w, t, "zones.risk_judged", VILLAGE_A, at + HOURS(50), "{'zone':'%s','case':'%s','scope':'part','households':['%s'],'reason':'house only'}", NAME("zone", 1),
 	     NAME("case", 4), NAME("household", 3));
-	tell(w, t, "zones.risk_judged", VILLAGE_A, at + HOURS(49), "{'zone':'%s','case':'%s','scope':'none','reason':'no'}", NAME("zone", 1), NAME("case", 4));
+	tell(w, t, "zones.risk_judged", VILLAGE_A, at + HOURS(49), "{'zone':'%s','case':'%s','scope':'none','reason':'no'}", NAME("zone", 1),
+	     NAME("case", 4));
 	tell(w, t, "zones.zone_changed", VILLAGE_A, at + HOURS(30), "{'zone':'%s','areas':['140826105202'],'decided_by':'prefecture','reason':'spread'}", NAME("zone", 1));
 	tell(w, t, "zones.zone_changed", VILLAGE_A, at + HOURS(31), "{'zone':'%s','areas_out':['140826105201'],'decided_by':'prefecture','reason':'mistake'}", NAME("zone", 1));
 	tell(w, t, "zones.zone_prolonged", VILLAGE_A, at + HOURS(32), "{'zone':'%s','households':['%s'],'until_at':%lld,'decided_by':'prefecture','reason':'more'}",
 	     NAME("zone", 1), NAME("household", 3), (long long)(NOW + HOURS(90)));
-	tell(w, t, "zones.quiet_reset", VILLAGE_A, at + HOURS(33), "{'zone':'%s','anchor_at':%lld,'reason':'disinfected'}", NAME("zone", 2), (long long)(at + HOURS(33)));
+	tell(w, t, "zones.quiet_reset", VILLAGE_A, at + HOURS(33), "{'zone':'%s','anchor_at':%lld,'reason':'disinfected'}",
+	     NAME("zone", 2), (long long)(at + HOURS(33)));
 	tell(w, t, "zones.zone_stepped_down", VILLAGE_A, at + HOURS(70), "{'zone':'%s','to':'medium','areas':['140826105202'],'into':'%s','decided_by':'prefecture'}",
 	     NAME("zone", 1), NAME("zone", 5));
 	tell(w, t, "zones.zone_stepped_down", VILLAGE_A, at + HOURS(80), "{'zone':'%s','to':'low','early':true,'decided_by':'prefecture','reason':'quiet'}", NAME("zone", 2));
@@ -347,9 +368,11 @@ static void tell_all(struct world *w, struct told *t)
 	tell(w, t, "zones.none_needed", VILLAGE_A, at + HOURS(25), "{'case':'%s','reason':'controlled','channel':'web'}", NAME("case", 2));
 	tell(w, t, "zones.post_set", VILLAGE_A, at + HOURS(1), "{'post':'%s','zone':'%s','name':'G'}", NAME("post", 1), NAME("zone", 4));
 	tell(w, t, "zones.post_manned", VILLAGE_A, at + HOURS(2), "{'post':'%s'}", NAME("post", 1));
-	tell(w, t, "zones.exit_granted", VILLAGE_A, at + HOURS(2), "{'exit':'%s','person':'%s','reason':'medical_emergency'}", NAME("exit", 1), NAME("person", 1));
+	tell(w, t, "zones.exit_granted", VILLAGE_A, at + HOURS(2), "{'exit':'%s','person':'%s','reason':'medical_emergency'}", NAME("exit", 1),
+	     NAME("person", 1));
 	tell(w, t, "zones.exit_returned", VILLAGE_A, at + HOURS(8), "{'exit':'%s'}", NAME("exit", 1));
-	tell(w, t, "zones.household_moved_out", VILLAGE_A, at + HOURS(3), "{'zone':'%s','household':'%s','stay':['%s'],'reason':'no water'}", NAME("zone", 1),
+	tell(w, t, "zones.household_moved_out", VILLAGE_A, at + HOURS(3), "{'zone':'%s','household':'%s','stay':['%s'],'reason':'no water'}",
+	     NAME("zone", 1),
 	     NAME("household", 1), NAME("person", 1));
 }
 
@@ -436,12 +459,14 @@ static void model_make(struct world *w, struct model *m, struct dice *d)
 	for (int h = 0; h < MODEL_HOUSEHOLDS; h++) {
 		m->household[h].area = dice_below(d, 3) ? VILLAGE_B : VILLAGE_A;
 		m->household[h].building = (int)dice_below(d, 4);
-		world_put(w, "people.household_registered", m->household[h].area, START, "{'household':'%s','address':'%d','building':'B%d'}", NAME("household", h), h,
+		world_put(w, "people.household_registered", m->household[h].area, START, "{'household':'%s','address':'%d','building':'B%d'}",
+		     NAME("household", h), h,
 			  m->household[h].building);
 	}
 	for (int p = 0; p < MODEL_PERSONS; p++) {
 		m->home[p] = (int)dice_below(d, MODEL_HOUSEHOLDS);
-		world_put(w, "people.person_registered", m->household[m->home[p]].area, START, "{'person':'%s','household':'%s','name':'P'}", NAME("person", p),
+		world_put(w, "people.person_registered", m->household[m->home[p]].area, START, "{'person':'%s','household':'%s','name':'P'}",
+		     NAME("person", p),
 			  NAME("household", m->home[p]));
 	}
 	world_put(w, "people.place_registered", VILLAGE_B, START, "{'place':'%s','name':'B2','type':'home'}", NAME("place", 1));
@@ -453,10 +478,12 @@ static void model_make(struct world *w, struct model *m, struct dice *d)
 			m->swab[s].result = 0;
 		world_put(w, "testing.tube_opened", VILLAGE_B, m->swab[s].at - 1, "{'tube':'%s','code':'T','campaign':'%s','round':%d,'pool_size':1}", NAME("tube", s),
 			  NAME("campaign", 1 + s % 2), 1 + s % 3);
-		world_put(w, "testing.swab_taken", VILLAGE_B, m->swab[s].at, "{'person':'%s','tube':'%s','campaign':'%s','round':%d}", NAME("person", m->swab[s].person),
+		world_put(w, "testing.swab_taken", VILLAGE_B, m->swab[s].at, "{'person':'%s','tube':'%s','campaign':'%s','round':%d}",
+		     NAME("person", m->swab[s].person),
 			  NAME("tube", s), NAME("campaign", 1 + s % 2), 1 + s % 3);
 		if (m->swab[s].result >= 0)
-			world_put(w, "testing.result_reported", VILLAGE_B, m->swab[s].at + 60000, "{'tube':'%s','result':'%s'}", NAME("tube", s), words[m->swab[s].result]);
+			world_put(w, "testing.result_reported", VILLAGE_B, m->swab[s].at + 60000, "{'tube':'%s','result':'%s'}",
+			     NAME("tube", s), words[m->swab[s].result]);
 	}
 }
 
@@ -494,7 +521,8 @@ static void against_model(struct world *w)
 						m.building2 ? "'" : "", m.building2 ? NAME("place", 1) : "", m.building2 ? "'" : "", m.household3 ? "'" : "",
 						m.household3 ? NAME("household", 3) : "", m.household3 ? "'" : "", m.household3 && m.household5 ? "," : "",
 						m.household5 ? "'" : "", m.household5 ? NAME("household", 5) : "", m.household5 ? "'" : "");
-		world_put(w, "zones.zone_declared", VILLAGE_B, start, "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture',%.*s}", NAME("zone", z),
+		world_put(w, "zones.zone_declared", VILLAGE_B, start, "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture',%.*s}",
+		     NAME("zone", z),
 			  STR_ARG(units));
 		for (int k = 0; k < 6; k++) {
 			int64_t now = k == 0 ? start + 7 * MS_PER_DAY : NOW - HOURS(12) + HOURS((int)dice_below(&d, 12));
@@ -533,9 +561,53 @@ static void against_model(struct world *w)
 			if (model_member(&m, p))
 				assert_true(world_has(rows, "\"class\":\"high\""));
 		}
-		world_put(w, "zones.zone_lifted", VILLAGE_B, NOW - 1000 + z, "{'zone':'%s','early':true,'decided_by':'prefecture','reason':'next'}", NAME("zone", z));
+		world_put(w, "zones.zone_lifted", VILLAGE_B, NOW - 1000 + z, "{'zone':'%s','early':true,'decided_by':'prefecture','reason':'next'}",
+		     NAME("zone", z));
 	}
 	buf_done(&out);
+}
+
+/* ---- whoever works for a village sees its own people, and no sum that is only a part ---------------------------------------------- */
+
+static int lines_for(struct world *w, const char *query, int64_t area, const char *line)
+{
+	struct buf out;
+	struct err e = {0};
+	struct actor village = actor_machine();
+	buf_init(&out, 0);
+	village.area = area;
+	area_range(area, &village.area_lo, &village.area_hi);
+	const struct str names[] = {STR("zone"), STR("day")}, values[] = {str_of(NAME("zone", 1)), STR("2022-11-20")};
+	struct query_call call = {.query = query_of(str_of(query)), .who = &village, .now_ms = NOW, .area = area, .names = names, .values = values,
+				  .args_n = strcmp(query, "zones.unserved") == 0 ? 2 : strcmp(query, "zones.zones") == 0 ? 0 : 1, .format = QUERY_JSON,
+				  .lang = "en"};
+	assert_non_null(call.query);
+	testdb_ok(query_run(ledger_db(w->l), &w->a, &call, &out, &e), &e);
+	int n = world_count(buf_str(&out), line);
+	buf_done(&out);
+	return n;
+}
+
+static void by_village(struct world *w)
+{
+	world_at(w, NOW);
+	put_home(w, 1, VILLAGE_A, "A");
+	put_home(w, 2, VILLAGE_B, "B");
+	world_put(w, "zones.zone_declared", TOWN, NOW - HOURS(5),
+		  "{'zone':'%s','name':'Z','class':'high','decided_by':'prefecture','areas':['140826105201','140826105202']}", NAME("zone", 1));
+	assert_int_equal(lines_for(w, "zones.members", TOWN, "\"where\""), 2);
+	assert_int_equal(lines_for(w, "zones.members", VILLAGE_A, "\"where\""), 1);
+	assert_int_equal(lines_for(w, "zones.members", VILLAGE_A, NAME("person", 1)), 1);
+	assert_int_equal(lines_for(w, "zones.unmet", VILLAGE_B, "\"condition\":\"coverage\""), 1);
+	assert_int_equal(lines_for(w, "zones.unmet", VILLAGE_B, "\"condition\":\"days\""), 1);
+	assert_int_equal(lines_for(w, "zones.unserved", VILLAGE_B, NAME("household", 2)), 1);
+	assert_int_equal(lines_for(w, "zones.unserved", VILLAGE_B, NAME("household", 1)), 0);
+	assert_int_equal(lines_for(w, "zones.zones", VILLAGE_B, NAME("zone", 1)), 1);
+	assert_int_equal(lines_for(w, "zones.zones", INT64_C(140826106201), NAME("zone", 1)), 0);
+	assert_int_equal(lines_for(w, "zones.notice", VILLAGE_B, "\"part\":\"release\""), 1);
+	/* "may step down" is said only to who sees the whole zone */
+	assert_int_equal(lines_for(w, "zones.step_down", TOWN, "\"proposed\""), 1);
+	assert_int_equal(lines_for(w, "zones.step_down", VILLAGE_B, "\"proposed\""), 0);
 }
 
 static void on_both(void (*body)(struct world *w))
@@ -562,6 +634,11 @@ static void barriers_test(void **state)
 	(void)state;
 	on_both(barriers);
 }
+static void by_village_test(void **state)
+{
+	(void)state;
+	on_both(by_village);
+}
 static void model_test(void **state)
 {
 	(void)state;
@@ -573,6 +650,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes),	cmocka_unit_test(no_end),	 cmocka_unit_test(drawn_test), cmocka_unit_test(slots_test),
 		cmocka_unit_test(planner_test), cmocka_unit_test(barriers_test), cmocka_unit_test(any_order),	cmocka_unit_test(model_test),
+		cmocka_unit_test(by_village_test),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,7 +233,8 @@ static enum err_code add_room(struct plan_input *in, const struct plan_room *r, 
 	struct plan_table *tab = in->t;
 	char name[400];
 	size_t n = in->rooms.n;
-	int len = nth > 0 ? snprintf(name, sizeof name, "%.150s/%.150s-%d", site.p, room.p, nth) : snprintf(name, sizeof name, "%.150s/%.150s", site.p, room.p);
+	int len = nth > 0 ? snprintf(name, sizeof name, "%.150s/%.150s-%d", site.p, room.p, nth)
+			  : snprintf(name, sizeof name, "%.150s/%.150s", site.p, room.p);
 	if (n >= PLAN_ROOMS_MAX)
 		return err_set(e, ERR_TOO_LARGE, "room", "there can be %d rooms", PLAN_ROOMS_MAX);
 	if (!ROOM_FOR(tab->room, n, tab->rooms_cap) || !ROOM_FOR(tab->room_at, n, tab->room_at_cap))
@@ -515,13 +516,13 @@ static enum err_code set_times(struct plan_input *in, struct err *e)
 	}
 	in->base_ms = first == INT64_MAX ? 0 : day_start(day_of(first));
 	for (uint32_t g = 0; g < in->groups.n; g++)
-		fits &= to_minutes(in, tab->group_at[g].ready, true, &tab->group[g].ready_at) &
-			to_minutes(in, tab->group_at[g].due, false, &tab->group[g].due_at);
+		fits = to_minutes(in, tab->group_at[g].ready, true, &tab->group[g].ready_at) &&
+		       to_minutes(in, tab->group_at[g].due, false, &tab->group[g].due_at) && fits;
 	for (uint32_t r = 0; r < in->rooms.n; r++)
 		fits &= to_minutes(in, tab->room_at[r], true, &tab->room[r].free_from);
 	for (uint32_t v = 0; v < in->vehicles.n; v++)
-		fits &= to_minutes(in, tab->shift[v].from, true, &tab->vehicle[v].shift_from) &
-			to_minutes(in, tab->shift[v].to, false, &tab->vehicle[v].shift_to);
+		fits = to_minutes(in, tab->shift[v].from, true, &tab->vehicle[v].shift_from) &&
+		       to_minutes(in, tab->shift[v].to, false, &tab->vehicle[v].shift_to) && fits;
 	return fits ? OK : err_set(e, ERR_BAD_VALUE, "", "the times lie more than a century apart");
 }
 

@@ -35,8 +35,8 @@ BEGIN SELECT RAISE(ABORT, 'facts are never replaced'); END;
 -- only: pg
 CREATE OR REPLACE FUNCTION fact_guard() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN RAISE EXCEPTION 'facts are never changed'; END $body$;
-DROP TRIGGER IF EXISTS fact_guard ON fact;
-CREATE TRIGGER fact_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION fact_guard();
+-- Not dropped and made anew: that would lock out the connection from which a rebuild reads the facts.
+CREATE OR REPLACE TRIGGER fact_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON fact FOR EACH STATEMENT EXECUTE FUNCTION fact_guard();
 
 -- script: ledger_projections
 CREATE TABLE IF NOT EXISTS entity (

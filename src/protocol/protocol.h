@@ -240,7 +240,7 @@ struct protocol_tier {
  * first_round_sealed, first_round_controlled, area_round, site_inquiry, event_report, swab_to_close,
  * close_to_send, send_to_receive, receive_to_result, result_to_report, swab_to_report, room_temperature,
  * cold, report_fever, report_inpatient, report_voluntary, pool_control, pool_retest, urgent_request,
- * code_appeal, site_setup. */
+ * code_appeal, site_setup, terminal_disinfection. */
 struct protocol_limit {
 	struct str name;
 	struct protocol_num min;

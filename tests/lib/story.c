@@ -507,7 +507,8 @@ static void tell_isolation(struct story *s, struct dice *d, int persons)
 		if (chance(d, 70))
 			tell(s, d, "isolation.room_disinfected", TOWN, at + HOURS(7), "{'room':'%s'}", NAME("room", r));
 	}
-	tell(s, d, "tracing.case_opened", TOWN, begin + HOURS(20), "{'case':'%s','person':'%s','class':'confirmed','found_by':'isolation','sampled_at':%lld}",
+	tell(s, d, "tracing.case_opened", TOWN, begin + HOURS(20),
+	     "{'case':'%s','person':'%s','class':'confirmed','found_by':'isolation','sampled_at':%lld}",
 	     NAME("case", 3), NAME("person", 1), (long long)(begin + HOURS(12)));
 	tell(s, d, "isolation.inquiry_done", TOWN, begin + HOURS(24), "{'case':'%s','room':'%s','at_risk':['%s','%s']}", NAME("case", 3), NAME("room", 1),
 	     NAME("person", 2), NAME("person", 3));

@@ -2,15 +2,15 @@
  *
  * isolation.h - 隔离点. Which room is free, clean, and fit for whom; who is in it; what is owed to those who are; and where everybody is.
  *
- * Owns the facts isolation.* (their bodies stand below), the tables isolation_* and whereabouts*, and the duties isolation.*. Other domains read them
- * through the queries in isolation_queries.c; they never write them. It reads the register of people, and of tracing the tables contact, case_file and
- * contact_event. The rule who may share a room with whom stands in rooms.h.
+ * Owns the facts isolation.* (their bodies stand below), the tables isolation_* and whereabouts*, and the duties isolation.*. Other domains
+ * read them through the queries in isolation_queries.c; they never write them. It reads the register of people, and of tracing the tables
+ * contact, contact_unmet, contact_event, placement and case_file. The rule who may share a room with whom stands in rooms.h.
  *
- * How the books are kept (docs/isolation.md): what was reported of a person is folded into stays, without a look at any room; what was reported of
- * a room, with the stays in it, is folded into the room's state. Both folds go by (at, fact), so the order of arrival does not matter. A stay that breaks a
- * rule - another exposure class in the room, room not clean, no bed, the person is elsewhere - does not count in the room's state, keeps its
- * reason, and raises isolation.conflict for a human. It follows that no state ever shows two classes in one room, a person in two places, more
- * people than beds, or anybody in a room that was not clean when he came.
+ * How the books are kept (docs/isolation.md): what was reported of a person is folded into stays, without a look at any room; what was
+ * reported of a room, with the stays in it, is folded into the room's state. Both folds go by (at, fact), so the order of arrival does not
+ * matter. A stay that breaks a rule - another exposure class in the room, room not clean, no bed, the person is elsewhere - does not count in
+ * the room's state, keeps its reason, and raises isolation.conflict for a human. It follows that no state ever shows two classes in one
+ * room, a person in two places, more people than beds, or anybody in a room that was not clean when he came.
  */
 #ifndef SUSHUI_DOMAIN_ISOLATION_H
 #define SUSHUI_DOMAIN_ISOLATION_H
@@ -178,9 +178,9 @@ extern const struct query_computed isolation_computed[];
 enum whereabouts_kind { WHERE_UNKNOWN, WHERE_HOME, WHERE_ROOM, WHERE_VEHICLE, WHERE_HOSPITAL, WHERE_SITE, WHERE__N };
 extern const char *const whereabouts_kinds[];
 
-/* While folding a fact: from instant `at` on this person (key) is there, until a later report. ref: key of the room, vehicle, hospital or site, 0 = none.
- * The report of the greatest (at, fact) counts, so a person is in exactly one place, in whatever order the facts came. One event for each person
- * and fact. A person merged into another record is found under the record that is kept. */
+/* While folding a fact: from instant `at` on this person (key) is there, until a later report. ref: key of the room, vehicle, hospital or
+ * site, 0 = none. The report of the greatest (at, fact) counts, so a person is in exactly one place, in whatever order the facts came; only
+ * WHERE_SITE does not override the room that was named just before. One event for each person and fact. A person merged into another record is found under the record that is kept. */
 enum err_code whereabouts_note(struct ledger_tx *tx, int64_t person, enum whereabouts_kind kind, int64_t ref, int64_t at, struct id fact,
 			       struct err *e);
 /* That fact was a mistake: what it said of this person's whereabouts no longer counts. */

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Isolation sites. The *_event tables, isolation_void, _settled, _task, _environment, _inquiry, _risk, _medicine and _rule only grow; isolation_site, _room_now,
--- _stay, _hold, _staff, _inside and whereabouts are computed from them. Stays stand under the record that merges keep (person.canon); events
+-- Isolation sites. The *_event tables, isolation_void, _settled, _task, _environment, _inquiry, _risk, _medicine, _guardian and _rule only grow;
+-- isolation_site, _room_now, _stay, _hold, _staff, _inside and whereabouts are computed from them. Stays stand under the record that merges keep (person.canon); events
 -- under the one named. 0 stands for an instant or an entity that is not known, -1 for a word that was not given.
 
 -- script: isolation_schema
@@ -104,7 +104,8 @@ CREATE INDEX IF NOT EXISTS whereabouts_kind ON whereabouts (county, kind);
 -- What a county holds (see ledger.sql).
 ANALYZE sqlite_master;
 DELETE FROM sqlite_stat1 WHERE tbl IN ('isolation_site_event', 'isolation_site', 'isolation_room', 'isolation_room_event', 'isolation_room_now',
-	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled', 'isolation_medicine', 'isolation_guardian', 'isolation_task',
+	'isolation_event', 'isolation_void', 'isolation_stay', 'isolation_hold', 'isolation_settled',
+	'isolation_medicine', 'isolation_guardian', 'isolation_task',
 	'isolation_environment', 'isolation_staff_event', 'isolation_staff', 'isolation_inquiry', 'isolation_risk', 'isolation_inside',
 	'isolation_rule', 'whereabouts_event', 'whereabouts');
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -268,7 +269,8 @@ FROM isolation_stay s LEFT JOIN person p ON p.county = s.county AND p.key = s.pe
 LEFT JOIN person g ON g.county = s.county AND g.key = s.guards LEFT JOIN person k ON k.county = g.county AND k.key = g.canon
 WHERE s.county = $1 AND s.room = $2 ORDER BY s.from_at, s.fact
 -- name: isolation_room_now_put
-INSERT INTO isolation_room_now (county, room, since_at, in_n, class, household, dirty_at, cleaned_at, rest_until, closed_at, site_closed, disputed_n, kind)
+INSERT INTO isolation_room_now (county, room, since_at, in_n, class, household, dirty_at, cleaned_at, rest_until, closed_at, site_closed,
+	disputed_n, kind)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (county, room) DO UPDATE SET since_at = excluded.since_at, in_n = excluded.in_n, class = excluded.class, household = excluded.household,
 	dirty_at = excluded.dirty_at, cleaned_at = excluded.cleaned_at, rest_until = excluded.rest_until, closed_at = excluded.closed_at,
@@ -385,7 +387,8 @@ INSERT INTO whereabouts_event (county, person, at, fact, kind, ref) VALUES ($1, 
 -- name: whereabouts_drop
 DELETE FROM whereabouts WHERE county = $1 AND (person = $2 OR person = $3 OR person IN (SELECT a.key FROM person a
 	WHERE a.county = $1 AND a.canon = $3 AND a.canon <> a.key))
--- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was named before.
+-- The latest report of a human being ($2: the record that is kept). That somebody is in a site says less than the room that was
+-- named before: who changes the site rides in between, or leaves.
 -- name: whereabouts_derive
 INSERT INTO whereabouts (county, person, kind, ref, at, fact)
 WITH who AS (
@@ -400,7 +403,7 @@ said AS (
 	SELECT s.at, s.fact, s.kind, s.ref FROM everything s
 	WHERE NOT EXISTS (SELECT 1 FROM isolation_void x WHERE x.county = $1 AND x.person = s.person AND x.fact = s.fact))
 SELECT $1, $2, s.kind, s.ref, s.at, s.fact FROM said s
-WHERE NOT (s.kind = 5 AND s.ref = 0 AND 2 = COALESCE((SELECT p.kind FROM said p WHERE NOT (p.kind = 5 AND p.ref = 0)
+WHERE NOT (s.kind = 5 AND 2 = COALESCE((SELECT p.kind FROM said p WHERE p.kind <> 5
 	AND (p.at < s.at OR (p.at = s.at AND p.fact < s.fact)) ORDER BY p.at DESC, p.fact DESC LIMIT 1), 0))
 ORDER BY s.at DESC, s.fact DESC LIMIT 1
 
@@ -435,7 +438,7 @@ LEFT JOIN person p ON p.county = w.county AND p.key = w.person
 LEFT JOIN entity re ON re.county = w.county AND re.key = w.ref
 LEFT JOIN isolation_room r ON r.county = w.county AND r.key = w.ref
 LEFT JOIN entity se ON se.county = r.county AND se.key = r.site
-WHERE w.county = $1 AND COALESCE(p.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR w.person = $7) AND ($8 < 0 OR w.kind = $8)
+WHERE w.county = $1 AND COALESCE(NULLIF(p.area, 0), $1 * 1000000) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR w.person = $7) AND ($8 < 0 OR w.kind = $8)
 ORDER BY w.at DESC, pe.id LIMIT $5 OFFSET $6
 -- name: isolation_q_sites
 WITH rule AS (SELECT medics_n, medics_per FROM isolation_rule WHERE county = $1 AND from_at <= $4 ORDER BY from_at DESC, fact DESC LIMIT 1),
@@ -610,12 +613,14 @@ FROM people CROSS JOIN rule CROSS JOIN rooms LIMIT $5 OFFSET $6
 -- name: isolation_q_medicines
 SELECT pe.id, m.at, m.medicine FROM isolation_medicine m JOIN entity pe ON pe.county = m.county AND pe.key = m.person
 LEFT JOIN person p ON p.county = m.county AND p.key = m.person
-WHERE m.county = $1 AND COALESCE(p.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR m.person = $7) ORDER BY m.at DESC, pe.id, m.fact LIMIT $5 OFFSET $6
+WHERE m.county = $1 AND COALESCE(NULLIF(p.area, 0), $1 * 1000000) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR m.person = $7)
+ORDER BY m.at DESC, pe.id, m.fact LIMIT $5 OFFSET $6
 -- name: isolation_q_environment
 SELECT se.id, re.id, pe.id, v.at, v.negative, v.points FROM isolation_environment v JOIN entity se ON se.county = v.county AND se.key = v.site
 LEFT JOIN entity re ON re.county = v.county AND re.key = v.room LEFT JOIN entity pe ON pe.county = v.county AND pe.key = v.person
 LEFT JOIN isolation_site s ON s.county = v.county AND s.key = v.site
-WHERE v.county = $1 AND COALESCE(s.area, $2) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR v.site = $7) ORDER BY v.at DESC, se.id, v.fact LIMIT $5 OFFSET $6
+WHERE v.county = $1 AND COALESCE(s.area, $1 * 1000000) BETWEEN $2 AND $3 AND $4 >= 0 AND ($7 = 0 OR v.site = $7)
+ORDER BY v.at DESC, se.id, v.fact LIMIT $5 OFFSET $6
 
 -- ---- what the computed questions read -----------------------------------------------------------------------------------
 -- name: isolation_ask_sites

@@ -43,11 +43,13 @@ static const struct field requested[] = {
 	CLASS(transfer_requested),
 	KIND_OF(transfer_requested, REQUIRED),
 	SITE(transfer_requested),
-	FIELD(struct transfer_requested, pickup, F_ID, 0, .entity = "place", .en = "place where the person waits; absent = at home", .zh = "上车地点，缺省为住处"),
+	FIELD(struct transfer_requested, pickup, F_ID, 0, .entity = "place", 
+	      .en = "place where the person waits; absent = at home", .zh = "上车地点，缺省为住处"),
 	FIELD(struct transfer_requested, barrier_free, F_BOOL, 0, .en = "needs a barrier-free room", .zh = "需无障碍房间"),
 	FIELD(struct transfer_requested, stretcher, F_BOOL, 0, .en = "needs a stretcher", .zh = "需担架"),
 	FIELD(struct transfer_requested, guardian, F_BOOL, 0, .en = "a guardian goes along, with a transfer of his own", .zh = "有监护人陪同（另建转运单）"),
-	FIELD(struct transfer_requested, emergency, F_BOOL, 0, .en = "medical emergency: overrides every rule, is recorded", .zh = "急危重症：优先于一切规则，如实记录"),
+	FIELD(struct transfer_requested, emergency, F_BOOL, 0, 
+	      .en = "medical emergency: overrides every rule, is recorded", .zh = "急危重症：优先于一切规则，如实记录"),
 	FIELD(struct transfer_requested, ready_at, F_TIME, 0, .en = "ready to go; absent = now", .zh = "可出发时间，缺省为现在"),
 	FIELD(struct transfer_requested, due_at, F_TIME, 0, .en = "in place by then; absent = by the protocol", .zh = "到位时限，缺省按方案"),
 	FIELD(struct transfer_requested, reason, F_TEXT, PERSONAL, .max = 1000, .en = "why, and what the crew must know", .zh = "事由及注意事项"),
@@ -74,7 +76,8 @@ static const struct field run_planned[] = {
 	FIELD(struct transfer_run_planned, crew, F_IDS, 0, .entity = "user", .en = "driver and attendants", .zh = "驾驶员和随车人员"),
 	FIELD(struct transfer_run_planned, depart_at, F_TIME, REQUIRED, .en = "leaves", .zh = "计划发车时间"),
 	FIELD(struct transfer_run_planned, arrive_at, F_TIME, REQUIRED, .en = "arrives", .zh = "计划到达时间"),
-	FIELD(struct transfer_run_planned, drive_min, F_INT, 0, .min = 0, .max = 2880, .en = "minutes at the wheel; absent = the whole time", .zh = "驾驶分钟，缺省为全程"),
+	FIELD(struct transfer_run_planned, drive_min, F_INT, 0, .min = 0, .max = 2880, 
+	      .en = "minutes at the wheel; absent = the whole time", .zh = "驾驶分钟，缺省为全程"),
 	KIND_OF(transfer_run_planned, REQUIRED),
 	SITE(transfer_run_planned),
 };
@@ -108,7 +111,8 @@ static const struct field exception_signed[] = {
 	RUN(transfer_exception_signed),
 	FIELD(struct transfer_exception_signed, rule, F_WORD, REQUIRED, .words = transfer_exceptions,
 	      .en = "which rule this run may break: night, hours of the crew, distance", .zh = "特批事项：夜间行车、驾驶时长、远距离"),
-	FIELD(struct transfer_exception_signed, reason, F_TEXT, REQUIRED, .min = 4, .max = 400, .en = "why it must be, without personal data", .zh = "理由（不含个人信息）"),
+	FIELD(struct transfer_exception_signed, reason, F_TEXT, REQUIRED, .min = 4, .max = 400, 
+	      .en = "why it must be, without personal data", .zh = "理由（不含个人信息）"),
 };
 
 /* ---- checks ------------------------------------------------------------------------------------------------------------------ */
@@ -212,7 +216,8 @@ static enum err_code apply_reviewed(struct ledger_tx *tx, const struct fact *f, 
 {
 	const struct transfer_reviewed *b = f->body;
 	struct report_keys k;
-	enum err_code rc = keep(tx, f, &(struct report){.what = WHAT_REVIEWED, .transfer = b->transfer, .class = -1, .kind = -1, .flag = b->accepted}, &k, e);
+	struct report r = {.what = WHAT_REVIEWED, .transfer = b->transfer, .class = -1, .kind = -1, .flag = b->accepted};
+	enum err_code rc = keep(tx, f, &r, &k, e);
 	return rc == OK ? transfer_derive(tx, k.transfer, e) : rc;
 }
 

@@ -43,7 +43,7 @@ int64_t transfer_param(const struct protocol *p, const char *name, int64_t other
 /* Does an instant lie in the forbidden hours; does a span touch them? */
 bool transfer_dark(int64_t at, int64_t from_min, int64_t to_min);
 bool transfer_touches_dark(int64_t from, int64_t until, int64_t from_min, int64_t to_min);
-/* Seconds apart do not matter: whether the person is clean to board: nothing infectious since the last disinfection before `at`. */
+/* Whether the vehicle was disinfected since exposed people rode in it last, for a run whose first rider boarded at `at` with that fact. */
 enum err_code transfer_is_clean(struct ledger_tx *tx, int64_t vehicle, int64_t at, struct id first_fact, bool *clean, struct err *e);
 
 /* After a report of the person was kept, or its records were merged: rides, runs, transfers. */

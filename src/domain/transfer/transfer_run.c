@@ -314,7 +314,8 @@ static enum err_code run_duties(struct ledger_tx *tx, const struct run_row *r, c
 	tx->outbreak = r->outbreak;
 	if (r->broken > 0)
 		rc = duty_set(tx, &(struct duty){.kind = "transfer.conflict", .subject = r->key, .state = DUTY_OPEN, .area = r->area, .from_at = from,
-						 .due_at = from + TRANSFER_CONFLICT_MS, .clause = clause_of(tx, r->edition, "one class, one seat, clean, rested")},
+						 .due_at = from + TRANSFER_CONFLICT_MS,
+						 .clause = clause_of(tx, r->edition, "one class, one seat, clean, rested")},
 			      e);
 	else
 		rc = duty_unset(tx, "transfer.conflict", r->key, 0, e);
@@ -492,8 +493,8 @@ enum err_code transfer_vehicle_derive(struct ledger_tx *tx, int64_t vehicle, int
 {
 	int64_t *runs = NULL;
 	size_t n = 0;
-	enum err_code rc = at == 0 ? transfer_keys(tx, &SQL_transfer_runs_after, PARAMS(V_INT(tx->county), V_INT(vehicle), V_INT(0)), &runs, &n, e)
-				   : transfer_keys(tx, &SQL_transfer_runs_cleaned, PARAMS(V_INT(tx->county), V_INT(vehicle), V_INT(at)), &runs, &n, e);
+	const struct sql *sql = at == 0 ? &SQL_transfer_runs_after : &SQL_transfer_runs_cleaned;
+	enum err_code rc = transfer_keys(tx, sql, PARAMS(V_INT(tx->county), V_INT(vehicle), V_INT(at)), &runs, &n, e);
 	return rc == OK ? judge_all(tx, runs, n, e) : rc;
 }
 

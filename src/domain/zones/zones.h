@@ -3,9 +3,8 @@
  * zones.h - 静默管理, 风险区. Which buildings, villages and households are a risk zone of which class since when, what is owed to the
  * people in it each day, and when does it step down?
  *
- * Owns the facts zones.* (their bodies stand below), the tables zone_event, zone_event_unit, zone, zone_unit, zone_cover, zone_hit,
- * zone_text, zone_trace, zone_case, zone_round, zone_service, zone_exit_event, zone_exit, zone_moved_out, zone_post_event, zone_barrier_event, pickup_point, pickup_event
- * and pickup_slot, and the duties zones.*. Other domains read them through zones_queries.c and the named statements zones_q_person (which
+ * Owns the facts zones.* (their bodies stand below), the tables zone_*, zone, pickup_point, pickup_event and pickup_slot (zones.sql), and the
+ * duties zones.*. Other domains read them through zones_queries.c and the named statements zones_q_person (which
  * zone covers this person now) and zones_q_members. It reads the register of people, testing's swabs and tubes, and tracing's case_file,
  * visit and contact.
  *

@@ -39,7 +39,8 @@ const struct field zones_zone_declared_fields[ZONES_ZONE_DECLARED_N] = {
 	F(start_at, F_TIME, 0, .en = "effective from; empty = when signed", .zh = "生效时间"),
 	F(ends_at, F_TIME, 0, .en = "fixed end, where the edition sets none", .zh = "截止时间（方案未规定时必填）"),
 	F(decided_by, F_WORD, REQUIRED, .words = zones_levels, .en = "whose command decided", .zh = "决定层级"),
-	F(basis, F_TEXT, 0, .min = 4, .max = 300, .en = "legal basis, where it is another than the protocol's", .zh = "法律依据（与方案不同时填写）"),
+	F(basis, F_TEXT, 0, .min = 4, .max = 300, .en = "legal basis, where it is another than the protocol's",
+	  .zh = "法律依据（与方案不同时填写）"),
 	F(notice, F_TEXT, 0, .min = 2, .max = 2000, .en = "number and title of the notice", .zh = "通告文号和标题"),
 	F(reason, F_TEXT, 0, .min = 2, .max = 1000, .en = "why, without personal data", .zh = "理由（不含个人信息）"),
 	F(cases, F_IDS, 0, .entity = "case", .en = "because of these cases", .zh = "相关病例"),
@@ -101,8 +102,10 @@ const struct field zones_notice_published_fields[ZONES_NOTICE_PUBLISHED_N] = {
 #undef F
 #define F(member, type, flags, ...) FIELD(struct zones_none_needed, member, type, flags, __VA_ARGS__)
 const struct field zones_none_needed_fields[ZONES_NONE_NEEDED_N] = {
-	{.name = "case", .type = F_ID, .flags = REQUIRED, .offset = offsetof(struct zones_none_needed, case_), .entity = "case", .en = "the case", .zh = "病例"},
-	F(reason, F_TEXT, REQUIRED, .min = 2, .max = 1000, .en = "contacts controlled, no community risk: why, without personal data", .zh = "理由：密接已管控、无社区传播风险（不含个人信息）"),
+	{.name = "case", .type = F_ID, .flags = REQUIRED,
+	 .offset = offsetof(struct zones_none_needed, case_), .entity = "case", .en = "the case", .zh = "病例"},
+	F(reason, F_TEXT, REQUIRED, .min = 2, .max = 1000, .en = "contacts controlled, no community risk: why, without personal data",
+	  .zh = "理由：密接已管控、无社区传播风险（不含个人信息）"),
 	F(channel, F_TEXT, REQUIRED, .min = 2, .max = 200, .en = "where it was announced", .zh = "公告渠道"),
 };
 #undef F
@@ -119,7 +122,8 @@ const struct field zones_quiet_reset_fields[ZONES_QUIET_RESET_N] = {
 #define F(member, type, flags, ...) FIELD(struct zones_risk_judged, member, type, flags, __VA_ARGS__)
 const struct field zones_risk_judged_fields[ZONES_RISK_JUDGED_N] = {
 	F(zone, F_ID, REQUIRED, .entity = "zone", .en = "the zone", .zh = "风险区"),
-	{.name = "case", .type = F_ID, .flags = REQUIRED, .offset = offsetof(struct zones_risk_judged, case_), .entity = "case", .en = "the case", .zh = "病例"},
+	{.name = "case", .type = F_ID, .flags = REQUIRED,
+	 .offset = offsetof(struct zones_risk_judged, case_), .entity = "case", .en = "the case", .zh = "病例"},
 	F(scope, F_WORD, REQUIRED, .words = zones_scopes, .en = "what begins again: nothing, a part, the whole", .zh = "重新起算范围"),
 	F(areas, F_AREAS, 0, .en = "the part: areas", .zh = "区划（部分）"),
 	F(places, F_IDS, 0, .entity = "place", .en = "the part: buildings, compounds and other places", .zh = "楼栋、小区等场所（部分）"),

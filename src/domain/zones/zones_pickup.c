@@ -66,7 +66,7 @@ static enum err_code count_slot(struct ledger_tx *tx, int64_t point, int64_t day
 enum err_code zones_apply_slot(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {
 	const struct zones_slot_assigned *b = f->body;
-	int64_t point, household, was_point = 0, was_slot = 0, new_point = 0, new_slot = 0, at = 0, outbreak = 0, area = 0;
+	int64_t point, household = 0, was_point = 0, was_slot = 0, new_point = 0, new_slot = 0, at = 0, outbreak = 0, area = 0;
 	struct id fact = ID_NONE;
 	enum err_code rc = ledger_key(tx, "point", b->point, &point, e);
 	if (rc == OK)

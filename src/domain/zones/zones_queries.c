@@ -18,9 +18,11 @@ static const struct query_param any_zone[] = {ZONE(false)};
 static const struct query_param of_state[] = {{"state", F_WORD, false, -1, zones_states, NULL, "only zones in this state", "状态"}};
 static const struct query_param one_person[] = {{"person", F_ID, true, 0, NULL, "person", "the person", "人员"}};
 static const struct query_param since_params[] = {
-	ZONE(false), {"since", F_TIME, false, 0, NULL, NULL, "ask for negative samples since then, not since the day of the rule", "以此时刻后的采样为准"}};
+	ZONE(false),
+	{"since", F_TIME, false, 0, NULL, NULL, "ask for negative samples since then, not since the day of the rule", "以此时刻后的采样为准"}};
 static const struct query_param from_params[] = {
-	ZONE(true), {"from", F_TIME, true, 0, NULL, NULL, "sampled within 24 hours from then; a date is its beginning", "此后24小时内采样"}};
+	ZONE(true),
+	{"from", F_TIME, true, 0, NULL, NULL, "sampled within 24 hours from then; a date is its beginning", "此后24小时内采样"}};
 static const struct query_param day_params[] = {ZONE(true), {"day", F_DAY, true, 0, NULL, NULL, "the day", "日期"}};
 static const struct query_param any_day_params[] = {ZONE(false), {"day", F_DAY, true, 0, NULL, NULL, "the day", "日期"}};
 static const struct query_param exit_params[] = {
@@ -28,13 +30,13 @@ static const struct query_param exit_params[] = {
 
 static const struct query_column zones[] = {
 	{"zone", C_ID, NULL, "zone", "风险区"}, {"name", C_TEXT, NULL, "name", "名称"}, {"class", C_TEXT, NULL, "class", "等级"},
-	{"state", C_WORD, zones_states, "state", "状态"}, {"area", C_AREA, NULL, "area", "区划"}, {"programme", C_WORD, programmes, "measures", "管控方式"},
-	{"supply", C_WORD, supplies, "supplies", "物资供应"}, {"start_at", C_TIME, NULL, "effective from", "生效"},
-	{"published_at", C_TIME, NULL, "public since", "公布"}, {"clock_at", C_TIME, NULL, "quiet since", "起算"},
-	{"earliest_at", C_TIME, NULL, "steps down at the earliest", "最早降级"}, {"by_downgrade", C_BOOL, NULL, "came from a higher class", "由高等级降级"},
-	{"ended_at", C_TIME, NULL, "ended", "解除"}, {"early", C_BOOL, NULL, "ended early", "提前"},
-	{"decided_by", C_WORD, zones_levels, "decided by", "决定层级"}, {"units", C_INT, NULL, "units", "单元数"}, {"clause", C_TEXT, NULL, "rule", "条款"},
-	{"notice", C_TEXT, NULL, "notice", "通告"},
+	{"state", C_WORD, zones_states, "state", "状态"}, {"area", C_AREA, NULL, "area", "区划"},
+	{"programme", C_WORD, programmes, "measures", "管控方式"}, {"supply", C_WORD, supplies, "supplies", "物资供应"},
+	{"start_at", C_TIME, NULL, "effective from", "生效"}, {"published_at", C_TIME, NULL, "public since", "公布"},
+	{"clock_at", C_TIME, NULL, "quiet since", "起算"}, {"earliest_at", C_TIME, NULL, "steps down at the earliest", "最早降级"},
+	{"by_downgrade", C_BOOL, NULL, "came from a higher class", "由高等级降级"}, {"ended_at", C_TIME, NULL, "ended", "解除"},
+	{"early", C_BOOL, NULL, "ended early", "提前"}, {"decided_by", C_WORD, zones_levels, "decided by", "决定层级"},
+	{"units", C_INT, NULL, "units", "单元数"}, {"clause", C_TEXT, NULL, "rule", "条款"}, {"notice", C_TEXT, NULL, "notice", "通告"},
 };
 static const struct query_column units[] = {
 	{"kind", C_WORD, unit_kinds, "kind", "类型"}, {"area", C_AREA, NULL, "area", "区划"}, {"unit", C_ID, NULL, "unit", "单元"},
@@ -43,7 +45,8 @@ static const struct query_column units[] = {
 };
 static const struct query_column members[] = {
 	{"person", C_ID, NULL, "person", "人员"}, {"household", C_ID, NULL, "household", "住户"}, {"area", C_AREA, NULL, "area", "区划"},
-	{"building", C_TEXT, NULL, "building", "楼栋"}, {"unit", C_TEXT, NULL, "unit", "单元"}, {"where", C_WORD, wheres, "where now", "现在何处"},
+	{"building", C_TEXT, NULL, "building", "楼栋"}, {"unit", C_TEXT, NULL, "unit", "单元"},
+	{"where", C_WORD, wheres, "where now", "现在何处"},
 };
 static const struct query_column person[] = {
 	{"zone", C_ID, NULL, "zone", "风险区"}, {"name", C_TEXT, NULL, "name", "名称"}, {"class", C_TEXT, NULL, "class", "等级"},
@@ -63,9 +66,10 @@ static const struct query_column step_down[] = {
 	{"to", C_TEXT, NULL, "steps down to", "降为"}, {"area", C_AREA, NULL, "area", "区划"}, {"clock_at", C_TIME, NULL, "quiet since", "起算"},
 	{"earliest_at", C_TIME, NULL, "at the earliest", "最早"}, {"members", C_INT, NULL, "members", "人数"},
 	{"days", C_BOOL, NULL, "days not over", "未满天数"}, {"prolonged", C_BOOL, NULL, "prolonged", "已延长"},
-	{"higher", C_BOOL, NULL, "a higher zone stands", "尚有更高风险区"}, {"coverage", C_INT, NULL, "not negative on the day of the round", "当日未阴性人数"},
-	{"final_round", C_INT, NULL, "not negative in the last hours", "解除前未阴性人数"}, {"contacts", C_INT, NULL, "contacts in their days", "未满期密接"},
-	{"proposed", C_BOOL, NULL, "may step down", "可降级"},
+	{"higher", C_BOOL, NULL, "a higher zone stands", "尚有更高风险区"},
+	{"coverage", C_INT, NULL, "not negative on the day of the round", "当日未阴性人数"},
+	{"final_round", C_INT, NULL, "not negative in the last hours", "解除前未阴性人数"},
+	{"contacts", C_INT, NULL, "contacts in their days", "未满期密接"}, {"proposed", C_BOOL, NULL, "may step down", "可降级"},
 };
 static const struct query_column untested[] = {
 	{"person", C_ID, NULL, "person", "人员"}, {"household", C_ID, NULL, "household", "住户"}, {"area", C_AREA, NULL, "area", "区划"},

@@ -9,7 +9,8 @@ WITH due AS (
 		CASE WHEN y.coverage_at > 0 AND $8 > 0 THEN $8 WHEN y.within_ms > 0 AND $4 - y.within_ms > y.coverage_at THEN $4 - y.within_ms
 			ELSE y.coverage_at END AS covered,
 		CASE WHEN y.final_ms > 0 THEN $4 - y.final_ms ELSE 0 END AS final
-	FROM zone y WHERE y.county = $1 AND y.state = 2 AND y.area BETWEEN $2 AND $3 AND ($7 = 0 OR y.key = $7)),
+	FROM zone y WHERE y.county = $1 AND y.state = 2 AND ($7 = 0 OR y.key = $7) AND (y.area BETWEEN $2 AND $3 OR EXISTS (SELECT 1 FROM zone_cover v WHERE v.county = $1 AND v.zone = y.key AND v.kind IN (1, 3)
+		AND v.hi >= $2 AND v.lo <= $3))),
 z AS (
 	SELECT d.*, CASE WHEN d.final > d.covered THEN d.final ELSE d.covered END AS latest FROM due d
 	WHERE d.covered > 0 OR d.final > 0 OR d.contact_days > 0),
@@ -17,14 +18,17 @@ member AS (
 	SELECT z.key AS zone, z.rank, z.covered, z.final, z.latest, z.contact_days, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, z.covered, z.final, z.latest, z.contact_days, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, z.covered, z.final, z.latest, z.contact_days, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -117,7 +121,7 @@ WITH due AS (
 		CASE WHEN y.coverage_at > 0 AND $8 > 0 THEN $8 WHEN y.within_ms > 0 AND $4 - y.within_ms > y.coverage_at THEN $4 - y.within_ms
 			ELSE y.coverage_at END AS covered,
 		CASE WHEN y.final_ms > 0 THEN $4 - y.final_ms ELSE 0 END AS final
-	FROM zone y WHERE y.county = $1 AND y.state = 2 AND y.area BETWEEN $2 AND $3 AND ($7 = 0 OR y.key = $7)),
+	FROM zone y WHERE y.county = $1 AND y.state = 2 AND ($7 = 0 OR y.key = $7) AND y.area BETWEEN $2 AND $3),
 z AS (
 	SELECT d.*, CASE WHEN d.final > d.covered THEN d.final ELSE d.covered END AS latest FROM due d
 	WHERE d.covered > 0 OR d.final > 0 OR d.contact_days > 0),
@@ -221,19 +225,22 @@ WHERE u.county = $1 AND u.zone = $2 AND u.kind = $3 AND u.lo = $4 AND u.unit_key
 SELECT lo, building, unit FROM zone_cover WHERE county = $1 AND zone = $2 AND unit_key = $3 AND kind = 3 AND building <> '' ORDER BY lo, building, unit
 -- Everyone in the zone, also those who are out of it at present and why. $7 zone.
 -- name: zones_q_members
-WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.area BETWEEN $2 AND $3),
+WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -282,19 +289,22 @@ FROM over o JOIN zone z ON z.county = $1 AND z.key = o.zone JOIN entity e ON e.c
 WHERE z.state = 2 AND z.start_at <= $4 ORDER BY z.rank, z.start_at, e.id LIMIT (CASE WHEN $5 < 1 THEN $5 ELSE 1 END) OFFSET $6
 -- Who of the zone gave no sample in the 24 hours from $8 on. $7 zone.
 -- name: zones_q_untested
-WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2 AND y.area BETWEEN $2 AND $3),
+WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -338,19 +348,22 @@ LEFT JOIN entity he ON he.county = $1 AND he.key = g.household AND g.household >
 ORDER BY g.area, g.building, g.unit, g.household, g.person
 -- Which households nobody went to on local day $8. $7 zone.
 -- name: zones_q_unserved
-WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2 AND y.area BETWEEN $2 AND $3),
+WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -389,19 +402,22 @@ ORDER BY g.area, g.building, g.unit, g.household
 -- Proposal: households of the zone without a slot on local day $8, spread over the free places of its points. $7 zone.
 -- name: zones_q_slots
 WITH RECURSIVE number (i) AS (SELECT CAST(0 AS INTEGER) UNION ALL SELECT i + 1 FROM number WHERE i < 999),
-z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2 AND y.area BETWEEN $2 AND $3),
+z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -458,7 +474,8 @@ SELECT e.id, z.name, z.class, z.state, z.area, z.programme, z.supply, z.start_at
 	z.ended_at, z.early, CASE WHEN z.level < 0 THEN NULL ELSE z.level END,
 	(SELECT count(*) FROM zone_unit u WHERE u.county = z.county AND u.zone = z.key), z.clause, z.notice
 FROM zone z JOIN entity e ON e.county = z.county AND e.key = z.key
-WHERE z.county = $1 AND z.area BETWEEN $2 AND $3 AND $4 >= 0 AND z.state > 0 AND ($7 < 0 OR z.state = $7)
+WHERE z.county = $1 AND (z.area BETWEEN $2 AND $3 OR EXISTS (SELECT 1 FROM zone_cover v WHERE v.county = $1 AND v.zone = z.key AND v.kind IN (1, 3)
+		AND v.hi >= $2 AND v.lo <= $3)) AND $4 >= 0 AND z.state > 0 AND ($7 < 0 OR z.state = $7)
 ORDER BY z.rank, z.start_at DESC, e.id LIMIT $5 OFFSET $6
 -- name: zones_q_units
 SELECT u.kind, CASE WHEN u.kind = 1 THEN u.lo ELSE COALESCE(h.area, p.area) END, e.id,
@@ -468,7 +485,8 @@ SELECT u.kind, CASE WHEN u.kind = 1 THEN u.lo ELSE COALESCE(h.area, p.area) END,
 FROM zone_unit u JOIN zone z ON z.county = u.county AND z.key = u.zone LEFT JOIN entity e ON e.county = u.county AND e.key = u.unit_key AND u.kind > 1
 LEFT JOIN household h ON h.county = u.county AND h.key = u.unit_key AND u.kind = 2
 LEFT JOIN place p ON p.county = u.county AND p.key = u.unit_key AND u.kind = 3
-WHERE u.county = $1 AND z.area BETWEEN $2 AND $3 AND $4 >= 0 AND u.zone = $7 ORDER BY u.kind, u.lo, e.id LIMIT $5 OFFSET $6
+WHERE u.county = $1 AND (z.area BETWEEN $2 AND $3 OR EXISTS (SELECT 1 FROM zone_cover v WHERE v.county = $1 AND v.zone = z.key AND v.kind IN (1, 3)
+		AND v.hi >= $2 AND v.lo <= $3)) AND $4 >= 0 AND u.zone = $7 ORDER BY u.kind, u.lo, e.id LIMIT $5 OFFSET $6
 -- What started the clock of a zone again.
 -- name: zones_q_resets
 SELECT e.id, x.at, x.home, x.scope, x.judged FROM zone_hit x JOIN zone z ON z.county = x.county AND z.key = x.zone
@@ -488,7 +506,8 @@ WITH line AS (
 	LEFT JOIN place p ON p.county = u.county AND p.key = u.unit_key AND u.kind = 3
 	WHERE u.county = $1 AND u.zone = $7)
 SELECT l.part, l.nth, l.en, l.zh FROM line l WHERE $4 >= 0 AND EXISTS (SELECT 1 FROM zone z WHERE z.county = $1 AND z.key = $7
-	AND z.area BETWEEN $2 AND $3 AND z.declared_at > 0)
+	AND (z.area BETWEEN $2 AND $3 OR EXISTS (SELECT 1 FROM zone_cover v WHERE v.county = $1 AND v.zone = z.key AND v.kind IN (1, 3)
+		AND v.hi >= $2 AND v.lo <= $3)) AND z.declared_at > 0)
 ORDER BY l.part, l.nth LIMIT $5 OFFSET $6
 -- name: zones_q_exits
 SELECT x.id, p.id, z.id, e.reason, e.granted_at, e.until_at, e.returned_at, e.destination, e.vehicle
@@ -510,19 +529,22 @@ JOIN entity k ON k.county = b.county AND k.key = b.keeper
 WHERE b.county = $1 AND b.area BETWEEN $2 AND $3 AND b.removed_at = 0 AND ($7 = 0 OR b.zone = $7) ORDER BY b.must_go_at, e.id LIMIT $5 OFFSET $6
 -- For the guard of a roll that is closed: how many are missing.
 -- name: zones_untested_n
-WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2 AND y.area BETWEEN $2 AND $3),
+WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
@@ -558,19 +580,22 @@ mine AS MATERIALIZED (
 asked AS (SELECT m.* FROM mine m WHERE m.person NOT IN (SELECT a.person FROM away a))
 SELECT count(*) FROM asked WHERE $5 > $6
 -- name: zones_unserved_n
-WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2 AND y.area BETWEEN $2 AND $3),
+WITH z AS (SELECT y.key, y.rank FROM zone y WHERE y.county = $1 AND y.key = $7 AND y.state = 2),
 member AS (
 	SELECT z.key AS zone, z.rank, p.key AS person, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 1 AND c.nested = 0 AND p.county = $1 AND p.area BETWEEN c.lo AND c.hi AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 	UNION ALL SELECT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 2 AND p.county = $1 AND p.household = c.household AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 	UNION ALL SELECT DISTINCT z.key, z.rank, p.key, p.household, p.area, p.aliases_n
 	FROM z CROSS JOIN zone_cover c CROSS JOIN household h CROSS JOIN person p
 	WHERE c.county = $1 AND c.zone = z.key AND c.kind = 3 AND c.building <> '' AND h.county = $1 AND h.area = c.lo AND h.building = c.building
 		AND (c.unit = '' OR h.unit = c.unit) AND p.county = $1 AND p.household = h.key AND p.canon = p.key AND p.from_at <= $4 AND (p.until_at = 0 OR p.until_at > $4)
+		AND p.area BETWEEN $2 AND $3
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 1 AND p.area BETWEEN w.lo AND w.hi)
 		AND NOT EXISTS (SELECT 1 FROM zone_cover w WHERE w.county = $1 AND w.zone = z.key AND w.kind = 2 AND w.household = p.household)),
 upper AS (
