@@ -234,6 +234,24 @@ enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e,
 	return door_rows(k->door, text, rows, e);
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+uint32_t *desk_numbers(struct desk *k, const struct json *rows, const char *column, enum name name, size_t *n)
+{
+	uint32_t *v = calloc((size_t)rows->n + 1, sizeof *v);
+	*n = 0;
+	if (!v)
+		return NULL;
+	JSON_EACH(row, rows)
+		*n += front_number(k->t, door_text(row, column), name, &v[*n]);
+	qsort(v, *n, sizeof *v, by_number);
+	return v;
+}
+
 static struct board_row *board_row(struct theatre *t, struct str kind)
 {
 	for (size_t i = 0; i < t->board_n; i++)

@@ -233,6 +233,9 @@ enum err_code desk_flush(struct desk *k, struct err *e);
 bool desk_news(struct desk *k);
 /* A list of the server; format and arguments make its path. */
 enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e, const char *path, ...) PRINTF_LIKE(4, 5);
+/* The numbers of that kind in a column of rows, ascending: some lists come in the order in which the ledger met things, and people go
+ * through them from house to house. NULL when memory is out; the caller frees. */
+uint32_t *desk_numbers(struct desk *k, const struct json *rows, const char *column, enum name name, size_t *n);
 /* The open duties of one kind; NULL rows when the board shows none whose time has come, or nothing new since the list was last read. */
 enum err_code desk_duties(struct desk *k, const char *kind, const struct json **rows, struct err *e);
 /* A duty of that list that is due was left. */

@@ -179,14 +179,14 @@ static enum err_code serve(struct desk *k, struct err *e)
 		if (rc != OK)
 			break;
 		bool today = rolls[i].day == day_of(k->now);
-		JSON_EACH(row, rows) {
-			uint32_t household;
-			if (!today || !front_number(t, door_text(row, "household"), N_HOUSEHOLD, &household))
-				continue;
+		size_t households_n;
+		uint32_t *households = desk_numbers(k, rows, "household", N_HOUSEHOLD, &households_n);
+		for (size_t h = 0; households && today && h < households_n; h++) {
 			t->services_n++;
 			tell(k, "zones.service_done", front_village(t, rolls[i].village), k->now, "'zone':'%s','household':'%s','kinds':['food','waste']",
-			     front_name(t, N_ZONE, rolls[i].zone), front_name(t, N_HOUSEHOLD, household));
+			     front_name(t, N_ZONE, rolls[i].zone), front_name(t, N_HOUSEHOLD, households[h]));
 		}
+		free(households);
 		bool whole = today || rows->n == 0;
 		rc = desk_flush(k, e);
 		sign_roll(k, &rolls[i], "service", whole);
