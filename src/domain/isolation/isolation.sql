@@ -310,6 +310,7 @@ ON CONFLICT DO NOTHING
 -- name: isolation_present
 SELECT s.person, s.from_at, s.until_at, s.rounds FROM isolation_room r JOIN isolation_stay s ON s.county = r.county AND s.room = r.key
 WHERE r.county = $1 AND r.site = $2 AND s.claim = 0 AND (s.until_at = 0 OR s.until_at >= $3)
+ORDER BY r.key, s.person, s.from_at
 -- Health checks of those, whichever of their records was named.
 -- name: isolation_checks
 SELECT DISTINCT s.person, e.at, e.half FROM isolation_room r JOIN isolation_stay s ON s.county = r.county AND s.room = r.key
