@@ -13,6 +13,7 @@ import { signInView } from './domain/sign_in.js';
 import { below, fetchRest, menu, views } from './views.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 
+const REST_MS = 5000; // after the first screen: what other screens need is fetched then
 const frame = /** @type {HTMLElement} */ (document.getElementById('frame'));
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 
@@ -296,7 +297,7 @@ async function enter() {
 	mayRecord(new Set((await kinds().catch(() => [])).filter((k) => me.may(k.right)).map((k) => k.name)));
 	await readOutbreaks().catch(() => drawFrame());
 	await visit();
-	(window.requestIdleCallback || window.setTimeout)(() => fetchRest());
+	window.setTimeout(fetchRest, REST_MS);
 }
 
 window.addEventListener('hashchange', () => {

@@ -21,8 +21,9 @@ export const words = {
 	'clock.first_round_sealed': ['Zone sealed to everyone tested', '封控到首轮检测完成'],
 	'clock.first_round_controlled': ['Zone controlled to everyone tested', '管控到首轮检测完成'],
 	'clock.door_to_call': ['Door opened to called back', '开门到回访电话'],
-	'clock.code_appeal': ['Appeal made to answered', '申诉到答复'],
-	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
+	'clock.transfer_request_to_review': ['Transfer requested to reviewed', '转运申请到审核'],
+	'clock.transfer_review_to_boarded': ['Transfer reviewed to boarded', '审核到上车'],
+	'clock.transfer_boarded_to_handed_over': ['Boarded to handed over', '上车到移交'],
 	'clock.contact_in_isolation': ['Contact signed to in place', '判定密接到管控到位'],
 
 	'duty.none': ['not called for', '未触发'],
@@ -51,8 +52,6 @@ export const words = {
 	'clock.urgent_request': ['Help asked to answered', '求助到办理'],
 
 	'entity.zone': ['Zone', '风险区'],
-	'entity.room': ['Room', '房间'],
-	'entity.site': ['Site', '点位'],
 	'entity.place': ['Place', '场所'],
 	'entity.person': ['Person', '人员'],
 	'entity.tube': ['Tube', '采样管'],

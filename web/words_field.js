@@ -172,6 +172,7 @@ export const fieldWords = {
 	// homes
 	contact: ['contact of a case', '密接判定'],
 	order: ['order', '管控令'],
+	zone: ['risk zone', '风险区'],
 	'exit.free': ['free to go out', '可自由外出'],
 	'exit.approved': ['by leave', '经批准外出'],
 	approved: ['approved', '经批准'],

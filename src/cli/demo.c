@@ -39,6 +39,8 @@ struct demo {
 	size_t persons_n;
 	const struct demo_person *contacts[CONTACTS_MAX]; /* of the case, those in place first told */
 	size_t contacts_n;
+	const struct demo_person *waits; /* a contact not in place yet */
+	const char *isolation;
 	const char *outbreak, *campaign, *case_, *laboratory, *community;
 	const char *sites[VILLAGES_N];
 	struct id outbreak_id;
@@ -329,8 +331,10 @@ static void tell_contact(struct demo *d, const char *case_, const struct demo_pe
 	     strcmp(setting, "living_together") == 0 ? "household" : "interview", NULL);
 	tell(d, "tracing.contact_classified", p->area, at + 40 * MS_PER_MINUTE, "person", p->id, "case", case_, "tier", "close_contact",
 	     "first_exposure_at", instant(d, exposed), "last_exposure_at", instant(d, exposed + 20 * MS_PER_HOUR), "evidence", link, NULL);
-	if (!secured)
+	if (!secured) {
+		d->waits = p;
 		return;
+	}
 	CHECK(d->contacts_n < CONTACTS_MAX);
 	d->contacts[d->contacts_n++] = p;
 	tell(d, "tracing.contact_secured", p->area, at + 5 * MS_PER_HOUR, "person", p->id, "place", "central", NULL);
@@ -377,7 +381,7 @@ static void tell_rooms(struct demo *d, const char *site, int64_t at, const char 
 
 static void tell_site(struct demo *d)
 {
-	const char *site = new_id(d), *rooms[FLOORS_N * ROOMS_A_FLOOR];
+	const char *site = d->isolation = new_id(d), *rooms[FLOORS_N * ROOMS_A_FLOOR];
 	int64_t at = d->now - 40 * MS_PER_HOUR;
 	tell(d, "isolation.site_opened", town_of(d), at, "site", site, "name", "演练隔离点 Exercise Isolation", "kind", "contacts", "zones_ok",
 	     "true", NULL);
@@ -390,6 +394,21 @@ static void tell_site(struct demo *d)
 	tell(d, "isolation.admitted", town_of(d), d->now - 18 * MS_PER_HOUR, "person", gone->id, "room", rooms[ROOMS_A_FLOOR], "class",
 	     "traveller", NULL);
 	tell(d, "isolation.left", town_of(d), d->now - 6 * MS_PER_HOUR, "person", gone->id, "reason", "hospital", NULL);
+}
+
+/* Three vehicles; the contact who is not in place yet waits for one since yesterday. */
+static void tell_vehicles(struct demo *d)
+{
+	static const char *const label[] = {"演练车1 Exercise car 1", "演练救护车 Exercise ambulance", "演练大巴 Exercise coach"},
+				 *const kind[] = {"car", "ambulance", "coach"}, *const seats[] = {"5", "4", "30"};
+	for (size_t i = 0; i < ARRAY_N(label); i++)
+		tell(d, "transfer.vehicle_registered", town_of(d), d->now - 40 * MS_PER_HOUR, "vehicle", new_id(d), "label", label[i], "kind", kind[i],
+		     "seats", seats[i], "stretcher", i == 1 ? "true" : "false", NULL);
+	const char *transfer = new_id(d);
+	int64_t at = d->now - 3 * MS_PER_HOUR;
+	tell(d, "transfer.requested", d->waits->area, at, "transfer", transfer, "person", d->waits->id, "class", "close_contact", "kind", "site",
+	     "site", d->isolation, NULL);
+	tell(d, "transfer.reviewed", d->waits->area, at + 20 * MS_PER_MINUTE, "transfer", transfer, "accepted", "true", NULL);
 }
 
 static void tell_zone(struct demo *d)
@@ -518,6 +537,7 @@ enum err_code demo_fill(struct ledger *l, struct demo_clock *clock, int64_t coun
 	tell_house(d);
 	tell_case(d);
 	tell_site(d);
+	tell_vehicles(d);
 	tell_zone(d);
 	tell_homes(d);
 	tell_round(d);

@@ -59,6 +59,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'homecare.visit',
 		'homecare.back_home',
 		'homecare.household_test',
+		'homecare.call_back',
 		'orders.decide_end',
 		'orders.lift_granted',
 		'orders.conflict',

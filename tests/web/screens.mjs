@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
 import { ask, open, signIn, visit } from './browser.mjs';
 import { coverage } from './board.mjs';
+import { dutyActs, dutyPages } from '../../web/domain/duty_acts.js';
 import { words } from '../../web/words.js';
 
 /** The files of a zip, by name: a workbook is one. */
@@ -94,6 +95,17 @@ export const screens = {
 			compared += rows.length;
 		}
 		assert.ok(compared > 500, `${compared} rows`);
+	},
+	async 'every kind of duty is done from where it stands: by a form that exists, or on a page'({ page }) {
+		const { kinds, duties } = await (await page.request.get('/api/kinds')).json();
+		for (const d of duties) {
+			const how = dutyActs[d.name];
+			assert.ok(how || dutyPages[d.name], `${d.name} leads nowhere`);
+			if (!how) continue;
+			const fact = kinds.find((k) => k.name === how.fact);
+			assert.ok(fact, `${d.name}: there is no ${how.fact}`);
+			for (const name of Object.keys(how.known({ subject: 's', part_id: 'p' }))) assert.ok(fact.fields.some((f) => f.name === name), `${how.fact} has no ${name}`);
+		}
 	},
 	async 'the files of the screens are packed, tagged, and kept for a year under their edition'({ server }) {
 		const page = await (await fetch(server.base)).text();
@@ -286,7 +298,8 @@ export const screens = {
 		assert.equal(await page.locator('#unmet tbody tr').count(), Math.min(30, unmet.length));
 		assert.match(await page.textContent('#unmet'), new RegExp(`All ${unmet.length}`));
 		assert.ok((await page.locator('#notice p').count()) > 3, 'the notice stands there');
-		await page.click('section:has(#do-title) a >> nth=0');
+		assert.equal(await page.locator('a[href*="zones.zone_declared"]').count(), 0, 'a zone that is there is not declared again');
+		await page.click('a[href*="zones.zone_prolonged"]');
 		await page.waitForSelector('main:not([aria-busy]) form.record');
 		assert.equal(await page.inputValue('#f-zone'), zone.zone);
 	},

@@ -34,6 +34,12 @@ export const texts = {
 		for (const [key, [en, zh]] of Object.entries(pairs))
 			assert.deepEqual(places(en), [...new Set([...places(zh), ...(en.includes('|') ? places(en) : [])])].sort(), key);
 	},
+	'every clock of the ledger has a name in both languages'() {
+		const list = readFileSync(new URL('../../src/ledger/clocks.def', import.meta.url), 'utf8');
+		const names = [...list.matchAll(/^CLOCK\("(\w+)"/gm)].map((m) => m[1]);
+		assert.ok(names.length > 10);
+		assert.deepEqual(names.filter((n) => !words['clock.' + n]), []);
+	},
 	'every text that a module names exists, and none is left over'() {
 		const all = sources();
 		const used = new Set();
@@ -77,7 +83,7 @@ export const texts = {
 		follow('app.js');
 		needed.delete('app.js');
 		assert.deepEqual([...asked].sort(), [...needed].sort());
-		const late = [...readFileSync(new URL('views.js', web), 'utf8').matchAll(/import\('\.\/([^']+)'\)/g)].map((m) => m[1]);
+		const late = [...readFileSync(new URL('views.js', web), 'utf8').matchAll(/=> import\('\.\/([^']+)'\)/g)].map((m) => m[1]);
 		assert.ok(late.length > 5 && late.every((path) => !needed.has(path)), 'what is fetched later is not fetched first');
 	},
 	async 'ids are UUIDv7, different, and in the order of their making'() {

@@ -74,8 +74,8 @@ function Receive({ boxes, lab }) {
 	</section>`;
 }
 
-/** The plate as a table: letters down, numbers across. @param {{tubes: any[], drop?: (i: number) => void, mark?: (tube: any) => string}} p */
-function PlateMap({ tubes, drop, mark }) {
+/** The plate as a table: letters down, numbers across. @param {{tubes: any[], label: string, drop?: (i: number) => void, mark?: (tube: any) => string}} p */
+function PlateMap({ tubes, drop, mark, label }) {
 	const at = new Map(tubes.map((x, i) => [wells[i], { x, i }]));
 	const cell = (/** @type {string} */ name) => {
 		const control = CONTROLS[name];
@@ -90,9 +90,9 @@ function PlateMap({ tubes, drop, mark }) {
 			${look ? html`<small>${w(look)}</small>` : null}
 		</td>`;
 	};
-	return html`<div.scroll role="region" tabindex="0" aria-label=${t('bench.map')}>
+	return html`<div.scroll role="region" tabindex="0" aria-label=${label}>
 		<table.plate>
-			<caption.quiet>${t('bench.map')}</caption>
+			<caption.quiet>${label}</caption>
 			<thead><tr><td></td>${Array.from({ length: COLUMNS_N }, (_, c) => html`<th scope="col">${c + 1}</th>`)}</tr></thead>
 			<tbody>${ROWS.map((r) => html`<tr><th scope="row">${r}</th>${Array.from({ length: COLUMNS_N }, (_, c) => cell(r + (c + 1)))}</tr>`)}</tbody>
 		</table>
@@ -143,7 +143,7 @@ function Load({ tubes, lab }) {
 			<button type="button" onclick=${fill} disabled=${!tubes.length}>${t('bench.fill')}</button>
 		</form>
 		${said}
-		<${PlateMap} tubes=${on.map((id) => byId.get(id))} drop=${(/** @type {number} */ i) => setChosen(on.filter((_, k) => k !== i))} />
+		<${PlateMap} label=${t('bench.map') + ': ' + t('bench.load')} tubes=${on.map((id) => byId.get(id))} drop=${(/** @type {number} */ i) => setChosen(on.filter((_, k) => k !== i))} />
 		<form onsubmit=${load}>
 			<p><label><input.box-tick type="checkbox" name="controls_ok" /> ${t('bench.controls')}</label></p>
 			<p><button type="submit" disabled=${!on.length}>${t('bench.do_load', { n: on.length })}</button></p>
@@ -199,7 +199,7 @@ function Results({ plates, lab }) {
 		${said}
 		${odd.length ? html`<div.notice.bad role="alert"><p>${t('bench.odd', { n: odd.length })}</p><ul>${odd.slice(0, 10).map((x) => html`<li>${x}</li>`)}</ul></div>` : null}
 		<form onsubmit=${report}>
-			<${PlateMap} tubes=${tubes} mark=${(/** @type {any} */ x) => given[x.tube]?.result || ''} />
+			<${PlateMap} label=${t('bench.map') + ': ' + t('bench.results')} tubes=${tubes} mark=${(/** @type {any} */ x) => given[x.tube]?.result || ''} />
 			<div.result-grid>${tubes.map((x) => html`<label data-key=${x.tube}>${x.code} <small>${t('bench.swabs', { n: x.swabs })}</small>
 				<select onchange=${(/** @type {any} */ e) => set(x.tube, e.target.value)}>
 					<option value="" selected=${!given[x.tube]?.result}>–</option>

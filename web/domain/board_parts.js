@@ -336,7 +336,7 @@ export function unitSection(d) {
 			brief: true,
 			classOf: (r) => (r.overdue ? null : 'is-ok'),
 			columns: [
-				{ key: 'name', label: t('units.unit'), head: true, cell: (r) => html`<a href=${link('duties', { area: r.area, right: r.right, overdue: r.overdue ? 1 : '' })}>${r.name}</a>` },
+				{ key: 'name', label: t('units.unit'), head: true, cell: (r) => html`<a href=${link('duties', { area: r.area, right: r.right, whose: r.right ? '' : 'all', overdue: r.overdue ? 1 : '' })}>${r.name}</a>` },
 				{ key: 'overdue', label: t('duties.overdue'), num: true, cell: (r) => (r.overdue ? badge('late', number(r.overdue)) : '0') },
 				{ key: 'open', label: t('duties.open'), num: true, cell: (r) => number(r.open) },
 				{ key: 'worst_ms', minor: true, label: t('duties.worst'), num: true, cell: (r) => (r.worst_ms ? span(r.worst_ms) : '–') },

@@ -58,7 +58,7 @@ export function stayLine(c, stays) {
 	const label = t('line.says', { from: first.slice(0, 10), n: stays.length });
 	return html`<section aria-labelledby="line-title">
 		<h2 id="line-title">${t('line.title')}</h2>
-		<div.scroll tabindex="0" role="region" aria-label=${t('line.title')}><svg.stay-line viewBox="0 0 ${WIDE} ${high}" role="img" aria-label=${label}>
+		<div.scroll tabindex="0" role="region" aria-label=${label}><svg.stay-line viewBox="0 0 ${WIDE} ${high}" role="img" aria-label=${label}>
 			${[0, 6, 12, 18, 24].map((hour) => html`<g><text class="bar-text" x=${x(hour * HOUR_MS)} y="16" text-anchor=${hour === 24 ? 'end' : 'middle'}>${hour}:00</text><path class="bar-line" d="M${x(hour * HOUR_MS)} ${TOP}v${days * LINE}" /></g>`)}
 			${Array.from({ length: days }, (_, d) => html`<text class="bar-text" x="4" y=${TOP + d * LINE + 15}>${new Date(from + d * DAY_MS + 12 * HOUR_MS).toISOString().slice(5, 10)}</text>`)}
 			${c.window_from ? pieces(Date.parse(c.window_from), until, 'window', t('case.window')) : null}

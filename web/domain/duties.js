@@ -9,16 +9,17 @@ import { choose, listView } from '../core/page.js';
 import { hand } from '../core/pick.js';
 import { go, link } from '../core/route.js';
 import { areaChoice } from './choices.js';
-import { dutyActs } from './duty_acts.js';
+import { dutyActs, partKinds } from './duty_acts.js';
 import { doIt, waive } from './duty.js';
 import { areaName, badge, entity, loadAreas, mayDo } from './names.js';
 import { t, w } from '../i18n.js';
 
 /** @typedef {import('../core/page.js').Visit} Visit */
 
-/** The part of a duty that is a thing of its own: for testing, a tube. @param {any} r */
+/** The part of a duty that is a thing of its own, where that tells the reader something. @param {any} r */
 function part(r) {
-	return r.kind.startsWith('testing.') ? entity('tube', r.part_id) : entity('', r.part_id);
+	const kind = partKinds[r.kind] || partKinds[r.kind.split('.')[0]];
+	return r.part_id && kind ? [' · ', entity(kind, r.part_id)] : [];
 }
 
 /** @param {any} r */
@@ -124,7 +125,7 @@ export async function duties(v) {
 			{
 				key: 'subject',
 				label: t('col.about'),
-				cell: (r) => [entity(r.subject_kind, r.subject), r.part_id ? [' · ', part(r)] : ''].flat(),
+				cell: (r) => [entity(r.subject_kind, r.subject), ...part(r)],
 			},
 			{ key: 'area', label: t('col.area'), cell: (r) => areaName(r.area) },
 			{ key: 'right', label: t('duties.who'), cell: (r) => t('right.' + (r.right || 'NONE')) },

@@ -9,6 +9,7 @@ import { choose, heading, listView } from '../core/page.js';
 import { adjust, link, route } from '../core/route.js';
 import { show } from '../core/dom.js';
 import { areaChoice } from './choices.js';
+import { makes } from './makes.js';
 import { act, areaName, badge, entity, loadAreas, loadPlaces, result } from './names.js';
 import { own, t, w } from '../i18n.js';
 
@@ -158,7 +159,7 @@ export async function lists(v) {
  * @param {any[]} kinds @param {string} domain @param {string} name of the field @param {string} id @param {Record<string, any>} more
  */
 export function actionsOf(kinds, domain, name, id, more = {}) {
-	const fits = kinds.filter((k) => k.name.startsWith(domain + '.') && k.fields.some((/** @type {any} */ f) => f.name === name));
+	const fits = kinds.filter((k) => k.name.startsWith(domain + '.') && makes[k.name] !== name && k.fields.some((/** @type {any} */ f) => f.name === name));
 	const links = fits.map((k) => [k.name, act(k.name, { ...more, [name]: id }, own(k))]).filter(([, x]) => x);
 	if (!links.length) return null;
 	return h(

@@ -105,7 +105,7 @@ export function map({ areas, mark, href, label }) {
 				return html`<a href=${href(s.code)} data-key=${s.code}>
 					<title>${said}</title>
 					${m.zone ? html`<circle class="zone-ring" cx=${s.x} cy=${s.y} r=${r * 2.6} />` : null} ${shape(s, m, r)}
-					${named(m) ? html`<text class="spot-name" x=${s.x} y=${s.y + 2 * r + 16} text-anchor="middle">${s.name.split(' ')[0]}${m.n ? ' ' + number(m.n) : ''}</text>` : null}
+					${named(m) ? html`<text class="spot-name" x=${s.x} y=${s.y + (m.zone ? 2.6 : 2) * r + 16} text-anchor="middle">${s.name.split(' ')[0]}${m.n ? ' ' + number(m.n) : ''}</text>` : null}
 				</a>`;
 			})}
 		</svg>

@@ -8,6 +8,7 @@ import { errorText, heading } from '../core/page.js';
 import { field, wallNow } from '../core/field.js';
 import { link } from '../core/route.js';
 import { shortId, uuid7 } from '../core/uuid.js';
+import { makes } from './makes.js';
 import { loadAreas } from './names.js';
 import { own, t, w } from '../i18n.js';
 
@@ -15,25 +16,6 @@ import { own, t, w } from '../i18n.js';
 /** @typedef {import('../core/field.js').Field} Field */
 /** @typedef {import('../core/field.js').Choice} Choice */
 
-/**
- * Facts that bring an entity into being: its id is made here unless the address names one.
- * @type {Record<string, string>}
- */
-const makes = {
-	'house.outbreak_declared': 'outbreak',
-	'testing.campaign_declared': 'campaign',
-	'testing.site_opened': 'site',
-	'testing.laboratory_stated': 'laboratory',
-	'testing.tube_opened': 'tube',
-	'tracing.case_opened': 'case',
-	'tracing.visit_recorded': 'visit',
-	'tracing.contact_named': 'link',
-	'people.person_registered': 'person',
-	'people.household_registered': 'household',
-	'people.place_registered': 'place',
-	'people.unit_registered': 'unit',
-	'people.user_registered': 'user',
-};
 /**
  * Entities chosen from a list: the query that lists them and how a row is called.
  * @type {Record<string, [string, (r: any) => string]>}
@@ -43,11 +25,15 @@ const lists = {
 	campaign: ['testing.campaigns', (r) => r.name],
 	laboratory: ['testing.laboratories', (r) => r.name],
 	site: ['testing.sites', (r) => r.name],
+	zone: ['zones.zones', (r) => r.name],
+	vehicle: ['transfer.vehicles', (r) => r.label],
+	run: ['transfer.runs', (r) => `${r.label} ${time(r.depart_at)}`],
+	room: ['isolation.rooms', (r) => `${r.number} · ${w(r.state, 'room')}`],
 	unit: ['people.units', (r) => r.name],
 	case: ['tracing.cases', (r) => `${shortId(r.case)} ${w(r.class, 'class')} ${time(r.opened_at)}`],
 };
 /** Where one is led after a fact was recorded. @type {Record<string, string>} */
-const after = { testing: 'campaigns', tracing: 'cases', house: 'board', people: 'board' };
+const after = { testing: 'campaigns', tracing: 'cases', house: 'board', people: 'board', zones: 'zones', isolation: 'sites', transfer: 'vehicles', homecare: 'homes', orders: 'orders' };
 /**
  * The facts an officer enters by hand most often, in the order of the work, and what doing so is called.
  * @type {Record<string, string>}
@@ -69,16 +55,18 @@ const nameOf = (kind) => (common[kind.name] ? t(common[kind.name]) : own(kind));
 
 /** @param {Declared} d @param {string} kind */
 function mustMake(d, kind) {
-	return d.type === 'id' && makes[kind] === d.entity && makes[kind] === d.name;
+	return d.type === 'id' && makes[kind] === d.name;
 }
 
-/** @param {Declared} d @returns {Promise<Choice[] | null>} */
-async function choicesOf(d) {
+/** @param {Declared} d @param {string} kind @returns {Promise<Choice[] | null>} */
+async function choicesOf(d, kind) {
 	if (d.type === 'area' || d.type === 'areas') {
 		const rows = await loadAreas();
 		return rows.length ? rows.map((a) => ({ value: a.code, text: `${a.name} (${a.code})` })) : null;
 	}
-	const list = d.type === 'id' && d.entity ? lists[d.entity] : undefined;
+	// a sampling site and an isolation site are entities of one kind
+	const isolation = d.entity === 'site' && !kind.startsWith('testing.');
+	const list = isolation ? /** @type {[string, (r: any) => string]} */ (['isolation.sites', (r) => r.name]) : d.type === 'id' && d.entity ? lists[d.entity] : undefined;
 	if (!list) return null;
 	const a = await queryIfThere(list[0]);
 	return a ? a.rows.map((r) => ({ value: r[/** @type {string} */ (d.entity)], text: list[1](r) })).reverse() : null;
@@ -147,7 +135,7 @@ export async function makeFields(kind, args, me, without) {
 		.filter((/** @type {Declared} */ d) => mustMake(d, kind.name))
 		.map((/** @type {Declared} */ d) => [d.name, args[d.name] || uuid7()]);
 	const all = [...envelope(kind).filter((d) => !without?.has(d.name)), ...shown];
-	const choices = await Promise.all(all.map(choicesOf));
+	const choices = await Promise.all(all.map((d) => choicesOf(d, kind.name)));
 	const fields = new Map(
 		all.map((d, i) => [(d.outer ? '/' : '/body/') + d.name, field(d, firstValue(d, choices[i], args, me), choices[i])]),
 	);

@@ -58,8 +58,7 @@ export async function sites(v) {
 /** @param {any} r a room */
 function roomTile(r) {
 	const [sign, look] = looks[r.state] || ['', 'none'];
-	const about = [t('room.title', { number: r.number }), w(r.state, 'room'), r.in ? t('room.in', { n: r.in, beds: r.beds }) : '', r.class ? w(r.class, 'exposure') : ''].filter(Boolean).join(', ');
-	return html`<li data-key=${r.room}><a class=${'room ' + look} href=${link('room', { room: r.room, site: r.site })} aria-label=${about}>
+	return html`<li data-key=${r.room}><a class=${'room ' + look} href=${link('room', { room: r.room, site: r.site })}>
 		<b>${r.number}</b><span>${sign} ${w(r.state, 'room')}</span><small>${r.in || r.held ? t('room.in', { n: r.in, beds: r.beds }) : ''} ${r.class ? w(r.class, 'exposure') : ''}</small>
 	</a></li>`;
 }

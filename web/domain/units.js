@@ -34,12 +34,12 @@ export function unitRows(d) {
 		const fit = units
 			.filter((/** @type {any} */ u) => covers(u.area, r.area) && (sorts[right] || []).includes(u.type))
 			.sort((/** @type {any} */ a, /** @type {any} */ b) => Number(b.area) - Number(a.area))[0];
-		const key = (fit ? fit.unit : r.area) + right;
+		const key = fit ? fit.unit : r.area + right;
 		const row = rows.get(key) || {
 			key,
 			name: fit ? fit.name : `${areaName(r.area)} · ${t('right.' + right)}`,
 			area: fit ? fit.area : r.area,
-			right,
+			right: fit ? '' : right,
 			open: 0,
 			overdue: 0,
 			worst_ms: 0,
