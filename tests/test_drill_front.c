@@ -16,6 +16,7 @@
 #include "core/caltime.h"
 #include "drill/score.h"
 
+#include "client.h"
 #include "cm.h"
 
 /* main.c of the program lists its commands; here there are none */
@@ -185,6 +186,60 @@ static void test_faults_are_late_but_whole(void **state)
 	outcome_done(&b);
 }
 
+/* ---- controls ------------------------------------------------------------------------------------------------------------------- */
+
+static void control(struct drill_host *h, const char *role, const char *body, int status, const char *part)
+{
+	struct client c;
+	struct reply r;
+	char text[300], headers[200];
+	client_open(&c, (uint16_t)atomic_load(&h->shared->port));
+	for (size_t i = 0; i < h->accounts_n; i++)
+		if (strcmp(h->accounts[i].role, role) == 0)
+			snprintf(text, sizeof text, "{\"login\":\"%s\",\"password\":\"%s\",\"bearer\":true,\"county\":\"140826\"}", role, h->accounts[i].password);
+	client_ask(&c, &r, "POST", "/api/sign-in", "Content-Type: application/json\r\n", str_of(text));
+	const char *token = memmem(r.body.p, r.body.n, "\"token\":\"", 9);
+	assert_non_null(token);
+	snprintf(headers, sizeof headers, "Authorization: Bearer %.43s\r\nContent-Type: application/json\r\n", token + 9);
+	client_ask(&c, &r, body ? "POST" : "GET", "/api/exercise", headers, body ? str_of(body) : STR_NONE);
+	if (r.status != status || !memmem(r.body.p, r.body.n, part, strlen(part)))
+		fail_msg("%d %.*s", r.status, STR_ARG(r.body));
+	client_close(&c);
+}
+
+/* Whoever may command pauses, changes the speed and takes a post over; nobody else does. */
+static void test_controls(void **state)
+{
+	(void)state;
+	static struct cli c;
+	struct err e = {0};
+	struct drill_host h;
+	struct app_exercise *seen;
+	struct scenario s = village("10", "1", "none");
+	char dir[200], command[260];
+	const char *tmp = getenv("TMPDIR");
+	snprintf(dir, sizeof dir, "%s/sushui-drill-test.XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	c = (struct cli){.lang = "en", .sys = sys_real(), .quiet = true};
+	arena_init(&c.arena, 0);
+	ok(drill_host_make(&h, &c, dir, &s, &e), &e);
+	ok(drill_host_start(&h, &e), &e);
+	control(&h, "officer", NULL, 200, "\"post\":\"tracers\",\"by_hand\":false");
+	control(&h, "officer", "{\"paused\":true,\"speed\":240}", 200, "\"speed\":240,\"paused\":true");
+	control(&h, "officer", "{\"post\":\"tracers\",\"by_hand\":true}", 200, "\"post\":\"tracers\",\"by_hand\":true");
+	control(&h, "officer", "{\"post\":\"nobody\",\"by_hand\":true}", 422, "/post");
+	control(&h, "officer", "{\"speed\":-1}", 422, "/speed");
+	control(&h, "sampler", "{\"paused\":false}", 403, "forbidden");
+	ok(drill_control_open(dir, &seen, &e), &e);
+	assert_true(atomic_load(&seen->paused) && atomic_load(&seen->speed_milli) == 240000);
+	struct front_host host = drill_host_of(&h);
+	assert_true(host.by_hand(host.ctx, "tracers") && !host.by_hand(host.ctx, "courier"));
+	drill_host_done(&h);
+	arena_done(&c.arena);
+	snprintf(command, sizeof command, "rm -rf '%s'", dir);
+	assert_int_equal(system(command), 0);
+}
+
 /* ---- scenario files ---------------------------------------------------------------------------------------------------------- */
 
 static void test_scenarios(void **state)
@@ -217,6 +272,7 @@ int main(void)
 	ok(caltime_zone(STR("Asia/Shanghai"), &e), &e);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scenarios),
+		cmocka_unit_test(test_controls),
 		cmocka_unit_test(test_village_to_the_end),
 		cmocka_unit_test(test_other_edition),
 		cmocka_unit_test(test_faults_are_late_but_whole),

@@ -19,7 +19,6 @@
 #include "core/caltime.h"
 #include "core/json.h"
 #include "core/log.h"
-#include "domain/tracing/engine.h"
 #include "ledger/keyring.h"
 
 #define START_MS 60000

@@ -128,7 +128,8 @@ static void tell_edition(struct desk *k, int64_t at)
 static void tell_places(struct desk *k, int64_t at)
 {
 	const struct theatre *t = k->t;
-	tell(k, "testing.laboratory_stated", t->p->code * 1000000, at, "'laboratory':'%s','name':'演练实验室 Exercise Laboratory','tubes_per_hour':%lld,'run_min':%lld",
+	tell(k, "testing.laboratory_stated", t->p->code * 1000000, at,
+	     "'laboratory':'%s','name':'演练实验室 Exercise Laboratory','tubes_per_hour':%lld,'run_min':%lld",
 	     front_name(t, N_LAB, 0), (long long)(t->p->machines * t->p->batch * 60 / t->p->run_min), (long long)t->p->run_min);
 	/* single samples stand in a campaign that calls nobody: nobody has its tag */
 	tell_campaign(k, 0, "演练单采 Exercise single samples", ",'tags':['single_sample_only']", 1, at);

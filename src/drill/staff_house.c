@@ -19,7 +19,8 @@ void house_tell_sites(struct desk *officer, int64_t at)
 		tell(officer, "isolation.site_opened", t->p->code * 1000000, at, "'site':'%s','name':'演练隔离点 Exercise Site','kind':'contacts','zones_ok':true",
 		     front_name(t, N_HOUSE, 0));
 	if (t->p->case_rooms)
-		tell(officer, "isolation.site_opened", t->p->code * 1000000, at, "'site':'%s','name':'演练轻症点 Exercise Site for cases','kind':'cases_mild','zones_ok':true",
+		tell(officer, "isolation.site_opened", t->p->code * 1000000, at,
+		     "'site':'%s','name':'演练轻症点 Exercise Site for cases','kind':'cases_mild','zones_ok':true",
 		     front_name(t, N_HOUSE, 1));
 }
 
