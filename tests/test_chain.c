@@ -211,7 +211,7 @@ static void fill(struct world *w)
 		story_deliver(w, &s, story_in_order(&s), NULL, NULL, &d, false);
 		story_free(&s);
 	}
-	world_put(w, "people.person_registered", VILLAGE_A, NOW, "{'person':'%s','household':'%s','name':'Somebody'}", NAME("person", 3),
+	world_put(w, "people.person_registered", VILLAGE_A, NOW, "{'person':'%s','household':'%s','name':'Somebody'}", NAME("person", 90), /* whom no story erases */
 		  NAME("household", 1));
 }
 

@@ -49,11 +49,6 @@ static struct id opened(struct world *w, int watch, int64_t at)
 	return world_put(w, "homecare.door_opened", COUNTY_AREA, at, "{'watch':'%s'}", W(watch));
 }
 
-static struct world_duty duty_of(struct world *w, const char *kind, struct id subject)
-{
-	return world_duty(w, kind, subject, ID_NONE);
-}
-
 /* ---- the link -------------------------------------------------------------------------------------------------------- */
 
 struct seen {
@@ -89,17 +84,17 @@ static void link_is_sealed(struct world *w)
 	order(w, 1, NOW, NOW + 7 * MS_PER_DAY);
 	bind(w, 1, 1, NOW);
 	struct id o = opened(w, 1, NOW + MINUTES(60));
-	assert_int_equal(duty_of(w, "homecare.call_back", o).state, DUTY_OPEN);
+	assert_int_equal(world_duty(w, "homecare.call_back", world_id("watch", 1), o).state, DUTY_OPEN);
 	assert_int_equal(read_back(w, false).with_person, 0);
 	assert_int_equal(read_back(w, true).with_person, 1);
 	assert_false(world_has(world_ask(w, &out, "house.facts", NOW + HOURS(2), "kind", "homecare.sensor_bound", NULL), P(1)));
 	world_reopen(w);
 	world_rebuilt_same(w, 0); /* the link is used again: the key is alive */
-	assert_int_equal(duty_of(w, "homecare.call_back", o).state, DUTY_OPEN);
+	assert_int_equal(world_duty(w, "homecare.call_back", world_id("watch", 1), o).state, DUTY_OPEN);
 	world_put(w, "homecare.sensor_unbound", VILLAGE_A, NOW + HOURS(3), "{'watch':'%s','reason':'consent_withdrawn'}", W(1));
 	assert_int_equal(read_back(w, true).bound, 1);
 	assert_int_equal(read_back(w, true).with_person, 0);
-	assert_int_equal(duty_of(w, "homecare.call_back", o).state, 0);
+	assert_int_equal(world_duty(w, "homecare.call_back", world_id("watch", 1), o).state, 0);
 	world_rebuilt_same(w, 0);
 	world_reopen(w);
 	assert_int_equal(world_count(world_ask(w, &out, "homecare.door_events", NOW + HOURS(4), NULL), "\"watch\""), 0);

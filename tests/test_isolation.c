@@ -595,11 +595,42 @@ static void live_never_conflicts(void **state)
 	assert_true(taken > 500 && refused > 300);
 }
 
+/* ---- the second path ---------------------------------------------------------------------------------------------- */
+
+static void audited(struct world *w)
+{
+	struct err e = {0};
+	struct buf out;
+	buf_init(&out, 0);
+	world_put(w, "isolation.site_opened", TOWN, NOW - HOURS(9), "{'site':'%s','name':'S','kind':'contacts'}", NAME("site", 1));
+	for (int r = 1; r <= 3; r++) {
+		world_put(w, "isolation.room_registered", TOWN, NOW - HOURS(9), "{'room':'%s','site':'%s','floor':1,'number':'%d','position':%d,'side':'left','beds':1}",
+			  NAME("room", r), NAME("site", 1), r, r);
+		world_put(w, "isolation.admitted", TOWN, NOW - HOURS(8), "{'person':'%s','room':'%s','class':'%s'}", NAME("person", r), NAME("room", r),
+			  class_words[r % 2]);
+	}
+	testdb_ok(ledger_audit(w->l, (struct progress){0}, &out, &e), &e);
+	if (out.n > 0)
+		fail_msg("%.*s", (int)out.n, out.p);
+	testdb_ok(db_run(ledger_db(w->l), &SQL_test_isolation_plant, PARAMS(V_INT(w->county), V_INT(world_key(w, world_id("room", 1)))), &e), &e);
+	testdb_ok(ledger_audit(w->l, (struct progress){0}, &out, &e), &e);
+	assert_true(world_has(buf_str(&out), "more people than beds in room"));
+	assert_true(world_has(buf_str(&out), "two exposure classes in room"));
+	assert_int_equal(world_count(buf_str(&out), "is not that of the stays in room"), 3);
+	buf_done(&out);
+}
+
+static void test_audited(void **state)
+{
+	(void)state;
+	world_each(audited);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_rule), cmocka_unit_test(guardians), cmocka_unit_test(any_order_sqlite),
-		cmocka_unit_test(live_never_conflicts), cmocka_unit_test(any_order_postgres),
+		cmocka_unit_test(live_never_conflicts), cmocka_unit_test(test_audited), cmocka_unit_test(any_order_postgres),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,14 +263,19 @@ static int64_t metric(const char *name)
 	return v;
 }
 
-static void until(const char *name, int64_t least)
+static void until_s(const char *name, int64_t least, int seconds)
 {
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 10 * seconds; i++) {
 		if (metric(name) >= least)
 			return;
 		nap(100);
 	}
 	fail_msg("%s stays below %lld (%lld); see %s/server.log", name, (long long)least, (long long)metric(name), dir);
+}
+
+static void until(const char *name, int64_t least)
+{
+	until_s(name, least, 30);
 }
 
 static int rows(const char *query, const char *part)
@@ -331,9 +336,14 @@ static int set_up(void **state)
 	make_certificates();
 	assert_int_equal(sh(NULL, "%s init data --area 140826 --timezone Asia/Shanghai >/dev/null", sushui), 0);
 	passwords_make();
+	/* the 9th edition, but a sensor is silent after a minute */
+	char edition[4096];
+	assert_non_null(realpath("protocols/cn-covid19-9.yaml", edition));
+	assert_int_equal(sh(NULL, "mkdir -p data/protocols && sed 's/^id: .*/id: test-edition/; s/^parameters:/parameters:\\n  home.sensor_silent_min: "
+				  "{ value: 1, status: R, why: test }/' '%s' >data/protocols/test.yaml", edition), 0);
 	int64_t now = now_ms(), day = MS_PER_DAY;
 	fact("house.outbreak_declared", false, now - 30 * day, "'outbreak':'" OUTBREAK "','name':'Autumn','disease':'covid19'");
-	fact("house.edition_adopted", false, now - 30 * day, "'outbreak':'" OUTBREAK "','edition':'cn-covid19-9','from_at':%lld", (long long)(now - 30 * day));
+	fact("house.edition_adopted", false, now - 30 * day, "'outbreak':'" OUTBREAK "','edition':'test-edition','from_at':%lld", (long long)(now - 30 * day));
 	fact("people.person_registered", false, now - 20 * day, "'person':'" PERSON "','household':'" HOUSEHOLD "','name':'Bai Yi'");
 	fact("tracing.case_opened", true, now - day, "'case':'" CASE "','person':'" CASE_PERSON "','class':'asymptomatic','found_by':'screening','sampled_at':%lld",
 	     (long long)(now - 2 * day));
@@ -461,6 +471,48 @@ static void ledger_away(void **state)
 	until(CONNECTED, 1);
 }
 
+/* Nothing is heard for a minute: one fact says so; a heartbeat says that the sensor is back. */
+static void silence(void **state)
+{
+	(void)state;
+	int64_t before = metric("sushui_mqtt_silences_total ");
+	until_s("sushui_mqtt_silences_total ", before + 1, 90);
+	assert_int_equal(rows("homecare.sensors", "\"state\":\"silent\""), 1);
+	assert_int_equal(rows("house.duties", "homecare.sensor_silent"), 1);
+	int64_t facts = metric(BECAME("fact"));
+	assert_int_equal(door(1, "heartbeat", "{\"at\":%lld,\"battery\":90}", (long long)now_ms()), 0);
+	until(BECAME("fact"), facts + 1);
+	assert_int_equal(rows("homecare.sensors", "\"state\":\"silent\""), 0);
+	assert_int_equal(rows("house.duties", "homecare.sensor_silent"), 0);
+}
+
+/* What cannot work is said at once, by name; nothing is started. */
+static void wrong_options(void **state)
+{
+	(void)state;
+	static const char *const wrong[][2] = {
+		{"--mqtt mqtt://broker.example", "mqtts:// only"},
+		{"--mqtt http://127.0.0.1", "mqtts://HOST"},
+		{"--mqtt mqtts://127.0.0.1:0", "a port"},
+		{"--mqtt mqtts://:8883", "missing"},
+		{"--mqtt mqtts://127.0.0.1 --mqtt-ca nothing.pem", "nothing.pem"},
+		{"--mqtt mqtts://127.0.0.1 --mqtt-ca ca.pem --mqtt-user u --mqtt-password-file open.txt", "chmod 600"},
+		{"--mqtt mqtts://127.0.0.1 --mqtt-ca ca.pem --mqtt-user u --mqtt-password-file none.txt", "cannot be read"},
+		{"--mqtt-user u", "--mqtt"},
+	};
+	sh(NULL, "echo secret >open.txt; chmod 644 open.txt");
+	assert_int_equal(sh(NULL, "%s init other --area 140826 --timezone Asia/Shanghai >/dev/null", sushui), 0);
+	for (size_t i = 0; i < ARRAY_N(wrong); i++) {
+		struct buf out;
+		buf_init(&out, 0);
+		sh(&out, "timeout 20 %s serve other --port 0 %s 2>&1; echo code $?", sushui, wrong[i][0]);
+		buf_add(&out, "", 1);
+		if (!strstr(out.p, wrong[i][1]) || strstr(out.p, "listening") || !(strstr(out.p, "code 1") || strstr(out.p, "code 3")))
+			fail_msg("%s: %s", wrong[i][0], out.p);
+		buf_done(&out);
+	}
+}
+
 /* The order ends: no events come out any more, the gateway unbinds the sensor, and nothing of the door is left in any table. */
 static void order_over(void **state)
 {
@@ -541,7 +593,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parser),	cmocka_unit_test(who_may_speak), cmocka_unit_test(one_fact_each), cmocka_unit_test(odd_ones),
-		cmocka_unit_test(broker_away),	cmocka_unit_test(server_away),	 cmocka_unit_test(ledger_away),	  cmocka_unit_test(order_over),
+		cmocka_unit_test(broker_away),	cmocka_unit_test(server_away),	 cmocka_unit_test(ledger_away),	  cmocka_unit_test(silence),
+		cmocka_unit_test(wrong_options), cmocka_unit_test(order_over),
 	};
 	return cmocka_run_group_tests(tests, set_up, take_down);
 }

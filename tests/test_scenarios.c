@@ -14,7 +14,7 @@
 #include "core/caltime.h"
 #include "scenario.h"
 
-#define SCENARIOS_MIN 10 /* fewer is a loss: a file was not found, or somebody took scenarios away */
+#define SCENARIOS_MIN 300 /* fewer is a loss: a file was not found, or somebody took scenarios away */
 
 /* ---- the runner itself ------------------------------------------------------------------------------------------ */
 

@@ -19,6 +19,7 @@ SELECT count(*) FROM zone_barrier_event WHERE county = $1 AND what = 1 AND seale
 
 -- A county for bench_zones.c: $2 persons, three to a household, areas of $3 persons each. Keys: persons from 1000, households from 1000000.
 -- name: bench_zones_entities
+-- only: sqlite
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
 INSERT INTO entity (county, key, kind, id) SELECT $1, 1000 + i, 'person', CAST(substr('PPPP' || (100000000000 + i), 1, 16) AS BLOB) FROM n
 -- only: pg

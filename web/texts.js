@@ -61,6 +61,7 @@ export const texts = {
 		'Login or password is wrong. Check capital letters and try again.',
 		'用户名或密码错误，请检查大小写后重试。',
 	],
+	'sign_in.post': ['On a phone, without a network: the posts', '手机断网可用：现场岗位'],
 	'sign_in.note': [
 		'No account, or password forgotten: ask the system administrator of your county.',
 		'没有账号或忘记密码，请联系本县系统管理员。',

@@ -119,10 +119,13 @@ static enum err_code run_both(const struct request *q, const struct scenario s[2
 {
 	struct cli c = {.lang = "en", .sys = sys_real()};
 	struct bar bar;
-	enum err_code rc = OK;
+	static struct disease disease[2];
+	enum err_code rc = plan_disease(&s[0], &disease[0], e);
+	if (rc == OK)
+		rc = plan_disease(&s[1], &disease[1], e);
 	bar_init(&bar, &c, "compare");
 	for (int64_t i = 0; rc == OK && i < 2 * q->seeds; i++) {
-		rc = plan_run(&s[i / q->seeds], NULL, (uint64_t)(i % q->seeds) + 1, 1, &out[i], e);
+		rc = plan_run(&s[i / q->seeds], &disease[i / q->seeds], NULL, (uint64_t)(i % q->seeds) + 1, 1, &out[i], e);
 		bar_tell(&bar, (uint64_t)i + 1, (uint64_t)(2 * q->seeds));
 	}
 	bar_done(&bar);

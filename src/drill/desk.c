@@ -98,7 +98,8 @@ static void note_refusal(struct front *f, struct str kind, const struct json *ve
 
 static bool of_no_outbreak(const char *kind)
 {
-	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered"};
+	static const char *const kinds[] = {"house.outbreak_declared", "house.edition_adopted", "isolation.site_opened", "isolation.room_registered",
+					     "transfer.vehicle_registered", "transfer.vehicle_disinfected"};
 	for (size_t i = 0; i < ARRAY_N(kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0)
 			return true;
@@ -231,6 +232,24 @@ enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e,
 	vsnprintf(text, sizeof text, path, ap);
 	va_end(ap);
 	return door_rows(k->door, text, rows, e);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
+uint32_t *desk_numbers(struct desk *k, const struct json *rows, const char *column, enum name name, size_t *n)
+{
+	uint32_t *v = calloc((size_t)rows->n + 1, sizeof *v);
+	*n = 0;
+	if (!v)
+		return NULL;
+	JSON_EACH(row, rows)
+		*n += front_number(k->t, door_text(row, column), name, &v[*n]);
+	qsort(v, *n, sizeof *v, by_number);
+	return v;
 }
 
 static struct board_row *board_row(struct theatre *t, struct str kind)

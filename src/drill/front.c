@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/caltime.h"
+#include "drill/plan.h"
 #include "drill/staff.h"
 
 #define EVERY(m) offsetof(struct scenario_county, m)
@@ -29,10 +30,10 @@ const struct post staff_posts[] = {
 	{"house", "site", "isolation sites: rounds, meals, waste, disinfection, samples of cases", EVERY(look_min), 0, 7, 23, staff_house},
 	{"homes", "community", "people at home: teams, looks at the home, food, waste, visits", EVERY(look_min), 0, 8, 21, staff_homes},
 	{"follow", "community", "keeps people in place, checks their health", EVERY(look_min), 0, 7, 22, staff_follow},
-	{"transport", "site", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
+	{"transport", "dispatcher", "brings cases and contacts to their places", EVERY(look_min), EVERY(vehicles), 0, 24, staff_transport},
 	{0},
 };
-const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", "site", NULL};
+const char *const front_roles[] = {"officer", "sampler", "community", "courier", "laboratory", "tracer", "site", "dispatcher", NULL};
 
 const char *front_post_at(size_t i)
 {
@@ -229,8 +230,7 @@ static enum err_code open_front(struct front *f, struct err *e)
 		return rc;
 	f->first_day = day_of(f->begins_at);
 	f->killed_at = f->begins_at;
-	struct str name = str_of(f->s->disease);
-	rc = str_ends(name, STR(".csv")) ? disease_read(&f->disease, f->s->disease, e) : disease_named(&f->disease, name, e);
+	rc = plan_disease(f->s, &f->disease, e);
 	if (rc != OK)
 		return rc;
 	f->theatres = calloc(f->s->counties_n, sizeof *f->theatres);

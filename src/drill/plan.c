@@ -87,21 +87,25 @@ static enum err_code run_county(const struct scenario *s, const struct scenario_
 	return rc;
 }
 
-enum err_code plan_run(const struct scenario *s, const struct plan_delays *d, uint64_t seed, uint32_t threads, struct plan_outcome *out,
-		       struct err *e)
+enum err_code plan_disease(const struct scenario *s, struct disease *out, struct err *e)
 {
-	struct disease disease;
+	struct str name = str_of(s->disease);
+	return str_ends(name, STR(".csv")) ? disease_read(out, s->disease, e) : disease_named(out, name, e);
+}
+
+enum err_code plan_run(const struct scenario *s, const struct disease *disease, const struct plan_delays *d, uint64_t seed, uint32_t threads,
+		       struct plan_outcome *out, struct err *e)
+{
 	struct plan_delays own;
 	int32_t first_day;
 	if (!day_parse(str_of(s->start), &first_day))
 		return err_set(e, ERR_BAD_VALUE, "start", "a day such as 2022-11-14 is expected");
-	bool file = str_ends(str_of(s->disease), STR(".csv"));
-	enum err_code rc = file ? disease_read(&disease, s->disease, e) : disease_named(&disease, str_of(s->disease), e);
+	enum err_code rc = OK;
 	*out = (struct plan_outcome){0};
 	for (uint32_t i = 0; rc == OK && i < s->counties_n; i++) {
 		if (!d)
 			plan_delays_of(&s->county[i], &own);
-		rc = run_county(s, &s->county[i], &disease, first_day, d ? d : &own, seed + (i ? key_mix(i) : 0), threads, out, e);
+		rc = run_county(s, &s->county[i], disease, first_day, d ? d : &own, seed + (i ? key_mix(i) : 0), threads, out, e);
 	}
 	return rc;
 }
@@ -135,9 +139,10 @@ enum err_code plan_less(const struct scenario *s, const struct plan_delays *d, u
 	struct plan_outcome *a = calloc(2 * (size_t)seeds + 1, sizeof *a), *b = a + seeds;
 	if (!a)
 		return err_set(e, ERR_MEMORY, "", "no memory for the plans");
-	enum err_code rc = OK;
+	struct disease disease;
+	enum err_code rc = plan_disease(s, &disease, e);
 	for (uint32_t k = 0; rc == OK && k < seeds; k++)
-		rc = plan_run(s, d, first + k, 1, &a[k], e);
+		rc = plan_run(s, &disease, d, first + k, 1, &a[k], e);
 	for (int i = 0; i < PLAN_STAGES; i++) {
 		struct plan_delays less = *d;
 		uint32_t v;
@@ -146,7 +151,7 @@ enum err_code plan_less(const struct scenario *s, const struct plan_delays *d, u
 		v = v > less_min ? v - less_min : 1;
 		memcpy((char *)&less + stages[i].offset, &v, sizeof v);
 		for (uint32_t k = 0; rc == OK && k < seeds; k++)
-			rc = plan_run(s, &less, first + k, 1, &b[k], e);
+			rc = plan_run(s, &disease, &less, first + k, 1, &b[k], e);
 		if (rc == OK)
 			plan_means(a, b, seeds, out[i].less);
 	}

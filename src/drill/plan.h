@@ -34,8 +34,10 @@ struct plan_mean { /* over seeds; low and high: 95 % interval of the mean */
 
 /* What follows from the numbers of a county when no list is ever long. */
 void plan_delays_of(const struct scenario_county *p, struct plan_delays *out);
-/* One seed of a scenario: all its counties together. */
-enum err_code plan_run(const struct scenario *s, const struct plan_delays *d, uint64_t seed, uint32_t threads, struct plan_outcome *out,
+/* The scenario's disease, read once: its tables take some time to make. */
+enum err_code plan_disease(const struct scenario *s, struct disease *out, struct err *e);
+/* One seed of a scenario: all its counties together; d NULL: the delays of each county's numbers. */
+enum err_code plan_run(const struct scenario *s, const struct disease *disease, const struct plan_delays *d, uint64_t seed, uint32_t threads, struct plan_outcome *out,
 		       struct err *e);
 /* Means of n outcomes, and of the differences b - a (pair by pair) when b is not NULL. */
 void plan_means(const struct plan_outcome *a, const struct plan_outcome *b, size_t n, struct plan_mean out[PLAN__N]);

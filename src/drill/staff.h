@@ -23,6 +23,7 @@
 enum name {
 	N_FACT = 'f', N_OUTBREAK = 'o', N_PERSON = 'n', N_HOUSEHOLD = 'h', N_PLACE = 'p', N_CAMPAIGN = 'g', N_SITE = 's', N_TUBE = 't',
 	N_BOX = 'b', N_PLATE = 'l', N_LAB = 'L', N_CASE = 'c', N_VISIT = 'v', N_HOUSE = 'i', N_ROOM = 'r', N_ZONE = 'z', N_TEAM = 'm',
+	N_VEHICLE = 'V', N_RUN = 'R', N_TRANSFER = 'T',
 	N_OTHER = 'x',
 };
 #define NAME_N (ID_TEXT_N + 1)
@@ -150,7 +151,7 @@ struct theatre {
 	struct round *rounds;
 	size_t rounds_n, rounds_cap;
 	struct machine *machines;
-	uint32_t plates_n, visits_n, facts_n, others_n;
+	uint32_t plates_n, visits_n, facts_n, others_n, transfers_n, runs_n;
 	uint64_t told_n; /* facts kept by the server */
 	uint64_t cases_told, cases_seen; /* steps of cases told; when the officer last looked */
 	struct desk *desks;
@@ -232,6 +233,9 @@ enum err_code desk_flush(struct desk *k, struct err *e);
 bool desk_news(struct desk *k);
 /* A list of the server; format and arguments make its path. */
 enum err_code desk_rows(struct desk *k, const struct json **rows, struct err *e, const char *path, ...) PRINTF_LIKE(4, 5);
+/* The numbers of that kind in a column of rows, ascending: some lists come in the order in which the ledger met things, and people go
+ * through them from house to house. NULL when memory is out; the caller frees. */
+uint32_t *desk_numbers(struct desk *k, const struct json *rows, const char *column, enum name name, size_t *n);
 /* The open duties of one kind; NULL rows when the board shows none whose time has come, or nothing new since the list was last read. */
 enum err_code desk_duties(struct desk *k, const char *kind, const struct json **rows, struct err *e);
 /* A duty of that list that is due was left. */
@@ -265,6 +269,7 @@ enum err_code staff_command(struct desk *k, struct err *e), staff_clinic(struct 
 /* What isolation sites there are (staff_house.c). */
 void house_tell_sites(struct desk *officer, int64_t at);
 void house_tell_rooms(struct desk *site, int64_t at);
+void transport_tell_vehicles(struct desk *dispatcher, int64_t at); /* staff_transport.c */
 /* A free room of the site for contacts or for cases, NO_ROOM: none; and into it. */
 enum err_code house_rooms_read(struct desk *k, struct err *e);
 uint32_t house_room(struct theatre *t, bool for_case);

@@ -165,6 +165,12 @@ enum err_code staff_load(struct theatre *t, struct err *e)
 		house_tell_rooms(house, at + 20 * MS_PER_MINUTE);
 		rc = desk_flush(house, e);
 	}
+	if (rc == OK) {
+		struct desk *transport = desk_of(t, "transport");
+		transport->now = t->f->now;
+		transport_tell_vehicles(transport, at + 30 * MS_PER_MINUTE);
+		rc = desk_flush(transport, e);
+	}
 	return rc;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Signatures, following persons under observation, and vehicles.
+ * Signatures, and following persons under observation.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +109,28 @@ static enum err_code close_reviews(struct desk *k, struct err *e)
 	return OK;
 }
 
+/* What asks somebody to decide and was looked at: the officer's word closes it. */
+static enum err_code decide(struct desk *k, const char *duty, const char *reason, struct err *e)
+{
+	struct theatre *t = k->t;
+	const struct json *rows;
+	enum err_code rc = desk_duties(k, duty, &rows, e);
+	if (rc != OK || !rows)
+		return rc;
+	JSON_EACH(row, rows) {
+		struct str subject = door_text(row, "subject"), area = door_text(row, "area");
+		int64_t code;
+		if (door_time(row, "from_at") + 6 * MS_PER_HOUR > k->now || !str_to_i64(area, &code)) {
+			desk_left(k, duty);
+			continue;
+		}
+		t->waived_n++;
+		tell(k, "house.duty_waived", code, k->now, "'duty':'%s','subject':'%.*s','part':%lld,'reason':'%s'", duty, STR_ARG(subject),
+		     (long long)door_int(row, "part", 0), reason);
+	}
+	return OK;
+}
+
 static enum err_code unmet_persons(struct desk *k, struct set64 *out, struct err *e)
 {
 	const struct json *rows;
@@ -186,6 +208,12 @@ enum err_code staff_signatures(struct desk *k, struct err *e)
 		rc = close_reviews(k, e);
 	if (rc == OK)
 		rc = releases(k, e);
+	if (rc == OK)
+		rc = decide(k, "testing.explain", "counted again with the sampler: the scans are right", e);
+	if (rc == OK)
+		rc = decide(k, "zones.conflict", "stepped down early with a reason that was given", e);
+	if (rc == OK)
+		rc = decide(k, "tracing.reclassify", "sampled again because of the symptoms; the sample decides", e);
 	return rc == OK ? house_releases(k, e) : rc;
 }
 
@@ -265,112 +293,4 @@ enum err_code staff_follow(struct desk *k, struct err *e)
 	if (rc == OK && (hour >= 8 && hour < 21))
 		rc = check_health(k, e);
 	return rc == OK ? move_on(k, e) : rc;
-}
-
-/* ---- vehicles ---------------------------------------------------------------------------------------------------------------- */
-
-struct rider {
-	uint32_t person, village;
-	int64_t from;
-	bool is_case;
-};
-
-static int by_need(const void *a, const void *b)
-{
-	const struct rider *x = a, *y = b;
-	if (x->is_case != y->is_case)
-		return x->is_case ? -1 : 1;
-	if (x->village != y->village)
-		return x->village < y->village ? -1 : 1;
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	return x->person < y->person ? -1 : x->person > y->person;
-}
-
-/* False: no room is free. */
-static bool arrive(struct desk *k, const struct rider *r, int64_t at, enum err_code *rc, struct err *e)
-{
-	struct theatre *t = k->t;
-	struct track *x = front_track(t, r->person);
-	bool home = !r->is_case && (t->p->contacts_home || x->secondary);
-	bool from_room = (t->persons[r->person].flags & PERSON_ROOM) != 0;
-	uint32_t room = home ? NO_ROOM : house_room(t, r->is_case);
-	if (!home && room == NO_ROOM && !r->is_case)
-		return false;
-	if (from_room) { /* turned out to be a case inside the site for contacts */
-		tell(k, "isolation.left", front_area_of(t, r->person), at - MS_PER_MINUTE, "'person':'%s','reason':'other'", front_name(t, N_PERSON, r->person));
-		t->persons[r->person].flags &= (uint8_t)~PERSON_ROOM;
-		t->residents_n--;
-		x->room = NO_ROOM;
-	}
-	*(r->is_case ? &x->isolated_at : &x->secured_at) = at;
-	if (room != NO_ROOM)
-		house_admit(k, r->person, room, r->is_case, at);
-	else if (r->is_case)
-		tell(k, "tracing.case_isolated", front_area_of(t, r->person), at, "'case':'%s','place':'hospital'", front_name(t, N_CASE, r->person));
-	else
-		tell(k, "tracing.contact_secured", front_area_of(t, r->person), at, "'person':'%s','place':'home'", front_name(t, N_PERSON, r->person));
-	t->persons[r->person].flags |= PERSON_HELD;
-	*rc = front_hold(t, r->person, home ? HOLD_HOME : HOLD_AWAY, at, e);
-	return true;
-}
-
-static enum err_code riders(struct desk *k, const char *duty, bool is_case, struct rider **list, size_t *n, size_t *cap, struct err *e)
-{
-	const struct json *rows;
-	enum err_code rc = desk_duties(k, duty, &rows, e);
-	if (rc != OK || !rows)
-		return rc;
-	JSON_EACH(row, rows) {
-		struct rider r = {.is_case = is_case, .from = door_time(row, "from_at")};
-		if (r.from > k->now || !front_number(k->t, door_text(row, "subject"), is_case ? N_CASE : N_PERSON, &r.person))
-			continue;
-		if (!desk_room(list, cap, *n, sizeof **list))
-			return err_set(e, ERR_MEMORY, "", "no memory for the riders");
-		/* a duty that reaches back to the exposure is known since the signature */
-		int64_t known = is_case ? front_track(k->t, r.person)->case_at : front_track(k->t, r.person)->signed_at;
-		if (known > r.from)
-			r.from = known;
-		r.village = k->t->c->village_of[r.person];
-		(*list)[(*n)++] = r;
-	}
-	return OK;
-}
-
-enum err_code staff_transport(struct desk *k, struct err *e)
-{
-	struct theatre *t = k->t;
-	struct rider *list = NULL;
-	size_t n = 0, cap = 0;
-	if (!t->first_found_at || !desk_news(k))
-		return OK;
-	enum err_code rc = riders(k, "tracing.isolate_case", true, &list, &n, &cap, e);
-	if (rc == OK)
-		rc = riders(k, "tracing.transfer", false, &list, &n, &cap, e);
-	if (n)
-		qsort(list, n, sizeof *list, by_need);
-	if (rc == OK && n)
-		rc = house_rooms_read(k, e);
-	for (size_t i = 0; rc == OK && i < n;) {
-		size_t some = 1;
-		while (i + some < n && some < (size_t)t->p->seats && !list[i].is_case && list[i + some].village == list[i].village)
-			some++;
-		int64_t at = desk_take(k, list[i].from, t->p->trip_min, NULL);
-		if (!at && n - i > k->queue_most)
-			k->queue_most = (uint32_t)(n - i);
-		if (!at) {
-			desk_left(k, list[n - 1].is_case ? "tracing.isolate_case" : "tracing.transfer");
-			if (list[i].is_case)
-				desk_left(k, "tracing.isolate_case");
-			break;
-		}
-		for (size_t j = 0; rc == OK && j < some; j++)
-			if (!arrive(k, &list[i + j], at > list[i + j].from ? at : k->now, &rc, e)) {
-				t->no_room_n++;
-				desk_left(k, "tracing.transfer");
-			}
-		i += some;
-	}
-	free(list);
-	return rc;
 }

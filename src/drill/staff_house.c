@@ -36,6 +36,12 @@ void house_tell_rooms(struct desk *site, int64_t at)
 	}
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+	return *x < *y ? -1 : *x > *y;
+}
+
 enum err_code house_rooms_read(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
@@ -46,11 +52,13 @@ enum err_code house_rooms_read(struct desk *k, struct err *e)
 	t->free_rooms_n[0] = t->free_rooms_n[1] = 0;
 	JSON_EACH(row, rows) {
 		uint32_t room;
-		if (!front_number(t, door_text(row, "room"), N_ROOM, &room) || door_int(row, "held", 0))
+		if (!front_number(t, door_text(row, "room"), N_ROOM, &room) || door_int(row, "held", 0) || door_int(row, "disputed", 0))
 			continue;
 		int house = room >= (uint64_t)t->p->rooms;
 		t->free_rooms[house][t->free_rooms_n[house]++] = room;
 	}
+	for (int house = 0; house < 2; house++)
+		qsort(t->free_rooms[house], t->free_rooms_n[house], sizeof(uint32_t), by_number);
 	return OK;
 }
 
@@ -75,7 +83,6 @@ void house_admit(struct desk *k, uint32_t person, uint32_t room, bool as_case, i
 /* Everybody who was not yet seen in this half of the day. */
 static enum err_code rounds(struct desk *k, struct err *e)
 {
-	struct theatre *t = k->t;
 	const struct json *rows;
 	enum err_code rc = desk_duties(k, "isolation.round", &rows, e);
 	bool due = false;
@@ -88,11 +95,13 @@ static enum err_code rounds(struct desk *k, struct err *e)
 	rc = desk_rows(k, &rows, e, "isolation/missing_rounds?limit=10000");
 	if (rc != OK)
 		return rc;
-	JSON_EACH(row, rows) {
-		uint32_t person;
-		if (front_number(t, door_text(row, "person"), N_PERSON, &person))
-			tell_check(k, person);
-	}
+	size_t n;
+	uint32_t *persons = desk_numbers(k, rows, "person", N_PERSON, &n);
+	if (!persons)
+		return err_set(e, ERR_MEMORY, "", "no memory for the list");
+	for (size_t i = 0; i < n; i++)
+		tell_check(k, persons[i]);
+	free(persons);
 	return OK;
 }
 

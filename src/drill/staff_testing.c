@@ -192,12 +192,6 @@ static bool visit(struct desk *k, const struct round *r, uint32_t person, uint32
 	return true;
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const uint32_t *x = a, *y = b;
-	return *x < *y ? -1 : *x > *y;
-}
-
 enum err_code staff_doors(struct desk *k, struct err *e)
 {
 	struct theatre *t = k->t;
@@ -211,14 +205,10 @@ enum err_code staff_doors(struct desk *k, struct err *e)
 				     r->number);
 	if (rc != OK)
 		return rc;
-	/* the list comes in the order in which the register was entered; teams go from house to house */
-	uint32_t *persons = calloc(rows->n + 1, sizeof *persons);
-	size_t n = 0;
+	size_t n;
+	uint32_t *persons = desk_numbers(k, rows, "person", N_PERSON, &n);
 	if (!persons)
 		return err_set(e, ERR_MEMORY, "", "no memory for the list");
-	JSON_EACH(row, rows)
-		n += front_number(t, door_text(row, "person"), N_PERSON, &persons[n]);
-	qsort(persons, n, sizeof *persons, by_number);
 	for (size_t i = 0; i < n && !waiting; i++)
 		if (!visit(k, r, persons[i], tube_of_team))
 			waiting = (uint32_t)(n - i);

@@ -64,14 +64,17 @@ static enum err_code publish(struct desk *k, struct err *e)
 		uint32_t village = t->c->village_of[persons[i]];
 		const struct track *x = front_track(t, persons[i]);
 		bool outside = !x->secured_at || x->secured_at > x->single_known_at;
-		if (t->p->zones && outside && !t->zones[village].there)
+		bool fresh = x->case_at + MS_PER_DAY > k->now; /* else the zone that answered for it has ended meanwhile */
+		if (t->p->zones && outside && fresh && !t->zones[village].there)
 			rc = declare(k, village, persons[i], e);
-		else if (t->zones[village].there && outside)
-			continue; /* the zone answers for it */
+		else if (t->zones[village].there && outside && fresh)
+			desk_left(k, "zones.publish"); /* the zone answers for it */
 		else
 			tell(k, "zones.none_needed", front_area_of(t, persons[i]), k->now, "'case':'%s','reason':'%s','channel':'" CHANNEL "'",
 			     front_name(t, N_CASE, persons[i]),
-			     outside ? "the whole county is tested and closed already; contacts are controlled" : "under observation since before the positive sample");
+			     !fresh     ? "the zone around this case was public and has ended"
+			     : outside ? "the whole county is tested and closed already; contacts are controlled"
+				       : "under observation since before the positive sample");
 	}
 	return rc;
 }
@@ -176,14 +179,14 @@ static enum err_code serve(struct desk *k, struct err *e)
 		if (rc != OK)
 			break;
 		bool today = rolls[i].day == day_of(k->now);
-		JSON_EACH(row, rows) {
-			uint32_t household;
-			if (!today || !front_number(t, door_text(row, "household"), N_HOUSEHOLD, &household))
-				continue;
+		size_t households_n;
+		uint32_t *households = desk_numbers(k, rows, "household", N_HOUSEHOLD, &households_n);
+		for (size_t h = 0; households && today && h < households_n; h++) {
 			t->services_n++;
 			tell(k, "zones.service_done", front_village(t, rolls[i].village), k->now, "'zone':'%s','household':'%s','kinds':['food','waste']",
-			     front_name(t, N_ZONE, rolls[i].zone), front_name(t, N_HOUSEHOLD, household));
+			     front_name(t, N_ZONE, rolls[i].zone), front_name(t, N_HOUSEHOLD, households[h]));
 		}
+		free(households);
 		bool whole = today || rows->n == 0;
 		rc = desk_flush(k, e);
 		sign_roll(k, &rolls[i], "service", whole);
@@ -210,7 +213,8 @@ static enum err_code step_down_one(struct desk *k, uint32_t zone, uint32_t villa
 	char to[40];
 	str_to_c(door_text(row, "to"), to, sizeof to);
 	bool ends = !to[0] || strcmp(to, "none") == 0;
-	const char *early = ready ? "" : ",'early':true";
+	bool with_higher = str_eq_c(door_text(row, "class"), "low"); /* ends with the last higher zone, has no days of its own */
+	const char *early = ready && !with_higher ? "" : ",'early':true";
 	const char *reason = ready ? "the days are over and everybody was negative" : "the days are over; those not sampled are under observation, away, or refused";
 	if (ends)
 		tell(k, "zones.zone_lifted", front_village(t, village), k->now, "'zone':'%s','decided_by':'prefecture','reason':'%s'%s", front_name(t, N_ZONE, zone),

@@ -221,6 +221,25 @@ static bool list_is_old(struct mqtt_gateway *g)
 	return stats.facts_n != g->facts_seen;
 }
 
+/* The list may be older than a binding of a moment ago. A sensor that nobody binds costs one look-up, not the list. */
+static enum err_code look_again(struct mqtt_gateway *g, const struct door_message *m, struct live **l, struct err *e)
+{
+	bool bound = true;
+	enum err_code rc = OK;
+	if (g->read_ms == 0 || !g->db) /* the first message, or the first after a fault */
+		rc = read_watches(g, e);
+	if (rc == OK && list_is_old(g)) {
+		rc = homecare_sensor_bound_now(g->db, m->county, m->sensor, &bound, e);
+		if (rc == OK && bound)
+			rc = read_watches(g, e);
+		if (rc != OK)
+			db_close(&g->db);
+	}
+	if (rc == OK)
+		*l = bound ? find(&g->list, m->county, m->sensor) : NULL;
+	return rc;
+}
+
 /* ---- messages ----------------------------------------------------------------------------------------------------------- */
 
 static int64_t low_mark(const struct mqtt_gateway *g, const struct live *l)
@@ -269,12 +288,9 @@ static enum outcome take(struct mqtt_gateway *g, struct str topic, struct str pa
 	if (door_message_read(&g->arena, topic, payload, now_ms(g), &m, NULL) != OK)
 		return WAS_ODD;
 	struct live *l = find(&g->list, m.county, m.sensor);
-	if ((!l || l->w.over) && (list_is_old(g) || g->read_ms == 0)) { /* perhaps bound, or bound anew, a moment ago */
-		if (read_watches(g, &e) != OK) {
-			log_err("reading the bindings of door sensors", &e);
-			return NOT_WRITTEN;
-		}
-		l = find(&g->list, m.county, m.sensor);
+	if ((!l || l->w.over) && look_again(g, &m, &l, &e) != OK) {
+		log_err("reading the bindings of door sensors", &e);
+		return NOT_WRITTEN;
 	}
 	if (!l)
 		return NOT_BOUND;

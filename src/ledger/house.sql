@@ -59,6 +59,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'homecare.visit',
 		'homecare.back_home',
 		'homecare.household_test',
+		'homecare.call_back',
 		'orders.decide_end',
 		'orders.lift_granted',
 		'orders.conflict',
@@ -67,7 +68,7 @@ LEFT JOIN entity p ON p.county = d.county AND p.key = d.part -- only where dutie
 		'orders.answer_help')
 WHERE d.county = $1 AND d.area BETWEEN $2 AND $3 AND d.state = 1 AND d.waived_at = 0
 	AND ($7 = '' OR d.kind = $7) AND ($8 = 0 OR d.due_at < $4) AND ($9 = 0 OR d.subject = $9)
-ORDER BY d.due_at, d.kind, s.id LIMIT $5 OFFSET $6
+ORDER BY d.due_at, d.kind, s.id, p.id, d.part LIMIT $5 OFFSET $6
 -- name: house_q_duty_counts
 SELECT d.kind, sum(CASE WHEN d.state = 1 AND d.waived_at = 0 THEN 1 ELSE 0 END),
 	sum(CASE WHEN d.state = 1 AND d.waived_at = 0 AND d.due_at < $4 THEN 1 ELSE 0 END),

@@ -74,8 +74,6 @@ enum err_code ledger_tables(struct db *db, struct err *e)
 {
 	enum err_code rc = db_script(db, &SQL_ledger_schema, e);
 	if (rc == OK)
-		rc = db_script(db, &SQL_ledger_guard, e);
-	if (rc == OK)
 		rc = db_script(db, &SQL_ledger_projections, e);
 	for (size_t i = 0; rc == OK && domains[i]; i++)
 		if (domains[i]->schema)
@@ -94,6 +92,9 @@ enum err_code ledger_create(const struct ledger_options *o, struct err *e)
 		rc = db_begin(db, e);
 	if (rc == OK)
 		rc = ledger_tables(db, e);
+	/* not in ledger_tables: making the triggers anew locks the facts on PostgreSQL, and a rebuild reads them over another connection */
+	if (rc == OK)
+		rc = db_script(db, &SQL_ledger_guard, e);
 	if (rc == OK)
 		rc = db_commit(db, e);
 	db_close(&db);

@@ -80,7 +80,9 @@ struct plan_problem {
 	const struct plan_room *room;
 	const struct plan_vehicle *vehicle;
 	int32_t groups_n, sites_n, rooms_n, vehicles_n, nodes_n, classes_n;
-	const int32_t *leg;  /* minutes from node a to node b: leg[a * nodes_n + b] */
+	/* Minutes from node a to node b by the shortest way: leg[a * nodes_n + b]. Where a way over a third node is shorter the rules and the
+	 * bound hold all the same, but the search does not look for such detours. */
+	const int32_t *leg;
 	int32_t stop_min, unload_min;
 	int32_t night_from, night_to; /* minutes of the day in which no coach is on the road, [from, to); equal = no such hours */
 };

@@ -27,9 +27,14 @@ static const int32_t *make_legs(struct arena *a, struct dice *d, int32_t n, bool
 	for (int32_t i = 0; i < n; i++)
 		for (int32_t k = 0; k < n; k++) {
 			leg[i * n + k] = i == k ? 0 : 1 + (int32_t)(hypot(at[i].x - at[k].x, at[i].y - at[k].y) * 1.3 * 60 / 40);
-			if (odd && i != k && chance(d, 10)) /* a road that is closed one way: the triangle does not hold */
+			if (odd && i != k && chance(d, 10)) /* a road that is slow one way */
 				leg[i * n + k] += pick(d, 60);
 		}
+	for (int32_t k = 0; odd && k < n; k++) /* people know the shortest way */
+		for (int32_t i = 0; i < n; i++)
+			for (int32_t j = 0; j < n; j++)
+				if (leg[i * n + k] + leg[k * n + j] < leg[i * n + j])
+					leg[i * n + j] = leg[i * n + k] + leg[k * n + j];
 	return leg;
 }
 

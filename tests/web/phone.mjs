@@ -17,7 +17,10 @@ export function server(folder) {
 		port: 0,
 		async start({ later = 0 } = {}) {
 			const env = later ? { ...process.env, LD_PRELOAD: `${work}/later.so`, SUSHUI_LATER_S: String(later) } : process.env;
-			child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(s.port)], { stdio: ['ignore', 'pipe', 'pipe'], env });
+			child = spawn(process.env.SUSHUI, ['serve', `${work}/${folder}`, '--port', String(s.port)], {
+				stdio: ['ignore', 'pipe', 'pipe'],
+				env,
+			});
 			const mine = child;
 			let said = '';
 			child.stderr.on('data', (d) => (said += d));
@@ -46,7 +49,10 @@ export function server(folder) {
 /** What the ledger holds, read from the folder by the command line: facts as written, in their order. */
 export function ledger(folder) {
 	const text = execFileSync(process.env.SUSHUI, ['facts', `${work}/${folder}`], { maxBuffer: 1 << 28 }).toString();
-	return text.split('\n').filter(Boolean).map((l) => JSON.parse(l));
+	return text
+		.split('\n')
+		.filter(Boolean)
+		.map((l) => JSON.parse(l));
 }
 
 /** A client of the interface, for what others do meanwhile. */
@@ -60,10 +66,15 @@ export async function client(s, login) {
 	assert.ok(token, `${login} signs in`);
 	const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 	return {
-		ask: async (name, args = {}) => (await fetch(`${s.base}/api/${name.replace('.', '/')}?${new URLSearchParams(args)}`, { headers })).json(),
+		ask: async (name, args = {}) =>
+			(await fetch(`${s.base}/api/${name.replace('.', '/')}?${new URLSearchParams(args)}`, { headers })).json(),
 		tell: async (facts) => {
 			for (let i = 0; i < facts.length; i += 1000) {
-				const r = await fetch(`${s.base}/api/facts`, { method: 'POST', headers, body: JSON.stringify({ facts: facts.slice(i, i + 1000) }) });
+				const r = await fetch(`${s.base}/api/facts`, {
+					method: 'POST',
+					headers,
+					body: JSON.stringify({ facts: facts.slice(i, i + 1000) }),
+				});
 				const said = await r.json();
 				assert.equal(said.refused, 0, JSON.stringify(said.verdicts?.find((v) => !v.ok) || said).slice(0, 400));
 			}
@@ -99,7 +110,10 @@ export async function phone(browser, base, options = {}) {
 export async function newTab(context, base) {
 	const page = await context.newPage();
 	page.on('console', (m) => {
-		if (m.type() === 'error' && !/status of (401|409|422|429|50\d)|ERR_(CONNECTION|FAILED|INTERNET|INCOMPLETE|EMPTY|NETWORK|SOCKET)/.test(m.text()))
+		if (
+			m.type() === 'error' &&
+			!/status of (401|409|422|429|50\d)|ERR_(CONNECTION|FAILED|INTERNET|INCOMPLETE|EMPTY|NETWORK|SOCKET)/.test(m.text())
+		)
 			complaints.push(`${m.text()} ${m.location().url}`);
 	});
 	page.on('request', (r) => {
@@ -203,9 +217,7 @@ export const dumpPhone = (page) =>
 				ask.onsuccess = () => done(ask.result);
 			});
 			for (const row of rows)
-				out += JSON.stringify(row, (k, v) =>
-					v instanceof ArrayBuffer || ArrayBuffer.isView(v) ? new TextDecoder('latin1').decode(v) : v,
-				);
+				out += JSON.stringify(row, (k, v) => (v instanceof ArrayBuffer || ArrayBuffer.isView(v) ? new TextDecoder('latin1').decode(v) : v));
 		}
 		db.close();
 		return out;

@@ -26,7 +26,8 @@ for (const [name, test] of Object.entries({ ...texts, ...judging, ...sampling, .
 		complaints.length = 0;
 		console.log(`FAIL ${name}\n${e.stack}`);
 		const shot = process.env.SUSHUI_SHOT;
-		if (shot && state.page) await state.page.screenshot({ path: `${shot}/${name.replace(/\W+/g, '-')}.png`, fullPage: true }).catch(() => {});
+		if (shot && state.page)
+			await state.page.screenshot({ path: `${shot}/${name.replace(/\W+/g, '-')}.png`, fullPage: true }).catch(() => {});
 	}
 	for (const note of state.notes.splice(0)) console.log(`     ${note}`);
 }

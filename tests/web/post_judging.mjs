@@ -23,7 +23,11 @@ const list = {
 		['OLD1', tubeIds.old, 'reported', 10, 10, 0],
 	],
 };
-const swab = (tube, i) => ({ state: 'waiting', note: null, fact: { id: uuid7(), kind: 'testing.swab_taken', at: '', body: { tube, person: ids[i], campaign: 'c', round: 2 } } });
+const swab = (tube, i) => ({
+	state: 'waiting',
+	note: null,
+	fact: { id: uuid7(), kind: 'testing.swab_taken', at: '', body: { tube, person: ids[i], campaign: 'c', round: 2 } },
+});
 const opened = (tube, code, more = {}) => ({
 	state: 'waiting',
 	note: { tube: { code, box: 'B1', size: 10, rule: 'pool', ...more } },
@@ -67,7 +71,10 @@ export const judging = {
 		assert.equal(person(s, book, 't1', 10).why, 'done');
 		assert.equal(person(s, book, 't1', 10, { anyway: true }).ok, true);
 		assert.deepEqual([person(s, book, 't1', 11).why, person(s, book, 't1', 11).args.reason], ['excused', 'medical']);
-		assert.deepEqual(restOfHome(s, openBook(s, [opened('t1', 'T1'), swab('t1', 6)]), s.persons.get(ids[6])).map((p) => p.id), [ids[7], ids[8], ids[9]]);
+		assert.deepEqual(
+			restOfHome(s, openBook(s, [opened('t1', 'T1'), swab('t1', 6)]), s.persons.get(ids[6])).map((p) => p.id),
+			[ids[7], ids[8], ids[9]],
+		);
 	},
 	'a wrong tube is caught: used, of another table, round or box, or no tube at all'() {
 		const s = openShift(list);
@@ -84,6 +91,11 @@ export const judging = {
 		assert.equal(j('B1').why, 'is_box');
 		assert.equal(j(ids[0]).why, 'is_person');
 		assert.equal(j(tubeIds.used).why, 'tube_used');
+		// neither the code of somebody who is not on the list nor an identity number becomes a tube
+		const other = uuid7();
+		assert.equal(j(other).why, 'not_tube');
+		assert.equal(j('https://x.example/#/tube?tube=' + other).id, other);
+		assert.equal(j('11010519491231002x').why, 'is_person');
 	},
 	async 'a label is one id on every phone of the county; a box tells its tubes'() {
 		assert.equal(await idOfLabel('140826', 'tube', ' ab 12'), await idOfLabel('140826', 'tube', 'AB12'));
@@ -91,7 +103,10 @@ export const judging = {
 		assert.notEqual(await idOfLabel('140826', 'tube', 'AB12'), await idOfLabel('140826', 'box', 'AB12'));
 		assert.notEqual(await idOfLabel('140826', 'tube', 'AB12'), await idOfLabel('140827', 'tube', 'AB12'));
 		const at = Math.floor(Date.now() / 60000) * 60000;
-		const tubes = [{ code: '2026-01/N1', first: at, id: undefined }, { code: 'T2', first: at + 60000, id: ids[0] }];
+		const tubes = [
+			{ code: '2026-01/N1', first: at, id: undefined },
+			{ code: 'T2', first: at + 60000, id: ids[0] },
+		];
 		assert.deepEqual(readManifest(manifest('Box 7', tubes)), { box: 'BOX7', tubes });
 		assert.equal(readManifest('BOX7'), null);
 	},

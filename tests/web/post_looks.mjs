@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// post_looks.mjs - every screen of the posts: for screen readers (axe), for thumbs (48 px), for small phones (320 px), in both languages, light, dark and
-// high contrast.
+// post_looks.mjs - every screen of the posts: for screen readers (axe), for thumbs (48 px), for small phones (320 px), in both languages,
+// light, dark and high contrast.
 import assert from 'node:assert/strict';
 import { axeSource } from './browser.mjs';
 import { beginShift, go, keptOnPhone, openPost, phone, press, scan, signInPost } from './phone.mjs';
@@ -9,8 +9,16 @@ import { beginShift, go, keptOnPhone, openPost, phone, press, scan, signInPost }
 async function axe(page, what) {
 	await page.evaluate(`(() => { if (!window.axe) { ${axeSource} } })()`).catch(() => {});
 	const found = await page.evaluate(async () => {
-		const { violations } = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-		return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 2).join(' | ')}`);
+		const { violations } = await window.axe.run(document, {
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+		});
+		return violations.map(
+			(v) =>
+				`${v.id}: ${v.nodes
+					.map((n) => n.html)
+					.slice(0, 2)
+					.join(' | ')}`,
+		);
 	});
 	complain(what, found);
 }

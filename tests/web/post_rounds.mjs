@@ -3,7 +3,21 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { allSent, beginShift, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, verdictAfter, waitingN } from './phone.mjs';
+import {
+	allSent,
+	beginShift,
+	go,
+	keptOnPhone,
+	ledger,
+	openPost,
+	phone,
+	press,
+	scan,
+	signInPost,
+	typeNumber,
+	verdictAfter,
+	waitingN,
+} from './phone.mjs';
 import { users } from './browser.mjs';
 import { idOfLabel, readManifest } from '../../web/post/code.js';
 import { generate } from '../../web/vendor/lean-qr.js';
@@ -13,14 +27,15 @@ const { chromium } = require('playwright-core');
 globalThis.window = globalThis.window || {}; // where the label printer's library puts itself
 await import('../../web/vendor/code128.js');
 
-/** A film for a camera that is none: grey pictures of what is held before it. @param {{dark: (x: number, y: number) => boolean, w: number, h: number}} what */
+/** A film for a camera that is none: grey pictures of what is held before it. */
 function film(path, { dark, w, h }, W = 640, H = 480) {
 	const scale = Math.floor(Math.min((W * 0.7) / w, (H * 0.7) / h));
 	const left = (W - w * scale) >> 1;
 	const top = (H - h * scale) >> 1;
 	const y = Buffer.alloc(W * H, 200);
 	for (let j = -40; j < h * scale + 40; j++)
-		for (let i = -40; i < w * scale + 40; i++) if (top + j >= 0 && top + j < H && left + i >= 0 && left + i < W) y[(top + j) * W + left + i] = 240;
+		for (let i = -40; i < w * scale + 40; i++)
+			if (top + j >= 0 && top + j < H && left + i >= 0 && left + i < W) y[(top + j) * W + left + i] = 240;
 	for (let j = 0; j < h * scale; j++)
 		for (let i = 0; i < w * scale; i++) if (dark(Math.floor(i / scale), Math.floor(j / scale))) y[(top + j) * W + left + i] = 20;
 	const frame = Buffer.concat([Buffer.from('FRAME\n'), y, Buffer.alloc((W * H) / 2, 128)]);
@@ -38,7 +53,14 @@ function bars(text) {
 async function camera(s, path) {
 	const browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM,
-		args: ['--headless', '--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${path}`],
+		args: [
+			'--headless',
+			'--no-sandbox',
+			'--disable-gpu',
+			'--use-fake-ui-for-media-stream',
+			'--use-fake-device-for-media-stream',
+			`--use-file-for-fake-video-capture=${path}`,
+		],
 	});
 	const page = await phone(browser, s.server.base, { permissions: ['camera'] });
 	await openPost(page);
@@ -54,7 +76,7 @@ function code128Bars(text) {
 	globalThis.window.JsBarcode(to, text, { format: 'CODE128' });
 	const made = [...to.encodings.map((e) => e.data).join('')];
 	const widths = [];
-	for (let i = 0; i < made.length; ) {
+	for (let i = 0; i < made.length;) {
 		let n = 1;
 		while (made[i + n] === made[i]) n++;
 		widths.push(n);
@@ -87,6 +109,7 @@ export const rounds = {
 		await page.click('#camera-button');
 		assert.equal(await page.evaluate(() => document.getElementById('camera').srcObject), null, 'the camera is off');
 		await page.context().setOffline(false);
+		await go(page, 'waiting'); // the last swab is held no longer
 		await allSent(page);
 		await browser.close();
 		const label = s.label();
@@ -131,7 +154,10 @@ export const rounds = {
 		}
 		await page.click('#show-box');
 		const code = await page.getAttribute('.qr', 'data-text');
-		assert.deepEqual(readManifest(code).tubes.map((x) => x.code), labels);
+		assert.deepEqual(
+			readManifest(code).tubes.map((x) => x.code),
+			labels,
+		);
 		await page.click('#back');
 		const courier = await phone(s.browser, s.server.base);
 		await openPost(courier);
@@ -191,7 +217,11 @@ export const rounds = {
 		assert.notEqual(of('testing.box_sent', box)[0].by, of('testing.box_received', box)[0].by, 'two people signed');
 		assert.equal(of('testing.box_received', box)[0].body.tubes_n, 2);
 		const other = await idOfLabel('140826', 'box', 'BOX-78');
-		assert.equal(of('testing.box_received', other)[0].by, of('testing.box_received', box)[0].by, "the laboratory's own name, on the courier's phone");
+		assert.equal(
+			of('testing.box_received', other)[0].by,
+			of('testing.box_received', box)[0].by,
+			"the laboratory's own name, on the courier's phone",
+		);
 		await allSent(page);
 		const { rows } = await s.officer.ask('testing.tubes', { campaign: s.campaign, round: 2 });
 		for (const l of labels) assert.equal(rows.find((r) => r.code === l).stage, 'received', 'the same tube on all three phones');
@@ -288,7 +318,9 @@ export const rounds = {
 		assert.match(await page.textContent('main'), /2 of \d+ visited today/);
 		await page.context().setOffline(false);
 		await allSent(page);
-		const facts = ledger('demo').filter((f) => people.includes(f.body.person) && f.device?.startsWith('phone-') && f.kind !== 'testing.swab_taken');
+		const facts = ledger('demo').filter(
+			(f) => people.includes(f.body.person) && f.device?.startsWith('phone-') && f.kind !== 'testing.swab_taken',
+		);
 		assert.deepEqual(facts.map((f) => f.kind).sort(), [
 			'homecare.delivery_done',
 			'homecare.visit_done',

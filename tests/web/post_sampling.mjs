@@ -1,7 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // post_sampling.mjs - a sampling table: setting up, ten persons by hand scanner, wrong scans, undo, somebody who is not on the list.
 import assert from 'node:assert/strict';
-import { allSent, beginShift, client, dumpPhone, fact, go, keptOnPhone, ledger, openPost, phone, press, scan, signInPost, typeNumber, verdictAfter, waitingN } from './phone.mjs';
+import {
+	allSent,
+	beginShift,
+	client,
+	dumpPhone,
+	fact,
+	go,
+	keptOnPhone,
+	ledger,
+	openPost,
+	phone,
+	press,
+	scan,
+	signInPost,
+	typeNumber,
+	verdictAfter,
+	waitingN,
+} from './phone.mjs';
 import { needs } from './post_texts.mjs';
 import { uuid7 } from '../../web/core/uuid.js';
 
@@ -23,12 +40,31 @@ async function makeSite(s) {
 	const site = uuid7();
 	await officer.tell([
 		fact('people.area_declared', { code: VILLAGE, name: '演练丁村 Exercise D', valid_from: '2020-01-01' }, plain),
-		...homes.map((household, i) => fact('people.household_registered', { household, building: `D${1 + (i % 20)}`, unit: String(1 + (i % 3)), address: `Invented Lane ${i}` }, plain)),
+		...homes.map((household, i) =>
+			fact(
+				'people.household_registered',
+				{ household, building: `D${1 + (i % 20)}`, unit: String(1 + (i % 3)), address: `Invented Lane ${i}` },
+				plain,
+			),
+		),
 		...persons.map((person, i) =>
-			fact('people.person_registered', { person, household: homes[i % HOMES], name: `Probe ${i}`, document_type: 'none', birth_year: 1930 + (i % 90), resident: true }, plain),
+			fact(
+				'people.person_registered',
+				{ person, household: homes[i % HOMES], name: `Probe ${i}`, document_type: 'none', birth_year: 1930 + (i % 90), resident: true },
+				plain,
+			),
 		),
 		fact('testing.site_opened', { site, name: '演练采样点丁 Exercise Site D', tables: 3 }, about),
-		fact('testing.round_opened', { campaign, round: 2, opens_at: new Date(Date.now() - 1800000).toISOString(), due_at: new Date(Date.now() + 8 * 3600000).toISOString() }, about),
+		fact(
+			'testing.round_opened',
+			{
+				campaign,
+				round: 2,
+				opens_at: new Date(Date.now() - 1800000).toISOString(),
+				due_at: new Date(Date.now() + 8 * 3600000).toISOString(),
+			},
+			about,
+		),
 	]);
 	Object.assign(s, { outbreak, campaign, site, persons, homes, officer, about, used: 0, tubesN: 0, boxes: [] });
 	// persons of a household lie 1,000 apart: take one after the other from different households unless a test wants a household
@@ -49,12 +85,23 @@ async function makeCare(s) {
 	s.atHome = [s.persons[2500], s.persons[2501]];
 	await s.officer.tell([
 		fact('isolation.site_opened', { site, name: 'Probe Hotel', kind: 'contacts', zones_ok: true }, plain),
-		...rooms.map((room, i) => fact('isolation.room_registered', { room, site, number: String(301 + i), floor: 3, position: i + 1, side: 'left', beds: 1 }, plain)),
-		...people.map((person, i) => fact('isolation.admitted', { person, room: rooms[i], class: 'close_contact' }, { ...s.about, at: at + 3600000 })),
+		...rooms.map((room, i) =>
+			fact('isolation.room_registered', { room, site, number: String(301 + i), floor: 3, position: i + 1, side: 'left', beds: 1 }, plain),
+		),
+		...people.map((person, i) =>
+			fact('isolation.admitted', { person, room: rooms[i], class: 'close_contact' }, { ...s.about, at: at + 3600000 }),
+		),
 		...s.atHome.map((person) =>
 			fact(
 				'tracing.contact_classified',
-				{ person, case: cases[0].case, tier: 'secondary_contact', first_exposure_at: time(at - 86400000), last_exposure_at: time(at - 80000000), reason: 'invented for this test' },
+				{
+					person,
+					case: cases[0].case,
+					tier: 'secondary_contact',
+					first_exposure_at: time(at - 86400000),
+					last_exposure_at: time(at - 80000000),
+					reason: 'invented for this test',
+				},
 				{ ...s.about, at },
 			),
 		),
@@ -93,7 +140,10 @@ export const sampling = {
 		assert.deepEqual(errors, []);
 		// a browser without a profile on disk says "in-incognito"; nothing else may stand against installing
 		const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
-		assert.deepEqual(installabilityErrors.map((e) => e.errorId).filter((e) => e !== 'in-incognito'), []);
+		assert.deepEqual(
+			installabilityErrors.map((e) => e.errorId).filter((e) => e !== 'in-incognito'),
+			[],
+		);
 		const res = await page.request.get('/web/post/index.html');
 		assert.match(res.headers()['content-security-policy'], /^default-src 'self'; object-src 'none'/);
 		for (const hash of ['#/sample', '#/waiting', '#/phone', '#/courier']) {
@@ -116,10 +166,14 @@ export const sampling = {
 		assert.match(await page.textContent('main'), /3000 persons/);
 		const size = await page.evaluate(async () => {
 			const db = await new Promise((done) => (indexedDB.open('sushui-post').onsuccess = (e) => done(e.target.result)));
-			const rows = await new Promise((done) => (db.transaction('lists').objectStore('lists').getAll().onsuccess = (e) => done(e.target.result)));
+			const rows = await new Promise(
+				(done) => (db.transaction('lists').objectStore('lists').getAll().onsuccess = (e) => done(e.target.result)),
+			);
 			return rows.find((r) => r.name === 'shift').box.byteLength;
 		});
-		s.notes.push(`list of 3,000 persons: fetched in ${ms} ms (${(bytes / 1024).toFixed(0)} kB), kept on the phone in ${(size / 1024).toFixed(0)} kB`);
+		s.notes.push(
+			`list of 3,000 persons: fetched in ${ms} ms (${(bytes / 1024).toFixed(0)} kB), kept on the phone in ${(size / 1024).toFixed(0)} kB`,
+		);
 		assert.ok(size < 1024 * 1024);
 	},
 	async 'begin: address, box, tube, ten persons: handling in a fraction of a minute'(s) {
@@ -141,7 +195,10 @@ export const sampling = {
 		assert.ok(v.good, v.text);
 		const ms = Date.now() - began;
 		slow.sort((a, b) => a - b);
-		s.notes.push(`tube, ten persons, count, closing by a hand scanner that waits for nothing: ${ms} ms; scan to kept and told: median ${slow[5]} ms, slowest ${slow[9]} ms`);
+		s.notes.push(
+			`tube, ten persons, count, closing by a hand scanner that waits for nothing: ${ms} ms`,
+			`scan to kept and told: median ${slow[5]} ms, slowest ${slow[9]} ms`,
+		);
 		assert.ok(ms < 20000);
 		await allSent(page);
 		const swabs = inLedger(s, 'testing.swab_taken');
@@ -214,6 +271,37 @@ export const sampling = {
 			],
 		);
 	},
+	async 'a good and a bad scan sound and feel different, and can be made silent'(s) {
+		const page = await phone(s.browser, s.server.base);
+		await page.addInitScript(() => {
+			window.felt = [];
+			const make = AudioContext.prototype.createOscillator;
+			AudioContext.prototype.createOscillator = function () {
+				window.felt.push('tone');
+				return make.call(this);
+			};
+			const shake = navigator.vibrate;
+			navigator.vibrate = function (how) {
+				window.felt.push(JSON.stringify(how));
+				return shake.call(this, how);
+			};
+		});
+		await openPost(page);
+		await signInPost(page, 'sampler');
+		await beginShift(page, { site: s.site });
+		const felt = () => page.evaluate(() => window.felt.splice(0));
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['60', 'tone']);
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['[220,90,220]', 'tone', 'tone']);
+		await go(page, 'phone');
+		await page.click('#quiet');
+		await go(page, 'sample');
+		await page.waitForSelector('#scan');
+		await scan(page, 'BOX-S');
+		assert.deepEqual(await felt(), ['[220,90,220]']);
+		await page.context().close();
+	},
 	async 'a tube of another table is caught when the list is renewed'(s) {
 		const { page } = s;
 		const tube = uuid7();
@@ -275,7 +363,8 @@ export const sampling = {
 		// the list knows the person now
 		const text = await page.textContent('#swabs');
 		const dump = await dumpPhone(page);
-		for (const secret of ['Zhang Probe', '11010519491231002', '13800138000', 'Lane of Probes']) assert.ok(!dump.includes(secret), `${secret} lies open on the phone`);
+		for (const secret of ['Zhang Probe', '11010519491231002', '13800138000', 'Lane of Probes'])
+			assert.ok(!dump.includes(secret), `${secret} lies open on the phone`);
 		assert.ok(dump.length > 100000, 'the list and the queue are there, locked');
 		assert.ok(!dump.includes(s.persons[0]), 'nor does the list lie open');
 		assert.match(text, /1949/);

@@ -64,6 +64,7 @@ export function signInView(main, done) {
 			error,
 			el('p', null, button),
 			el('p.note', null, t('sign_in.note')),
+			el('p', null, el('a', { href: '/web/post/index.html' }, t('sign_in.post'))),
 		),
 	);
 	main.replaceChildren(root);

@@ -4,7 +4,7 @@
 import { h } from '../core/dom.js';
 import { list, makeFact, nowAt } from './queue.js';
 import { again, pad } from './ui.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 const FEVER = 37.3; // °C; as the server counts it (TRACING_FEVER)
 const LOW = 30; // °C; what the fact takes
@@ -31,7 +31,8 @@ export function isNow(iso, ms = nowAt()) {
 export function checkedNow(ms = nowAt()) {
 	/** @type {Map<string, string>} */
 	const done = new Map();
-	for (const e of list((x) => x.fact.kind === 'tracing.health_checked' && x.state !== 'refused')) if (isNow(e.fact.at, ms)) done.set(e.fact.body.person, e.fact.at);
+	for (const e of list((x) => x.fact.kind === 'tracing.health_checked' && x.state !== 'refused'))
+		if (isNow(e.fact.at, ms)) done.set(e.fact.body.person, e.fact.at);
 	return done;
 }
 
@@ -85,7 +86,12 @@ export function drawCheck(c, onDone) {
 			value: c.text,
 			most: 4,
 			point: true,
-			done: v === null ? t('post.check_enter') : isSign(c) ? t('post.check_sign', { v: v.toFixed(1) }) : t('post.check_well', { v: v.toFixed(1) }),
+			done:
+				v === null
+					? t('post.check_enter')
+					: isSign(c)
+						? t('post.check_sign', { v: v.toFixed(1) })
+						: t('post.check_well', { v: v.toFixed(1) }),
 			onChange: (x) => ((c.text = x), (c.wrong = false), again()),
 			onDone: () => {
 				c.wrong = v === null;

@@ -45,12 +45,19 @@ export async function idOfLabel(county, kind, label) {
 }
 
 /**
- * What a sampler's phone shows to the courier's: a box and the tubes in it, each with its first swab and, where its label alone does not tell it, its id.
+ * What a sampler's phone shows to the courier's: a box and the tubes in it, each with its first swab and, where its label alone
+ * does not tell it, its id.
  * @typedef {{code: string, first: number, id?: string}} Carried
  * @param {string} box @param {Carried[]} tubes
  */
 export const manifest = (box, tubes) =>
-	[MANIFEST, normal(box), ...tubes.map((x) => [normal(x.code), Math.round(x.first / 60000).toString(36), x.id || ''].join('$').replace(/\$$/, ''))].join('*').toUpperCase();
+	[
+		MANIFEST,
+		normal(box),
+		...tubes.map((x) => [normal(x.code), Math.round(x.first / 60000).toString(36), x.id || ''].join('$').replace(/\$$/, '')),
+	]
+		.join('*')
+		.toUpperCase();
 
 /** @param {string} raw @returns {{box: string, tubes: Carried[]} | null} */
 export function readManifest(raw) {

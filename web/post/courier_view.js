@@ -3,14 +3,14 @@
 // laboratory when it is received - on the laboratory's own phone, or on the courier's with the laboratory's own login.
 
 import { h } from '../core/dom.js';
-import { idOfLabel, manifest, normal, read, readManifest } from './code.js';
+import { idCardOk, idOfLabel, manifest, normal, read, readManifest } from './code.js';
 import { call, line } from './line.js';
 import { fetchChoices, keepList, readList } from './lists.js';
 import { add, list, makeFact } from './queue.js';
 import { qrPicture } from './qr.js';
 import { coSigner, may, session, SignInError } from './session.js';
 import { again, ageText, choice, heading, pad, say, scanBox } from './ui.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 // At room temperature a sample is to be tested within four hours and delivered within two to four (docs/protocols.md, transport).
 const WARN_MS = 2 * 3600 * 1000;
@@ -28,7 +28,14 @@ function boxes() {
 	for (const e of list((x) => x.state !== 'refused')) {
 		const b = e.fact.body;
 		if (e.fact.kind === 'testing.box_sent' && e.note?.tubes)
-			found.set(b.box, { id: b.box, code: e.note.code, tubes: e.note.tubes, taken: e.fact.at, received: false, laboratory: b.laboratory || '' });
+			found.set(b.box, {
+				id: b.box,
+				code: e.note.code,
+				tubes: e.note.tubes,
+				taken: e.fact.at,
+				received: false,
+				laboratory: b.laboratory || '',
+			});
 		const box = found.get(b.box);
 		if (box && (e.fact.kind === 'testing.box_received' || e.note?.received)) box.received = true;
 	}
@@ -47,7 +54,7 @@ export async function courierView() {
 	let error = '';
 	let busy = false;
 	/** Boxes that the laboratory received by its own login on this phone; its fact is not in our queue. @type {Set<string>} */
-	const received = new Set(await readList('received') || []);
+	const received = new Set((await readList('received')) || []);
 	const county = () => (session.me?.area || '').slice(0, 6);
 	const about = () => ({ outbreak: choices?.outbreaks[0]?.id, area: session.me?.area || '' });
 
@@ -74,13 +81,13 @@ export async function courierView() {
 			return say(true, t('post.box_holds', { box: m.box, n: m.tubes.length }));
 		}
 		if (!taking) {
-			if (code.kind && code.kind !== 'box') return say(false, t('post.bad_not_box'));
+			if ((code.kind && code.kind !== 'box') || (code.id && !code.kind) || idCardOk(code.text)) return say(false, t('post.bad_not_box'));
 			if (isTaken(code.text)) return say(false, t('post.box_taken_before', { box: code.text }));
 			taking = { code: code.text, id: code.id, tubes: [] };
 			return say(true, t('post.box_is', { box: code.text }), t('post.box_tubes_next'));
 		}
 		if (code.text === normal(taking.code)) return say(false, t('post.bad_is_box'));
-		if (code.kind && code.kind !== 'tube') return say(false, t('post.bad_not_tube'));
+		if ((code.kind && code.kind !== 'tube') || (code.id && !code.kind) || idCardOk(code.text)) return say(false, t('post.bad_not_tube'));
 		if (taking.tubes.some((x) => normal(x.code) === code.text)) return say(false, t('post.tube_in_box', { code: code.text }));
 		const other = boxes().find((b) => b.tubes.some((x) => normal(x.code) === code.text));
 		if (other) return say(false, t('post.bad_other_box', { box: other.code }));
@@ -114,7 +121,11 @@ export async function courierView() {
 		again();
 		try {
 			const lab = await coSigner(value('lab-login').trim(), value('lab-password'));
-			const fact = makeFact('testing.box_received', { box: box.id, laboratory: laboratory || box.laboratory, tubes_n: Number(count) }, about());
+			const fact = makeFact(
+				'testing.box_received',
+				{ box: box.id, laboratory: laboratory || box.laboratory, tubes_n: Number(count) },
+				about(),
+			);
 			const said = await call('facts', { token: lab.token, body: { facts: [fact] }, lang: document.documentElement.lang });
 			await call('sign-out', { token: lab.token, body: {} }).catch(() => {});
 			const v = said.verdicts[0];
@@ -158,7 +169,12 @@ export async function courierView() {
 		const first = firstOf(b);
 		const age = Date.now() - (Number.isFinite(first) ? first : Date.parse(b.taken));
 		const text = t(Number.isFinite(first) ? 'post.since_swab' : 'post.since_taken', { age: ageText(age) });
-		return h(age > LATE_MS ? 'span.age.late' : age > WARN_MS ? 'span.age.close' : 'span.age', null, age > LATE_MS ? '✕ ' : age > WARN_MS ? '! ' : '', text);
+		return h(
+			age > LATE_MS ? 'span.age.late' : age > WARN_MS ? 'span.age.close' : 'span.age',
+			null,
+			age > LATE_MS ? '✕ ' : age > WARN_MS ? '! ' : '',
+			text,
+		);
 	}
 	const onTheWay = () => boxes().filter((b) => !b.received && !received.has(b.id));
 
@@ -195,11 +211,27 @@ export async function courierView() {
 				? null
 				: h(
 						'button.main',
-						{ type: 'button', id: 'take', 'data-key': 'take', disabled: !x.tubes.length, onclick: () => take().catch(() => say(false, t('post.not_kept'), t('post.not_kept_do'))) },
+						{
+							type: 'button',
+							id: 'take',
+							'data-key': 'take',
+							disabled: !x.tubes.length,
+							onclick: () => take().catch(() => say(false, t('post.not_kept'), t('post.not_kept_do'))),
+						},
 						t('post.take', { n: x.tubes.length }),
 					),
-			h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((taking = null), (count = ''), again()) }, t('post.back')),
-			h('ul.plain', { 'data-key': 'tubes' }, x.tubes.map((y) => h('li', { 'data-key': y.code }, y.code, y.first ? ' · ' + t('post.since_swab', { age: ageText(Date.now() - y.first) }) : ''))),
+			h(
+				'button',
+				{ type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((taking = null), (count = ''), again()) },
+				t('post.back'),
+			),
+			h(
+				'ul.plain',
+				{ 'data-key': 'tubes' },
+				x.tubes.map((y) =>
+					h('li', { 'data-key': y.code }, y.code, y.first ? ' · ' + t('post.since_swab', { age: ageText(Date.now() - y.first) }) : ''),
+				),
+			),
 		];
 	};
 
@@ -220,10 +252,15 @@ export async function courierView() {
 					error ? h('p.notice.bad', { role: 'alert', id: 'sign-error' }, error) : null,
 					labChoice(),
 					h('label', { for: 'lab-count' }, t('post.tubes_counted')),
-					h('input', { id: 'lab-count', inputmode: 'numeric', required: true, oninput: (/** @type {any} */ e) => (count = e.target.value) }),
+					h('input', {
+						id: 'lab-count',
+						inputmode: 'numeric',
+						required: true,
+						oninput: (/** @type {any} */ e) => (count = e.target.value),
+					}),
 					h('label', { for: 'lab-login' }, t('post.lab_login')),
 					h('input', { id: 'lab-login', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', required: true }),
-					h('label', { for: 'lab-password' }, t('sign_in.password')),
+					h('label', { for: 'lab-password' }, t('post.password')),
 					h('input', { id: 'lab-password', type: 'password', autocomplete: 'off', required: true }),
 					h('button.main', { type: 'submit', id: 'lab-sign', disabled: busy || line.up === false }, t('post.receive')),
 					line.up === false ? h('p.note', null, t('post.sign_cosign_needs_line')) : null,
@@ -243,7 +280,9 @@ export async function courierView() {
 
 	const drawList = () => [
 		error ? h('p.notice.bad', { role: 'alert', 'data-key': 'error' }, error) : null,
-		choices ? scanBox(may('COURIER') ? t('post.scan_take') : t('post.scan_receive'), takeScan) : h('p', { 'data-key': 'first' }, t('post.courier_first')),
+		choices
+			? scanBox(may('COURIER') ? t('post.scan_take') : t('post.scan_receive'), takeScan)
+			: h('p', { 'data-key': 'first' }, t('post.courier_first')),
 		h('h2', { 'data-key': 'h' }, t('post.on_the_way', { n: onTheWay().length })),
 		h(
 			'ul.cards',
@@ -254,7 +293,11 @@ export async function courierView() {
 					{ 'data-key': b.id },
 					h(
 						'button.card',
-						{ type: 'button', 'data-box': b.code, onclick: () => ((giving = b), (error = ''), (laboratory = laboratory || b.laboratory), again()) },
+						{
+							type: 'button',
+							'data-box': b.code,
+							onclick: () => ((giving = b), (error = ''), (laboratory = laboratory || b.laboratory), again()),
+						},
 						h('b', null, b.code),
 						h('span', null, t('post.tubes_n', { n: b.tubes.length })),
 						drawAge(b),
@@ -262,7 +305,11 @@ export async function courierView() {
 				),
 			),
 		),
-		h('button', { type: 'button', id: 'fetch-choices', 'data-key': 'fetch', disabled: busy, onclick: refresh }, busy ? t('post.fetching') : t('post.fetch_choices')),
+		h(
+			'button',
+			{ type: 'button', id: 'fetch-choices', 'data-key': 'fetch', disabled: busy, onclick: refresh },
+			busy ? t('post.fetching') : t('post.fetch_choices'),
+		),
 	];
 
 	if (!choices && line.up !== false) refresh();

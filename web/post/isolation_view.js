@@ -9,11 +9,14 @@ import { allRows, fetchChoices, keepList, readList } from './lists.js';
 import { add, list, makeFact, nowAt } from './queue.js';
 import { session } from './session.js';
 import { again, choice, heading, hhmm, say, scanBox } from './ui.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 const MEALS = ['breakfast', 'lunch', 'supper'];
 
-/** checked: the last check that the server knew of when the list was fetched. @typedef {{person: string, room: string, number: string, checked: string}} Resident */
+/**
+ * checked: the last check that the server knew of when the list was fetched.
+ * @typedef {{person: string, room: string, number: string, checked: string}} Resident
+ */
 
 /** @param {Resident} a @param {Resident} b */
 const inOrder = (a, b) => a.number.localeCompare(b.number, 'zh-CN', { numeric: true }) || (a.person < b.person ? -1 : 1);
@@ -32,9 +35,18 @@ export async function isolationView() {
 	let error = '';
 
 	const residents = () => kept?.residents[place.site] || [];
-	const about = () => ({ outbreak: kept?.outbreak || '', area: kept?.sites.find((s) => s.id === place.site)?.area || session.me?.area || '' });
+	const about = () => ({
+		outbreak: kept?.outbreak || '',
+		area: kept?.sites.find((s) => s.id === place.site)?.area || session.me?.area || '',
+	});
 	/** Checked in this half day, here or by what the list said. @type {() => Map<string, string>} */
-	const seen = () => new Map([...residents().filter((r) => isNow(r.checked)).map((r) => /** @type {[string, string]} */ ([r.person, r.checked])), ...checkedNow()]);
+	const seen = () =>
+		new Map([
+			...residents()
+				.filter((r) => isNow(r.checked))
+				.map((r) => /** @type {[string, string]} */ ([r.person, r.checked])),
+			...checkedNow(),
+		]);
 	const keepPlace = () => keepList('isolation_place', place);
 	/** Who did not open or was not there in this half day: seen as missing at the end. @type {Map<string, string>} */
 	const absent = new Map(place.absent?.[halfKey()] || []);
@@ -51,14 +63,11 @@ export async function isolationView() {
 		error = '';
 		again();
 		try {
-			const [choices, where, sites] = await Promise.all([
-				fetchChoices(),
-				allRows('isolation.residents'),
-				allRows('isolation.sites'),
-			]);
+			const [choices, where, sites] = await Promise.all([fetchChoices(), allRows('isolation.residents'), allRows('isolation.sites')]);
 			/** @type {Record<string, Resident[]>} */
 			const found = {};
-			for (const w of where) (found[w.site] = found[w.site] || []).push({ person: w.person, room: w.room, number: w.number || '', checked: w.checked_at || '' });
+			for (const w of where)
+				(found[w.site] = found[w.site] || []).push({ person: w.person, room: w.room, number: w.number || '', checked: w.checked_at || '' });
 			for (const l of Object.values(found)) l.sort(inOrder);
 			kept = {
 				at: Date.now(),
@@ -138,11 +147,14 @@ export async function isolationView() {
 		again();
 	}
 	const mealTold = () =>
-		list((e) => e.fact.kind === 'isolation.meal_served' && e.fact.body.site === place.site && e.fact.body.meal === meal && e.state !== 'refused').some(
-			(e) => new Date(e.fact.at).toDateString() === new Date(nowAt()).toDateString(),
-		);
+		list(
+			(e) =>
+				e.fact.kind === 'isolation.meal_served' && e.fact.body.site === place.site && e.fact.body.meal === meal && e.state !== 'refused',
+		).some((e) => new Date(e.fact.at).toDateString() === new Date(nowAt()).toDateString());
 	async function tellMeal() {
-		await add([makeFact('isolation.meal_served', { site: place.site, meal, served_n: served().length }, about())], { code: t('post.meal_' + meal) });
+		await add([makeFact('isolation.meal_served', { site: place.site, meal, served_n: served().length }, about())], {
+			code: t('post.meal_' + meal),
+		});
 		mode = 'list';
 		say(true, t('post.meal_told', { n: served().length }));
 	}
@@ -158,7 +170,8 @@ export async function isolationView() {
 
 	/** @param {Resident} r */
 	const label = (r) => `${r.number} · ${r.person.slice(-8)}`;
-	const back = () => h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'list'), again()) }, t('post.back'));
+	const back = () =>
+		h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'list'), again()) }, t('post.back'));
 
 	const drawList = () => {
 		const done = seen();
@@ -174,9 +187,21 @@ export async function isolationView() {
 						(v) => ((place.site = v), keepPlace(), again()),
 					)
 				: null,
-			residents().length ? h('h2', { 'data-key': 'h', id: 'round-state' }, t('post.round_state', { half: t('post.half_' + halfOf()), n: residents().length - left.length, all: residents().length })) : null,
+			residents().length
+				? h(
+						'h2',
+						{ 'data-key': 'h', id: 'round-state' },
+						t('post.round_state', { half: t('post.half_' + halfOf()), n: residents().length - left.length, all: residents().length }),
+					)
+				: null,
 			residents().length ? scanBox(t('post.scan_room'), takeRoom) : h('p', { 'data-key': 'none' }, t('post.no_residents')),
-			left.length ? h('button.main', { type: 'button', id: 'go-on', 'data-key': 'go-on', onclick: () => visit(left.find((r) => !absent.has(r.person)) || left[0]) }, t('post.go_on', { room: (left.find((r) => !absent.has(r.person)) || left[0]).number })) : null,
+			left.length
+				? h(
+						'button.main',
+						{ type: 'button', id: 'go-on', 'data-key': 'go-on', onclick: () => visit(left.find((r) => !absent.has(r.person)) || left[0]) },
+						t('post.go_on', { room: (left.find((r) => !absent.has(r.person)) || left[0]).number }),
+					)
+				: null,
 			residents().length
 				? h(
 						'div.row',
@@ -192,31 +217,65 @@ export async function isolationView() {
 					h(
 						'button',
 						{ type: 'button', 'data-key': r.person, 'data-person': r.person, onclick: () => visit(r) },
-						done.has(r.person) ? `✓ ${label(r)} · ${hhmm(done.get(r.person) || '')}` : absent.has(r.person) ? `– ${label(r)} · ${t('post.no_answer')}` : label(r),
+						done.has(r.person)
+							? `✓ ${label(r)} · ${hhmm(done.get(r.person) || '')}`
+							: absent.has(r.person)
+								? `– ${label(r)} · ${t('post.no_answer')}`
+								: label(r),
 					),
 				),
 			),
-			h('button', { type: 'button', id: 'fetch', 'data-key': 'fetch', disabled: busy, onclick: fetchList }, busy ? t('post.fetching') : t('post.fetch_rooms')),
-			kept ? h('p.note', { 'data-key': 'at' }, t('post.list_at', { at: hhmm(new Date(kept.at).toISOString()), n: residents().length })) : null,
+			h(
+				'button',
+				{ type: 'button', id: 'fetch', 'data-key': 'fetch', disabled: busy, onclick: fetchList },
+				busy ? t('post.fetching') : t('post.fetch_rooms'),
+			),
+			kept
+				? h('p.note', { 'data-key': 'at' }, t('post.list_at', { at: hhmm(new Date(kept.at).toISOString()), n: residents().length }))
+				: null,
 		];
 	};
 	const drawMeals = () => [
 		h(
 			'div.row',
 			{ role: 'group', 'aria-label': t('post.meals'), 'data-key': 'which' },
-			MEALS.map((m) => h('button', { type: 'button', id: 'meal-' + m, 'data-key': m, 'aria-pressed': String(m === meal), onclick: () => ((meal = m), again()) }, t('post.meal_' + m))),
+			MEALS.map((m) =>
+				h(
+					'button',
+					{ type: 'button', id: 'meal-' + m, 'data-key': m, 'aria-pressed': String(m === meal), onclick: () => ((meal = m), again()) },
+					t('post.meal_' + m),
+				),
+			),
 		),
 		h('p', { 'data-key': 'n', id: 'served' }, t('post.served_n', { n: served().length, all: residents().length })),
 		mealTold() ? h('p.notice.good', { 'data-key': 'told' }, t('post.meal_told_before')) : null,
-		h('button', { type: 'button', id: 'serve-all', 'data-key': 'all', onclick: () => serve(residents().map((r) => r.person)) }, t('post.serve_all')),
+		h(
+			'button',
+			{ type: 'button', id: 'serve-all', 'data-key': 'all', onclick: () => serve(residents().map((r) => r.person)) },
+			t('post.serve_all'),
+		),
 		h(
 			'div.home',
 			{ 'data-key': 'rooms' },
 			residents().map((r) =>
-				h('button', { type: 'button', 'data-key': r.person, 'data-person': r.person, 'aria-pressed': String(served().includes(r.person)), onclick: () => serve([r.person]) }, label(r)),
+				h(
+					'button',
+					{
+						type: 'button',
+						'data-key': r.person,
+						'data-person': r.person,
+						'aria-pressed': String(served().includes(r.person)),
+						onclick: () => serve([r.person]),
+					},
+					label(r),
+				),
 			),
 		),
-		h('button.main', { type: 'button', id: 'tell-meal', 'data-key': 'tell', onclick: safely(tellMeal) }, t('post.tell_meal', { n: served().length })),
+		h(
+			'button.main',
+			{ type: 'button', id: 'tell-meal', 'data-key': 'tell', onclick: safely(tellMeal) },
+			t('post.tell_meal', { n: served().length }),
+		),
 		back(),
 	];
 	const drawEnd = () => {
@@ -229,10 +288,18 @@ export async function isolationView() {
 				'div.home',
 				{ 'data-key': 'left' },
 				left.map((r) =>
-					h('button', { type: 'button', 'data-key': r.person, 'data-person': r.person, onclick: () => visit(r) }, absent.has(r.person) ? `${label(r)} · ${t('post.no_answer')} ${absent.get(r.person)}` : label(r)),
+					h(
+						'button',
+						{ type: 'button', 'data-key': r.person, 'data-person': r.person, onclick: () => visit(r) },
+						absent.has(r.person) ? `${label(r)} · ${t('post.no_answer')} ${absent.get(r.person)}` : label(r),
+					),
 				),
 			),
-			h('button.main', { type: 'button', id: 'tell-round', 'data-key': 'tell', onclick: safely(tellRound) }, left.length ? t('post.tell_round_missing', { n: left.length }) : t('post.tell_round')),
+			h(
+				'button.main',
+				{ type: 'button', id: 'tell-round', 'data-key': 'tell', onclick: safely(tellRound) },
+				left.length ? t('post.tell_round_missing', { n: left.length }) : t('post.tell_round'),
+			),
 			back(),
 		];
 	};
@@ -247,7 +314,12 @@ export async function isolationView() {
 				mode === 'check' && at
 					? [
 							drawCheck(check, safely(saveCheck)),
-							h('div.row', { 'data-key': 'row' }, h('button', { type: 'button', id: 'no-answer', onclick: safely(noAnswer) }, t('post.no_answer')), back()),
+							h(
+								'div.row',
+								{ 'data-key': 'row' },
+								h('button', { type: 'button', id: 'no-answer', onclick: safely(noAnswer) }, t('post.no_answer')),
+								back(),
+							),
 						]
 					: mode === 'meals'
 						? drawMeals()

@@ -17,7 +17,7 @@ const about = (name) => `list ${session.me?.user} ${name}`;
 export async function keepList(name, value) {
 	const me = session.me;
 	if (!me) return;
-	await put('lists', { user: me.user, name, ...(await seal(me.key, value, about(name))) });
+	await put('lists', { user: me.user, name, at: Date.now(), ...(await seal(me.key, value, about(name))) });
 }
 
 /** @param {string} name @returns {Promise<any>} undefined when there is none */

@@ -3,15 +3,14 @@
 
 import { h, show } from '../core/dom.js';
 import { uuid7 } from '../core/uuid.js';
-import { applyLanguage, isZh, onLanguage, setLanguage, t } from '../i18n.js';
+import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 import { get, keepForGood, put } from './store.js';
 import { line, onLine } from './line.js';
 import { lookIn, may, onSession, session, startLife } from './session.js';
-import { isSending, kick, lineMayBeBack, onQueue, openQueue, refused, setDevice, times, waiting } from './queue.js';
+import { isSending, kick, lineMayBeBack, onQueue, openQueue, refused, setDevice, tidyPhone, times, waiting } from './queue.js';
 import { clearVerdict, closeCamera, drawVerdict, focusScan, heading, setRedraw } from './ui.js';
 import { signInView } from './sign_in.js';
 import { takeUpdates, versionReady, restart } from './update.js';
-import './texts.js';
 
 /**
  * A post: what it draws, and what it does when it is left.
@@ -71,7 +70,8 @@ function bars() {
 	const ahead = line.ahead || 0;
 	const off = Math.abs(ahead) >= CLOCK_WRONG_MS;
 	const min = Math.round(Math.abs(ahead) / 60000);
-	const span = min >= 60 ? t('post.age_h', { h: Math.floor(min / 60), m: String(min % 60).padStart(2, '0') }) : t('post.age_min', { n: min });
+	const span =
+		min >= 60 ? t('post.age_h', { h: Math.floor(min / 60), m: String(min % 60).padStart(2, '0') }) : t('post.age_min', { n: min });
 	return [
 		session.me && !session.me.token && line.up !== false
 			? h(
@@ -85,7 +85,13 @@ function bars() {
 			? h(
 					'div.bar.bad',
 					{ id: 'clock', role: 'alert', 'data-key': 'clock' },
-					h('p', null, t(ahead > 0 ? 'post.clock_ahead' : 'post.clock_behind', { span }), ' ', times.byServer ? t('post.clock_by_server') : t('post.clock_set')),
+					h(
+						'p',
+						null,
+						t(ahead > 0 ? 'post.clock_ahead' : 'post.clock_behind', { span }),
+						' ',
+						times.byServer ? t('post.clock_by_server') : t('post.clock_set'),
+					),
 					times.byServer || !session.me ? null : h('p', null, h('a.button', { href: '#/phone' }, t('post.clock_what'))),
 				)
 			: null,
@@ -103,7 +109,7 @@ function bars() {
 function drawFrame() {
 	show(
 		frame,
-		h('a.skip', { href: '#main', onclick: (/** @type {Event} */ e) => (e.preventDefault(), main.focus()) }, t('skip')),
+		h('a.skip', { href: '#main', onclick: (/** @type {Event} */ e) => (e.preventDefault(), main.focus()) }, t('post.skip')),
 		h(
 			'header.top',
 			null,
@@ -148,7 +154,10 @@ function home() {
 function redraw() {
 	drawFrame();
 	if (!view) return;
+	const step = () => main.querySelector('section')?.dataset.key || '';
+	const before = step();
 	show(main, drawVerdict(), view.draw());
+	if (before !== step()) window.scrollTo(0, 0); // another step begins at its top
 	focusScan();
 }
 
@@ -203,6 +212,7 @@ async function start() {
 		return show(main, heading(t('post.name')), h('p.notice.bad', { role: 'alert', id: 'needs-https' }, t('post.needs_https')));
 	}
 	await readDevice();
+	await tidyPhone();
 	onLine(() => {
 		if (line.up) kick();
 		redraw();

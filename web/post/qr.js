@@ -11,8 +11,7 @@ export function qrPicture(text, label) {
 	const code = generate(text);
 	const n = code.size + 2 * QUIET;
 	let path = '';
-	for (let y = 0; y < code.size; y++)
-		for (let x = 0; x < code.size; x++) if (code.get(x, y)) path += `M${x + QUIET} ${y + QUIET}h1v1h-1z`;
+	for (let y = 0; y < code.size; y++) for (let x = 0; x < code.size; x++) if (code.get(x, y)) path += `M${x + QUIET} ${y + QUIET}h1v1h-1z`;
 	return h(
 		'svg.qr',
 		{ viewBox: `0 0 ${n} ${n}`, role: 'img', 'aria-label': label, 'data-key': 'qr', 'data-text': text, 'shape-rendering': 'crispEdges' },

@@ -2,7 +2,7 @@
 // queue.js - the facts that were recorded on this phone. Each is kept, sealed, before the good tone sounds; it goes to the server when there is
 // a line and leaves the queue only when the server says that it has it. Its id is made here, so that sending twice records once.
 
-import { allOf, del, put, within } from './store.js';
+import { all, allOf, del, put, within } from './store.js';
 import { call, line, LineError } from './line.js';
 import { session, sessionEnded } from './session.js';
 import { seal, unseal } from './vault.js';
@@ -10,10 +10,13 @@ import { uuid7 } from '../core/uuid.js';
 
 const BATCH = 50; // the server decodes that many at once without queueing them
 const SENT_KEPT_MS = 48 * 3600 * 1000; // what was sent is remembered that long, without personal data, to catch a second scan
+const LIST_KEPT_MS = 72 * 3600 * 1000; // as long as a user may work without a word of the server
 const RETRY_MS = [1500, 3000, 5000, 10000, 15000];
 /** What stays on the phone of a fact that the server has: ids, labels and counts. Names, documents, addresses, temperatures and texts go. */
 const STAYS = new Set(
-	'person household tube campaign round site box laboratory room visit help half meal found goods bags swabs_n tubes_n seen_n served_n'.split(' '),
+	'person household tube campaign round site box laboratory room visit help half meal found goods bags swabs_n tubes_n seen_n served_n'.split(
+		' ',
+	),
 );
 
 /**
@@ -42,8 +45,7 @@ export const onQueue = (f) => void watchers.add(f);
 const tell = () => watchers.forEach((f) => f());
 
 /** In the order in which they were recorded. @param {(e: Entry) => boolean} [which] @returns {Entry[]} */
-export const list = (which) =>
-	[...entries.values()].filter(which || (() => true)).sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+export const list = (which) => [...entries.values()].filter(which || (() => true)).sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 export const waiting = () => list((e) => e.state === 'waiting').length;
 export const refused = () => list((e) => e.state === 'refused').length;
 export const isSending = () => sending;
@@ -53,7 +55,7 @@ async function keep(e) {
 	const me = /** @type {import('./session.js').Me} */ (session.me);
 	const { id, state, ...rest } = e;
 	const sealed = await seal(me.key, rest, `fact ${me.user} ${id}`);
-	await put('facts', { id, user: me.user, state, ...sealed });
+	await put('facts', { id, user: me.user, state, at: Date.now(), ...sealed });
 }
 
 /** The id of this phone: told with each fact. */
@@ -81,6 +83,18 @@ export function makeFact(kind, body, { outbreak, area, at }) {
 	return fact;
 }
 
+/** Throws away, of whomever it is: lists that are too old to work with, and what is remembered of facts that were sent long ago. */
+export async function tidyPhone() {
+	const now = Date.now();
+	const [lists, facts] = await Promise.all([all('lists'), all('facts')]);
+	const old = lists.filter((x) => now - x.at > LIST_KEPT_MS);
+	const sent = facts.filter((x) => x.state === 'sent' && now - x.at > SENT_KEPT_MS);
+	await within(['lists', 'facts'], 'readwrite', (at) => {
+		for (const x of old) at('lists').delete([x.user, x.name]);
+		for (const x of sent) at('facts').delete(x.id);
+	});
+}
+
 /** Opens what waits of the user who signed in. */
 export async function openQueue() {
 	const me = session.me;
@@ -96,8 +110,7 @@ export async function openQueue() {
 	const opened = new Map();
 	for (const row of rows) {
 		const rest = await unseal(me.key, row, `fact ${me.user} ${row.id}`);
-		if (row.state === 'sent' && Date.now() - rest.sent_at > SENT_KEPT_MS) await del('facts', row.id);
-		else opened.set(row.id, { id: row.id, state: row.state, ...rest, held: false });
+		opened.set(row.id, { id: row.id, state: row.state, ...rest, held: false });
 	}
 	if (session.me !== me) return;
 	entries = opened;
@@ -120,6 +133,7 @@ export async function add(facts, note = null, { hold = false } = {}) {
 			id,
 			user: me.user,
 			state,
+			at: Date.now(),
 			...(await seal(me.key, rest, `fact ${me.user} ${id}`)),
 		})),
 	);
@@ -143,16 +157,19 @@ export function letGo() {
 
 /** Takes a fact back that never left the phone, or was refused. @param {string[]} ids @returns {Promise<boolean>} false: it is gone out */
 export async function takeBack(ids) {
-	const all = ids.map((id) => entries.get(id));
-	if (all.some((e) => !e || e.state === 'sent' || (e.state === 'waiting' && e.frozen))) return false;
-	for (const e of all) if (e) e.held = true; // not sent while it is being removed
+	const mine = ids.map((id) => entries.get(id));
+	if (mine.some((e) => !e || e.state === 'sent' || (e.state === 'waiting' && e.frozen))) return false;
+	for (const e of mine) if (e) e.held = true; // not sent while it is being removed
 	await within(['facts'], 'readwrite', (at) => ids.forEach((id) => at('facts').delete(id)));
 	for (const id of ids) entries.delete(id);
 	tell();
 	return true;
 }
 
-/** A refused fact, mended: it goes again, as a new one where the server holds another under its id. @param {string} id @param {(fact: any) => void} change */
+/**
+ * A refused fact, mended: it goes again, as a new one where the server holds another under its id.
+ * @param {string} id @param {(fact: any) => void} change
+ */
 export async function mend(id, change) {
 	const e = entries.get(id);
 	if (!e || (e.state !== 'refused' && e.frozen)) return;

@@ -7,7 +7,7 @@ import { uuid7 } from '../core/uuid.js';
 import { idCardOk, normal } from './code.js';
 import { makeFact } from './queue.js';
 import { again, heading, say } from './ui.js';
-import { t, w } from '../i18n.js';
+import { t } from './i18n.js';
 
 const DOCUMENTS = ['id_card', 'passport', 'permit', 'other', 'none'];
 const SEXES = ['female', 'male', 'other'];
@@ -29,7 +29,14 @@ const value = (id) => /** @type {HTMLInputElement | null} */ (document.getElemen
 /** What was entered, or null when something is wrong. */
 function readForm() {
 	const number = normal(value('r-number'));
-	const f = { name: value('r-name'), type: value('r-type'), number, phone: value('r-phone').replace(/[^\d+]/g, ''), sex: value('r-sex'), year: value('r-year') };
+	const f = {
+		name: value('r-name'),
+		type: value('r-type'),
+		number,
+		phone: value('r-phone').replace(/[^\d+]/g, ''),
+		sex: value('r-sex'),
+		year: value('r-year'),
+	};
 	wrong = {};
 	if (!f.name) wrong['r-name'] = t('post.r_name_missing');
 	if (f.type !== 'none' && !f.number) wrong['r-number'] = t('post.r_number_missing');
@@ -52,11 +59,13 @@ function readForm() {
 }
 
 /**
- * @param {{mayRegister: boolean, area: string, homes: import('./sampling.js').Person[], onDone: (facts: any[], person: import('./sampling.js').Person) => Promise<void>, onCancel: () => void}} o
+ * @typedef {import('./sampling.js').Person} Person
+ * @param {{mayRegister: boolean, area: string, homes: Person[], onDone: (facts: any[], person: Person) => Promise<void>, onCancel: () => void}} o
  */
 export function registerForm(o) {
 	const back = h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => (clear(), o.onCancel()) }, t('post.back'));
-	if (!o.mayRegister) return [heading(t('post.register')), h('p.notice.bad', { role: 'alert', 'data-key': 'no' }, t('post.may_not_register')), back];
+	if (!o.mayRegister)
+		return [heading(t('post.register')), h('p.notice.bad', { role: 'alert', 'data-key': 'no' }, t('post.may_not_register')), back];
 	const submit = async (/** @type {Event} */ e) => {
 		e.preventDefault();
 		const body = readForm();
@@ -91,7 +100,14 @@ export function registerForm(o) {
 			'div.field',
 			{ 'data-key': id },
 			h('label', { for: id }, label),
-			h('input', { id, name: id, autocomplete: 'off', 'aria-invalid': wrong[id] ? 'true' : null, 'aria-describedby': id + '-error', ...attrs }),
+			h('input', {
+				id,
+				name: id,
+				autocomplete: 'off',
+				'aria-invalid': wrong[id] ? 'true' : null,
+				'aria-describedby': id + '-error',
+				...attrs,
+			}),
 			h('p.field-error', { id: id + '-error' }, wrong[id] || ''),
 		);
 	const select = (/** @type {string} */ id, /** @type {string} */ label, /** @type {any[]} */ options, /** @type {any} */ attrs = {}) =>
@@ -106,19 +122,33 @@ export function registerForm(o) {
 			select(
 				'r-type',
 				t('post.r_type'),
-				DOCUMENTS.map((x) => h('option', { value: x, selected: x === documentType }, w(x, 'document'))),
+				DOCUMENTS.map((x) => h('option', { value: x, selected: x === documentType }, t('post.document_' + x))),
 				{ onchange: (/** @type {any} */ e) => ((documentType = e.target.value), again()) },
 			),
-			documentType === 'none' ? null : field('r-number', t('post.r_number'), { type: 'text', autocapitalize: 'characters', spellcheck: 'false' }),
+			documentType === 'none'
+				? null
+				: field('r-number', t('post.r_number'), { type: 'text', autocapitalize: 'characters', spellcheck: 'false' }),
 			field('r-phone', t('post.r_phone'), { type: 'tel', inputmode: 'tel' }),
 			documentType === 'id_card' ? null : field('r-year', t('post.r_year'), { type: 'text', inputmode: 'numeric' }),
-			documentType === 'id_card' ? null : select('r-sex', t('post.r_sex'), ['', ...SEXES].map((x) => h('option', { value: x }, x ? w(x, 'sex') : t('post.choose')))),
+			documentType === 'id_card'
+				? null
+				: select(
+						'r-sex',
+						t('post.r_sex'),
+						['', ...SEXES].map((x) => h('option', { value: x }, x ? t('post.sex_' + x) : t('post.choose'))),
+					),
 			select(
 				'r-home',
 				t('post.r_home'),
 				[
 					h('option', { value: '', 'data-key': 'none' }, t('post.r_home_none')),
-					...o.homes.map((p) => h('option', { value: p.household, 'data-key': p.household }, [p.building, p.unit, p.household.slice(-8)].filter(Boolean).join(' · '))),
+					...o.homes.map((p) =>
+						h(
+							'option',
+							{ value: p.household, 'data-key': p.household },
+							[p.building, p.unit, p.household.slice(-8)].filter(Boolean).join(' · '),
+						),
+					),
 				],
 				{ onchange: (/** @type {any} */ e) => ((homeId = e.target.value), again()) },
 			),

@@ -2,16 +2,17 @@
 // sample_view.js - the sampling table: address, box, tube, persons. Each scan is judged here and kept before the good tone sounds.
 
 import { h } from '../core/dom.js';
-import { idOfLabel, manifest, normal } from './code.js';
+import { idCardOk, idOfLabel, manifest, normal } from './code.js';
 import { line } from './line.js';
-import { fetchChoices, fetchShift, keepList, readList } from './lists.js';
+import { keepList, readList } from './lists.js';
 import { add, letGo, list, makeFact, nowAt, takeBack } from './queue.js';
 import { registerForm } from './register.js';
 import { judgePerson, judgeTube, openBook, openShift, putPerson, restOfHome } from './sampling.js';
 import { may, session } from './session.js';
-import { again, choice, heading, hhmm, pad, say, scanBox } from './ui.js';
+import { shiftSetUp } from './shift_set_up.js';
+import { again, heading, hhmm, pad, say, scanBox } from './ui.js';
 import { qrPicture } from './qr.js';
-import { has, t, w } from '../i18n.js';
+import { has, t } from './i18n.js';
 
 /** @typedef {import('./sampling.js').Tube} Tube */
 /** @typedef {import('./sampling.js').Person} Person */
@@ -21,14 +22,10 @@ const RULES = ['pool', 'single', 'household'];
 
 /** @returns {Promise<import('./post.js').View>} */
 export async function sampleView() {
-	let choices = await readList('choices');
 	let kept = await readList('shift');
+	const setUp = shiftSetUp(await readList('choices'), begin);
 	/** What is set up at this table. @type {{site?: string, box?: string, tube?: string, rule?: string}} */
 	const place = (await readList('place')) || {};
-	/** @type {any} */
-	const wanted = { round: '', site: '', outbreak: '' };
-	let fetching = false;
-	let failed = '';
 	let count = '';
 	/** @type {'scan' | 'count' | 'find' | 'register' | 'box'} */
 	let mode = 'scan';
@@ -58,66 +55,24 @@ export async function sampleView() {
 	/** @returns {Tube | null} */
 	const tube = () => (place.tube && book?.tubes.get(place.tube)) || null;
 	const keepPlace = () => keepList('place', { ...place });
-	const siteName = () => choices?.sites.find((/** @type {any} */ s) => s.id === kept?.site)?.name || t('post.no_site');
+	/** @param {any} list that was fetched */
+	async function begin(list) {
+		kept = list;
+		shift = openShift(kept);
+		Object.assign(place, { box: '', tube: '' });
+		await keepPlace();
+		reopen();
+		mode = 'scan';
+	}
 	const county = () => (session.me?.area || '').slice(0, 6);
 	const about = () => ({ outbreak: kept.outbreak, area: kept.area });
-
-	/* ---- the shift ---- */
-
-	async function refreshChoices() {
-		fetching = true;
-		failed = '';
-		again();
-		try {
-			choices = await fetchChoices();
-		} catch {
-			failed = t('post.list_failed');
-		}
-		fetching = false;
-		if (choices?.rounds.length && !wanted.round) wanted.round = '0';
-		if (choices?.outbreaks.length && !wanted.outbreak) wanted.outbreak = choices.outbreaks[0].id;
-		again();
-	}
-	async function beginShift() {
-		const round = choices.rounds[Number(wanted.round)];
-		const site = choices.sites.find((/** @type {any} */ s) => s.id === wanted.site);
-		if (!round || !wanted.outbreak) return;
-		fetching = true;
-		failed = '';
-		again();
-		try {
-			kept = await fetchShift({
-				campaign: round.campaign,
-				round: round.round,
-				pool: round.pool,
-				outbreak: wanted.outbreak,
-				site: site?.id || '',
-				area: site?.area || session.me?.area || '',
-			});
-			shift = openShift(kept);
-			Object.assign(place, { box: '', tube: '' });
-			await keepPlace();
-			reopen();
-			mode = 'scan';
-		} catch (e) {
-			failed = e?.constructor?.name === 'StoreFull' ? t('post.store_full') : t('post.list_failed');
-		}
-		fetching = false;
-		again();
-	}
-	/** A scanned site chooses it. @param {import('./code.js').Code} code */
-	function takeAddress(code) {
-		const site = choices?.sites.find((/** @type {any} */ s) => s.id === code.id || normal(s.name) === code.text);
-		if (!site) return say(false, t('post.address_unknown'), t('post.address_do'));
-		wanted.site = site.id;
-		say(true, site.name);
-	}
 
 	/* ---- box and tube ---- */
 
 	/** @param {import('./code.js').Code} code */
 	async function takeBox(code) {
-		if (code.kind && code.kind !== 'box') return say(false, t('post.bad_not_box'));
+		if ((code.kind && code.kind !== 'box') || (code.id && !code.kind) || code.text.length > 40 || idCardOk(code.text))
+			return say(false, t('post.bad_not_box'), t('post.do_box'));
 		if (book?.labels.has(code.text) || shift?.tubes.has(code.text) || (code.short && shift?.shorts.has(code.short)))
 			return say(false, t('post.bad_not_box'), t('post.do_box'));
 		place.box = code.text;
@@ -130,13 +85,14 @@ export async function sampleView() {
 		const v = judgeTube(shift, book, place.box || '', code);
 		if (!v.ok) return say(false, t('post.bad_' + v.why, v.args), has('post.do_' + v.why) ? t('post.do_' + v.why) : t('post.do_other_tube'));
 		const id = v.id || (await idOfLabel(county(), 'tube', code.text));
+		const label = code.id ? id.slice(-8).toUpperCase() : code.text;
 		const rule = /** @type {any} */ (place.rule || 'pool');
 		const size = rule === 'single' ? 1 : kept.pool;
 		if (!book.tubes.has(id)) {
 			// label: its id follows from its label alone
-			const note = { tube: { code: code.text, box: place.box, size, rule, label: !v.id || v.id === code.id } };
+			const note = { tube: { code: label, box: place.box, size, rule, label: !v.id } };
 			const population = rule === 'household' ? 'sealed' : undefined;
-			const body = { tube: id, code: code.text, campaign: kept.campaign, round: kept.round, site: kept.site, pool_size: size, population };
+			const body = { tube: id, code: label, campaign: kept.campaign, round: kept.round, site: kept.site, pool_size: size, population };
 			letGo();
 			await add([makeFact('testing.tube_opened', body, about())], note);
 			reopen();
@@ -144,7 +100,7 @@ export async function sampleView() {
 		place.tube = id;
 		last = null;
 		await keepPlace();
-		say(true, t('post.tube_is', { code: code.text, n: size }));
+		say(true, t('post.tube_is', { code: label, n: size }));
 	}
 
 	/* ---- persons ---- */
@@ -156,7 +112,7 @@ export async function sampleView() {
 		const v = judgePerson(shift, book, to, code, { anyway });
 		if (!v.ok) {
 			turned = (v.why === 'done' || v.why === 'excused') && v.person ? v.person : null;
-			const reason = typeof v.args?.reason === 'string' ? w(v.args.reason, 'reason') : '';
+			const reason = typeof v.args?.reason === 'string' ? t('post.excuse_' + v.args.reason) : '';
 			return say(false, t('post.bad_' + v.why, { ...v.args, reason }), t('post.do_' + v.why));
 		}
 		letGo();
@@ -212,54 +168,12 @@ export async function sampleView() {
 	/** @param {Person} p */
 	const nameOf = (p) => [p.building, p.unit, p.id.slice(-8), p.born].filter(Boolean).join(' · ');
 
-	const drawShift = () => [
-		heading(t('post.shift')),
-		failed ? h('p.notice.bad', { role: 'alert' }, failed) : null,
-		h('p', null, t('post.shift_about')),
-		h('button', { type: 'button', id: 'fetch-choices', disabled: fetching, onclick: refreshChoices }, fetching ? t('post.fetching') : t('post.fetch_choices')),
-		choices
-			? h(
-					'div.set-up',
-					{ 'data-key': 'set-up' },
-					choices.outbreaks.length > 1
-						? choice(
-								t('post.outbreak'),
-								'outbreak',
-								choices.outbreaks.map((/** @type {any} */ o) => ({ value: o.id, text: o.name })),
-								wanted.outbreak,
-								(v) => ((wanted.outbreak = v), again()),
-							)
-						: null,
-					choice(
-						t('post.round'),
-						'round',
-						choices.rounds.map((/** @type {any} */ r, /** @type {number} */ i) => ({ value: String(i), text: t('post.round_n', { name: r.name, n: r.round }) })),
-						wanted.round,
-						(v) => ((wanted.round = v), again()),
-					),
-					choice(
-						t('post.address'),
-						'site',
-						choices.sites.map((/** @type {any} */ s) => ({ value: s.id, text: s.name })),
-						wanted.site,
-						(v) => ((wanted.site = v), again()),
-					),
-					scanBox(t('post.scan_address'), takeAddress),
-					h(
-						'button.main',
-						{ type: 'button', id: 'begin', disabled: fetching || !wanted.round || !wanted.site || !wanted.outbreak, onclick: beginShift },
-						fetching ? t('post.fetching') : t('post.begin'),
-					),
-				)
-			: null,
-	];
-
 	const drawTable = () =>
 		h(
 			'dl.place',
 			{ 'data-key': 'place', id: 'place' },
 			h('dt', null, t('post.address')),
-			h('dd', null, siteName()),
+			h('dd', null, kept.site_name || t('post.no_site')),
 			h('dt', null, t('post.box')),
 			h('dd', { id: 'box-code' }, place.box || '–'),
 			h('dt', null, t('post.tube')),
@@ -307,25 +221,31 @@ export async function sampleView() {
 						{ role: 'group', 'aria-label': t('post.same_home'), 'data-key': 'home' },
 						h('p', null, t('post.same_home')),
 						rest.map((p) =>
-							h('button', { type: 'button', 'data-key': p.id, 'data-person': p.id, onclick: () => takePerson({ text: p.id.toUpperCase(), id: p.id }) }, '+ ' + nameOf(p)),
+							h(
+								'button',
+								{
+									type: 'button',
+									'data-key': p.id,
+									'data-person': p.id,
+									onclick: () => takePerson({ text: p.id.toUpperCase(), id: p.id }),
+								},
+								'+ ' + nameOf(p),
+							),
 						),
 					)
 				: null,
 			turned
 				? h(
 						'button',
-						{ type: 'button', id: 'anyway', 'data-key': 'anyway', onclick: () => takePerson({ text: '', id: /** @type {Person} */ (turned).id }, true) },
+						{
+							type: 'button',
+							id: 'anyway',
+							'data-key': 'anyway',
+							onclick: () => takePerson({ text: '', id: /** @type {Person} */ (turned).id }, true),
+						},
 						t('post.anyway'),
 					)
 				: null,
-			h(
-				'div.row',
-				{ 'data-key': 'actions' },
-				h('button', { type: 'button', id: 'undo', disabled: !to.swabs.length, onclick: undo }, t('post.undo')),
-				h('button', { type: 'button', id: 'find', onclick: () => ((mode = 'find'), again()) }, t('post.find')),
-				h('button', { type: 'button', id: 'register', onclick: () => ((mode = 'register'), again()) }, t('post.register')),
-				h('button.main', { type: 'button', id: 'close-tube', disabled: !to.swabs.length, onclick: () => ((mode = 'count'), again()) }, t('post.close_tube')),
-			),
 			h(
 				'ol.swabs',
 				{ 'data-key': 'swabs', id: 'swabs', 'aria-label': t('post.in_tube') },
@@ -333,6 +253,18 @@ export async function sampleView() {
 					const p = shift?.persons.get(s.person);
 					return h('li', { 'data-key': s.person }, hhmm(s.at), ' ', p ? nameOf(p) : s.person.slice(-8));
 				}),
+			),
+			h(
+				'div.row.dock',
+				{ 'data-key': 'actions' },
+				h('button', { type: 'button', id: 'undo', disabled: !to.swabs.length, onclick: undo }, t('post.undo')),
+				h('button', { type: 'button', id: 'find', onclick: () => ((mode = 'find'), again()) }, t('post.find')),
+				h('button', { type: 'button', id: 'register', onclick: () => ((mode = 'register'), again()) }, t('post.register')),
+				h(
+					'button.main',
+					{ type: 'button', id: 'close-tube', disabled: !to.swabs.length, onclick: () => ((mode = 'count'), again()) },
+					t('post.close_tube'),
+				),
 			),
 		];
 	};
@@ -366,7 +298,11 @@ export async function sampleView() {
 				'div.row.many',
 				{ role: 'group', 'aria-label': t('post.building'), 'data-key': 'buildings' },
 				buildings.map((b) =>
-					h('button', { type: 'button', 'data-key': 'b' + b, 'aria-pressed': String(b === building), onclick: () => ((building = b), again()) }, b || '–'),
+					h(
+						'button',
+						{ type: 'button', 'data-key': 'b' + b, 'aria-pressed': String(b === building), onclick: () => ((building = b), again()) },
+						b || '–',
+					),
 				),
 			),
 			h(
@@ -375,7 +311,12 @@ export async function sampleView() {
 				here.map((p) =>
 					h(
 						'button',
-						{ type: 'button', 'data-key': p.id, 'data-person': p.id, onclick: () => ((mode = 'scan'), takePerson({ text: p.id.toUpperCase(), id: p.id })) },
+						{
+							type: 'button',
+							'data-key': p.id,
+							'data-person': p.id,
+							onclick: () => ((mode = 'scan'), takePerson({ text: p.id.toUpperCase(), id: p.id })),
+						},
 						'+ ' + nameOf(p),
 					),
 				),
@@ -386,13 +327,21 @@ export async function sampleView() {
 
 	const drawBox = () => {
 		const inBox = [...(book?.tubes.values() || [])].filter((x) => normal(x.box) === normal(place.box || ''));
-		const tubes = inBox.map((x) => ({ code: x.code, first: x.swabs.length ? Date.parse(x.swabs[0].at) : nowAt(), id: x.label ? undefined : x.id }));
+		const tubes = inBox.map((x) => ({
+			code: x.code,
+			first: x.swabs.length ? Date.parse(x.swabs[0].at) : nowAt(),
+			id: x.label ? undefined : x.id,
+		}));
 		return [
 			h('h2', { 'data-key': 'h' }, t('post.box_holds', { box: place.box, n: tubes.length })),
 			inBox.some((x) => !x.closed) ? h('p.notice.bad', { 'data-key': 'open' }, t('post.box_open_tubes')) : null,
 			tubes.length ? qrPicture(manifest(place.box || '', tubes), t('post.box_qr', { box: place.box, n: tubes.length })) : null,
 			h('p', { 'data-key': 'note' }, t('post.box_note')),
-			h('ul.plain', { 'data-key': 'list' }, inBox.map((x) => h('li', { 'data-key': x.id }, `${x.code} · ${x.swabs.length}/${x.size}`))),
+			h(
+				'ul.plain',
+				{ 'data-key': 'list' },
+				inBox.map((x) => h('li', { 'data-key': x.id }, `${x.code} · ${x.swabs.length}/${x.size}`)),
+			),
 			h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'scan'), again()) }, t('post.back')),
 		];
 	};
@@ -412,7 +361,7 @@ export async function sampleView() {
 		return tube() ? drawPersonStep() : place.box ? drawTubeStep() : drawBoxStep();
 	};
 
-	if (!kept && line.up !== false) refreshChoices();
+	if (!kept && line.up !== false) setUp.refresh();
 	return {
 		draw: () =>
 			kept && shift
@@ -420,9 +369,11 @@ export async function sampleView() {
 						heading(t('post.go_sample')),
 						drawTable(),
 						h('section', { 'data-key': 'step-' + mode, 'aria-label': t('post.go_sample') }, drawStep()),
-						h('p.note', { 'data-key': 'list-at' }, t('post.list_at', { at: hhmm(kept.at), n: shift.persons.size })),
+						tube() && mode === 'scan'
+							? null
+							: h('p.note', { 'data-key': 'list-at' }, t('post.list_at', { at: hhmm(kept.at), n: shift.persons.size })),
 					]
-				: drawShift(),
+				: setUp.draw(),
 		leave: () => {
 			clearTimeout(holdTimer);
 			letGo();

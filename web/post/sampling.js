@@ -2,7 +2,9 @@
 // sampling.js - may this person go into this tube? Judged on the phone, without the network, from the list of the shift and from what
 // was recorded here. No screen and no storage in here.
 
-import { normal } from './code.js';
+import { idCardOk, normal } from './code.js';
+
+const LABEL_MOST = 40; // characters, as the fact takes them
 
 /**
  * @typedef {object} Person
@@ -128,7 +130,8 @@ function judge(s, book, tube, person, anyway) {
 	if (tube.closed) return { ok: false, why: 'closed', person };
 	if (tube.swabs.length >= tube.size) return { ok: false, why: 'full', args: { n: tube.size }, person };
 	const first = tube.swabs.length ? s.persons.get(tube.swabs[0].person) : null;
-	if (tube.rule === 'household' && first && (!first.household || first.household !== person.household)) return { ok: false, why: 'household', person };
+	if (tube.rule === 'household' && first && (!first.household || first.household !== person.household))
+		return { ok: false, why: 'household', person };
 	if (person.due !== 1 && !anyway) return { ok: false, why: person.due === 0 ? 'done' : 'excused', args: { reason: person.due }, person };
 	return { ok: true, person };
 }
@@ -140,12 +143,15 @@ function judge(s, book, tube, person, anyway) {
 export function judgeTube(s, book, box, code) {
 	if (code.kind && code.kind !== 'tube') return { ok: false, why: 'not_tube' };
 	if ((code.id && s.persons.has(code.id)) || (code.short && s.shorts.has(code.short))) return { ok: false, why: 'is_person' };
+	if (idCardOk(code.text)) return { ok: false, why: 'is_person' }; // an identity number never becomes a label
 	if (code.text === normal(box)) return { ok: false, why: 'is_box' };
 	const mine = book.labels.get(code.text) || (code.id ? book.tubes.get(code.id) : undefined);
 	if (mine?.closed) return { ok: false, why: 'tube_closed', args: { n: mine.swabs.length } };
 	if (mine && normal(mine.box) !== normal(box)) return { ok: false, why: 'other_box', args: { box: mine.box } };
 	if (mine) return { ok: true, id: mine.id, known: true };
 	const known = s.tubes.get(code.text) || [...s.tubes.values()].find((x) => x.id === code.id);
+	// an id that nobody knows may be anything, unless it says that it is a tube
+	if (!known && ((code.id && code.kind !== 'tube') || (!code.id && code.text.length > LABEL_MOST))) return { ok: false, why: 'not_tube' };
 	if (!known) return { ok: true, id: code.id || null, known: false };
 	if (!known.here) return { ok: false, why: 'other_round' };
 	if (known.stage !== 'open' && known.stage !== 'unknown') return { ok: false, why: 'tube_used' };

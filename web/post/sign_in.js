@@ -5,7 +5,7 @@ import { h } from '../core/dom.js';
 import { signIn, SignInError, whoWaits } from './session.js';
 import { StoreFull } from './store.js';
 import { again, heading } from './ui.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 /** @returns {import('./post.js').View} */
 export function signInView() {
@@ -52,9 +52,9 @@ export function signInView() {
 				'form.sign-in',
 				{ onsubmit: submit, 'data-key': 'sign-in' },
 				error ? h('p.notice.bad', { role: 'alert', id: 'sign-error' }, error) : null,
-				h('label', { for: 'login' }, t('sign_in.login')),
+				h('label', { for: 'login' }, t('post.login')),
 				h('input', { id: 'login', name: 'login', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true }),
-				h('label', { for: 'password' }, t('sign_in.password')),
+				h('label', { for: 'password' }, t('post.password')),
 				h('input', { id: 'password', name: 'password', type: 'password', autocomplete: 'current-password', required: true }),
 				changed ? h('label', { for: 'former', 'data-key': 'former-label' }, t('post.former')) : null,
 				changed ? h('input', { id: 'former', name: 'former', type: 'password', autocomplete: 'off' }) : null,

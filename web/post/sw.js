@@ -88,7 +88,7 @@ async function tidy(id, version) {
 	for (const key of await pointer.keys()) {
 		const path = new URL(key.url).pathname;
 		if (!path.startsWith('/client/')) continue;
-		if (open.has(path.slice(8))) used.add(await (/** @type {Response} */ (await pointer.match(path))).text());
+		if (open.has(path.slice(8))) used.add(await /** @type {Response} */ (await pointer.match(path)).text());
 		else await pointer.delete(path);
 	}
 	for (const name of await caches.keys()) if (name.startsWith('post-') && !used.has(name)) await caches.delete(name);
@@ -96,7 +96,8 @@ async function tidy(id, version) {
 
 /** @param {string} version */
 async function tellPages(version) {
-	for (const page of await worker.clients.matchAll()) page.postMessage({ type: 'version', version: await versionFor(page.id), newest: version });
+	for (const page of await worker.clients.matchAll())
+		page.postMessage({ type: 'version', version: await versionFor(page.id), newest: version });
 }
 
 /** @type {Promise<void> | null} */

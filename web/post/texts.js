@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// texts.js - the posts' own texts, [English, Chinese]; they join those of the screens.
-
-import { texts } from '../texts.js';
+// texts.js - the posts' texts, [English, Chinese].
 
 /** @type {Record<string, [string, string]>} */
-export const postTexts = {
+export const texts = {
+	'post.product': ['Sushui', '涑水'],
+	'post.skip': ['To the content', '跳到内容'],
+	'post.login': ['Login', '用户名'],
+	'post.password': ['Password', '密码'],
+	'post.sign_out': ['Sign out', '退出登录'],
+	'post.theme': ['Look', '外观'],
+	'post.theme_auto': ['Device theme', '跟随设备'],
+	'post.theme_light': ['Light', '浅色'],
+	'post.theme_dark': ['Dark', '深色'],
 	'post.name': ['Posts', '岗位'],
 	'post.home': ['What is your post?', '选择岗位'],
 	'post.choose': ['choose', '请选择'],
 	'post.back': ['Back', '返回'],
 	'post.no_post': ['Your role has no post on a phone.', '您的角色没有手机岗位。'],
 	'post.not_opened': ['This could not be opened. Try again; what was recorded is safe.', '未能打开，请重试；已记录的内容不会丢失。'],
-	'post.no_store': ['This browser keeps nothing (private window?). Open the post in a normal window.', '浏览器无法保存数据（是否为无痕窗口？），请在普通窗口打开。'],
+	'post.no_store': [
+		'This browser keeps nothing (private window?). Open the post in a normal window.',
+		'浏览器无法保存数据（是否为无痕窗口？），请在普通窗口打开。',
+	],
 	'post.needs_https': [
 		'The posts need an address that begins with https:// and a browser of the last years. Ask your administrator.',
 		'岗位页面需要以 https:// 开头的地址和较新的浏览器，请联系管理员。',
@@ -35,7 +45,10 @@ export const postTexts = {
 	'post.line_up': ['line up', '已联网'],
 	'post.line_down': ['no line', '无网络'],
 	'post.line_unknown': ['looking for the line', '正在联网'],
-	'post.ended': ['Your session with the server has ended. {n} records are kept here and wait until you sign in again.', '与服务器的会话已结束。{n} 条记录保存在本机，请重新登录后上传。'],
+	'post.ended': [
+		'Your session with the server has ended. {n} records are kept here and wait until you sign in again.',
+		'与服务器的会话已结束。{n} 条记录保存在本机，请重新登录后上传。',
+	],
 	'post.sign_in_again': ['Sign in again', '重新登录'],
 	'post.signed_again': ['Signed in again', '已重新登录'],
 	'post.update_ready': ['A new version lies ready. What waits stays.', '新版本已就绪，待传记录不受影响。'],
@@ -67,24 +80,42 @@ export const postTexts = {
 		'Sign in once with the network; then the same password opens the post without it. Everything on this phone is locked with your password.',
 		'首次登录需联网，之后断网也可用同一密码打开。本机内容均以您的密码加密。',
 	],
-	'post.waits_of': ['{n} records of {login} wait on this phone; only {login} can open and send them.', '{login} 有 {n} 条记录在本机待传，仅本人可打开并上传。'],
+	'post.waits_of': [
+		'{n} records of {login} wait on this phone; only {login} can open and send them.',
+		'{login} 有 {n} 条记录在本机待传，仅本人可打开并上传。',
+	],
 	'post.sign_wrong': ['Login or password is wrong.', '用户名或密码错误。'],
 	'post.sign_wrong_here': ['This password does not open what this phone keeps of this login.', '密码不能打开本机保存的该用户内容。'],
 	'post.sign_too_many': ['Too many tries; wait a minute.', '尝试过于频繁，请一分钟后再试。'],
 	'post.sign_wait': ['Too many wrong passwords; wait {s} seconds.', '密码多次错误，请等待 {s} 秒。'],
 	'post.sign_first_needs_line': ['There is no line. The first sign-in on a phone needs the network.', '无网络。在本机首次登录需要联网。'],
 	'post.sign_too_long': ['More than three days without the server: sign in with the network once.', '已超过三天未联网，请联网登录一次。'],
-	'post.sign_changed': ['Your password was changed. Enter the former one too: what waits on this phone is locked with it.', '密码已修改。请同时输入原密码，本机待传记录以原密码加密。'],
+	'post.sign_changed': [
+		'Your password was changed. Enter the former one too: what waits on this phone is locked with it.',
+		'密码已修改。请同时输入原密码，本机待传记录以原密码加密。',
+	],
 	'post.sign_changed_wrong': ['The former password does not fit.', '原密码不正确。'],
-	'post.sign_other_waiting': ['This login belonged to somebody else whose records still wait here. Ask your administrator.', '该用户名曾属他人，其记录仍在本机待传，请联系管理员。'],
-	'post.sign_other_tab': ['You work in another window of this phone. Go on there, or close it.', '您已在本机另一窗口工作，请在该窗口继续或关闭它。'],
-	'post.sign_cosign_needs_line': ['To sign here the line is needed. Without it the laboratory scans this code with its own phone.', '在此签收需要联网；无网络时请实验室用自己的手机扫码签收。'],
+	'post.sign_other_waiting': [
+		'This login belonged to somebody else whose records still wait here. Ask your administrator.',
+		'该用户名曾属他人，其记录仍在本机待传，请联系管理员。',
+	],
+	'post.sign_other_tab': [
+		'You work in another window of this phone. Go on there, or close it.',
+		'您已在本机另一窗口工作，请在该窗口继续或关闭它。',
+	],
+	'post.sign_cosign_needs_line': [
+		'To sign here the line is needed. Without it the laboratory scans this code with its own phone.',
+		'在此签收需要联网；无网络时请实验室用自己的手机扫码签收。',
+	],
 	'post.sign_cosign_refused': ['The server refused: {why}', '服务器未接受：{why}'],
 
 	'post.camera': ['picture of the camera', '相机画面'],
 	'post.camera_open': ['Camera', '相机扫码'],
 	'post.camera_close': ['Close camera', '关闭相机'],
-	'post.camera_refused': ['The camera is not allowed. Allow it in the settings of the browser, or type the code.', '未获相机权限，请在浏览器设置中允许，或手动输入。'],
+	'post.camera_refused': [
+		'The camera is not allowed. Allow it in the settings of the browser, or type the code.',
+		'未获相机权限，请在浏览器设置中允许，或手动输入。',
+	],
 	'post.camera_none': ['There is no camera to use. Type the code.', '没有可用的相机，请手动输入。'],
 	'post.torch': ['Light', '补光'],
 	'post.type': ['Type', '手动输入'],
@@ -92,13 +123,22 @@ export const postTexts = {
 	'post.backspace': ['delete last digit', '删除末位'],
 	'post.store_full': ['The phone is full. Send what waits, delete pictures or apps.', '手机空间已满，请先上传待传记录并清理照片或应用。'],
 	'post.not_kept': ['NOT recorded', '未记录'],
-	'post.not_kept_do': ['Scan again. If it goes on, write on paper and restart the phone.', '请重新扫描；如仍失败，请用纸笔记录并重启手机。'],
+	'post.not_kept_do': [
+		'Scan again. If it goes on, write on paper and restart the phone.',
+		'请重新扫描；如仍失败，请用纸笔记录并重启手机。',
+	],
 
 	'post.shift': ['Begin the shift', '开始班次'],
-	'post.shift_about': ['Do this while there is a line. Then the whole shift works without it.', '请在有网络时完成，之后整个班次可断网工作。'],
+	'post.shift_about': [
+		'Do this while there is a line. Then the whole shift works without it.',
+		'请在有网络时完成，之后整个班次可断网工作。',
+	],
 	'post.fetch_choices': ['Fetch rounds, sites, laboratories', '获取轮次、地点和实验室'],
 	'post.fetching': ['Fetching …', '正在获取…'],
-	'post.list_failed': ['The list could not be fetched. Go where there is a line, or ask for another phone.', '未能获取名单，请到有网络处重试或更换手机。'],
+	'post.list_failed': [
+		'The list could not be fetched. Go where there is a line, or ask for another phone.',
+		'未能获取名单，请到有网络处重试或更换手机。',
+	],
 	'post.outbreak': ['Outbreak', '疫情'],
 	'post.round': ['Round', '轮次'],
 	'post.round_n': ['{name}, round {n}', '{name} 第 {n} 轮'],
@@ -141,7 +181,10 @@ export const postTexts = {
 	'post.undo': ['Undo last', '撤销上一个'],
 	'post.undone': ['Taken back · {who}', '已撤销 · {who}'],
 	'post.undo_late': ['Too late: it was sent already', '已上传，无法撤销'],
-	'post.undo_late_do': ['Tell the officer of the round; facts that are in the ledger are corrected there.', '请告知现场负责人，由其在系统中更正。'],
+	'post.undo_late_do': [
+		'Tell the officer of the round; facts that are in the ledger are corrected there.',
+		'请告知现场负责人，由其在系统中更正。',
+	],
 	'post.find': ['Find in the list', '按名单查找'],
 	'post.left_n': ['{n} still to be sampled', '尚有 {n} 人未采'],
 	'post.building': ['Building', '楼栋'],
@@ -184,10 +227,31 @@ export const postTexts = {
 	'post.bad_not_box': ['This is no box', '这不是标本箱'],
 	'post.do_box': ['Scan the label of the box.', '请扫描标本箱标签。'],
 
+	'post.excuse_away': ['away', '外出'],
+	'post.excuse_isolated': ['isolated elsewhere', '已在别处隔离'],
+	'post.excuse_medical': ['medical reason', '身体原因'],
+	'post.excuse_tested_elsewhere': ['tested elsewhere', '已在别处检测'],
+	'post.excuse_vaccinated': ['just vaccinated', '刚接种疫苗'],
+	'post.excuse_refused': ['refused', '拒绝'],
+	'post.excuse_not_found': ['not found', '未找到'],
+	'post.excuse_deceased': ['deceased', '死亡'],
+	'post.excuse_other': ['other', '其他'],
+	'post.document_id_card': ['identity card', '居民身份证'],
+	'post.document_passport': ['passport', '护照'],
+	'post.document_permit': ['residence or travel permit', '通行证或居住证'],
+	'post.document_other': ['other', '其他'],
+	'post.document_none': ['none', '无'],
+	'post.sex_female': ['female', '女'],
+	'post.sex_male': ['male', '男'],
+	'post.sex_other': ['other', '其他'],
+
 	'post.register': ['Not on the list', '名单外登记'],
 	'post.register_note': ['Locked on this phone at once; gone from it when the server has it.', '录入后立即加密，上传成功后从本机删除。'],
 	'post.register_done': ['Register and sample', '登记并采样'],
-	'post.may_not_register': ['Your role may not register persons. Send the person to the community worker.', '您的角色不能登记人员，请引导至社区工作人员处。'],
+	'post.may_not_register': [
+		'Your role may not register persons. Send the person to the community worker.',
+		'您的角色不能登记人员，请引导至社区工作人员处。',
+	],
 	'post.r_wrong': ['Not recorded: see the marked fields', '未记录，请检查标出的项目'],
 	'post.r_name': ['Name', '姓名'],
 	'post.r_name_missing': ['The name is missing.', '请填写姓名。'],
@@ -223,7 +287,10 @@ export const postTexts = {
 	'post.since_taken': ['{age} since taken', '取走 {age}'],
 	'post.age_min': ['{n} min', '{n} 分钟'],
 	'post.age_h': ['{h} h {m} min', '{h} 小时 {m} 分'],
-	'post.hand_over_how': ['The laboratory scans this code with its own phone, counts, and signs there.', '请实验室用自己的手机扫描此码，清点并签收。'],
+	'post.hand_over_how': [
+		'The laboratory scans this code with its own phone, counts, and signs there.',
+		'请实验室用自己的手机扫描此码，清点并签收。',
+	],
 	'post.hand_over_here': ['The laboratory signs on this phone', '实验室在本机签收'],
 	'post.handed_elsewhere': ['The laboratory has signed on its phone', '实验室已在其手机签收'],
 	'post.box_gone': ['Box {box} handed over', '箱 {box} 已交接'],
@@ -308,7 +375,10 @@ export const postTexts = {
 	'post.help_food': ['food', '食品'],
 	'post.help_other': ['other', '其他'],
 	'post.emergency': ['Call 120 now', '立即拨打 120'],
-	'post.emergency_do': ['In an emergency call 120 first. No rule stands against going to hospital.', '紧急情况请先拨打 120，任何规定均不得阻碍就医。'],
+	'post.emergency_do': [
+		'In an emergency call 120 first. No rule stands against going to hospital.',
+		'紧急情况请先拨打 120，任何规定均不得阻碍就医。',
+	],
 
 	'post.send': ['Send now', '立即上传'],
 	'post.sending': ['Sending …', '正在上传…'],
@@ -323,9 +393,18 @@ export const postTexts = {
 	'post.drop': ['Delete', '删除'],
 	'post.drop_sure': ['Really delete: it is nowhere else', '确认删除（别处没有备份）'],
 	'post.dropped': ['Deleted from this phone', '已从本机删除'],
-	'post.refused_do': ['Correct it, or show it to your officer. It stays here until then.', '请更正或交现场负责人处理，处理前一直保留在本机。'],
-	'post.refused_forbidden': ['Your role may not record this. Show it to your administrator; it stays here.', '您的角色无此权限，请联系管理员，记录保留在本机。'],
-	'post.refused_out_of_area': ['It lies outside your area. Show it to your officer; it stays here.', '超出您的辖区，请联系负责人，记录保留在本机。'],
+	'post.refused_do': [
+		'Correct it, or show it to your officer. It stays here until then.',
+		'请更正或交现场负责人处理，处理前一直保留在本机。',
+	],
+	'post.refused_forbidden': [
+		'Your role may not record this. Show it to your administrator; it stays here.',
+		'您的角色无此权限，请联系管理员，记录保留在本机。',
+	],
+	'post.refused_out_of_area': [
+		'It lies outside your area. Show it to your officer; it stays here.',
+		'超出您的辖区，请联系负责人，记录保留在本机。',
+	],
 	'post.refused_bad_value': ['One value is not allowed: correct it.', '有一项填写不符合要求，请更正。'],
 	'post.f_name': ['Name', '姓名'],
 	'post.f_document_number': ['Number of the document', '证件号码'],
@@ -359,15 +438,19 @@ export const postTexts = {
 	'post.room_unknown': ['this browser does not tell', '浏览器未提供'],
 	'post.room_low': ['Hardly any room is left: send what waits, delete pictures or apps.', '空间不足，请先上传待传记录并清理照片或应用。'],
 	'post.room_safe': ['The browser has promised to keep it.', '浏览器已承诺长期保存。'],
-	'post.room_unsafe': ['The browser may throw it away when room is short: install the post on the home screen.', '空间不足时浏览器可能清除数据，请将岗位添加到主屏幕。'],
+	'post.room_unsafe': [
+		'The browser may throw it away when room is short: install the post on the home screen.',
+		'空间不足时浏览器可能清除数据，请将岗位添加到主屏幕。',
+	],
 	'post.look': ['Sound and look', '声音与显示'],
 	'post.sound_on': ['Sound is on', '声音已开'],
 	'post.sound_off': ['Sound is off', '声音已关'],
 	'post.theme_contrast': ['High contrast', '高对比度'],
 	'post.leave': ['End of the shift', '结束班次'],
-	'post.leave_waiting': ['{n} records wait. They stay here, locked; only you can send them, by signing in on this phone.', '还有 {n} 条待传。记录会加密留在本机，仅您在本机登录后可上传。'],
+	'post.leave_waiting': [
+		'{n} records wait. They stay here, locked; only you can send them, by signing in on this phone.',
+		'还有 {n} 条待传。记录会加密留在本机，仅您在本机登录后可上传。',
+	],
 	'post.leave_sure': ['Sign out although records wait', '仍要退出（有记录待传）'],
 	'post.version': ['Version {version}', '版本 {version}'],
 };
-
-Object.assign(texts, postTexts);

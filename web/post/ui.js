@@ -5,7 +5,7 @@ import { h } from '../core/dom.js';
 import { openCamera } from './camera.js';
 import { read } from './code.js';
 import { signal } from './sound.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 /** @type {() => void} */
 let redraw = () => {};
@@ -62,7 +62,11 @@ function take(raw) {
 			.then(() => taker(code, raw))
 			.catch((e) => {
 				console.error(e);
-				say(false, e?.name === 'StoreFull' || e?.constructor?.name === 'StoreFull' ? t('post.store_full') : t('post.not_kept'), t('post.not_kept_do'));
+				say(
+					false,
+					e?.name === 'StoreFull' || e?.constructor?.name === 'StoreFull' ? t('post.store_full') : t('post.not_kept'),
+					t('post.not_kept_do'),
+				);
 			});
 }
 
@@ -158,7 +162,8 @@ const pads = {};
 
 /**
  * A number pad with keys for gloves. Tells nothing until "done" is pressed.
- * @param {{id: string, label: string, value: string, most?: number, point?: boolean, done: string, onChange: (text: string) => void, onDone: () => void}} o
+ * @param {{id: string, label: string, value: string, most?: number, point?: boolean, done: string,
+ *     onChange: (text: string) => void, onDone: () => void}} o
  */
 export function pad(o) {
 	pads[o.id] = o.value;
@@ -180,7 +185,11 @@ export function pad(o) {
 			null,
 			keys.map((k) =>
 				k
-					? h('button', { type: 'button', 'data-key': 'k' + k, 'aria-label': k === '⌫' ? t('post.backspace') : null, onclick: () => press(k) }, k)
+					? h(
+							'button',
+							{ type: 'button', 'data-key': 'k' + k, 'aria-label': k === '⌫' ? t('post.backspace') : null, onclick: () => press(k) },
+							k,
+						)
 					: h('span', { 'data-key': 'none' }),
 			),
 		),
@@ -204,7 +213,7 @@ export function ageText(ms) {
 
 /** @param {string} title @param {any[]} rest */
 export function heading(title, ...rest) {
-	document.title = title + ' · ' + t('name');
+	document.title = title + ' · ' + t('post.product');
 	return h('header.view', { 'data-key': 'heading' }, h('h1', { id: 'title', tabindex: '-1' }, title), ...rest);
 }
 

@@ -73,11 +73,7 @@ export async function changeLock(lock, former, password) {
  */
 export async function seal(key, value, about) {
 	const iv = crypto.getRandomValues(new Uint8Array(12));
-	const box = await crypto.subtle.encrypt(
-		{ name: 'AES-GCM', iv, additionalData: bytes(about) },
-		key,
-		bytes(JSON.stringify(value)),
-	);
+	const box = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData: bytes(about) }, key, bytes(JSON.stringify(value)));
 	return { iv, box };
 }
 

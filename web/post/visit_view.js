@@ -9,7 +9,7 @@ import { allRows, fetchChoices, keepList, readList, rowsIfThere } from './lists.
 import { add, list, makeFact, nowAt } from './queue.js';
 import { session } from './session.js';
 import { again, heading, hhmm, pad, say, scanBox } from './ui.js';
-import { t } from '../i18n.js';
+import { t } from './i18n.js';
 
 const FOUND = ['met', 'no_answer', 'away'];
 const GOODS = ['food', 'medicine', 'test_kits', 'other'];
@@ -61,7 +61,14 @@ export async function visitView() {
 				help: help ? { outbreak: Boolean(help.outbreak) } : null,
 				homes: rows
 					.filter((r) => !r.until_at)
-					.map((r) => ({ person: r.person, household: r.household || '', area: r.area, where: where.get(r.household) || '', isolation: Boolean(r.isolation), due: owed(r.person) }))
+					.map((r) => ({
+						person: r.person,
+						household: r.household || '',
+						area: r.area,
+						where: where.get(r.household) || '',
+						isolation: Boolean(r.isolation),
+						due: owed(r.person),
+					}))
 					.sort((a, b) => a.where.localeCompare(b.where, 'zh-CN', { numeric: true }) || (a.person < b.person ? -1 : 1)),
 			};
 			await keepList('homes', kept);
@@ -89,7 +96,9 @@ export async function visitView() {
 	/** @param {import('./code.js').Code} code */
 	function takeDoor(code) {
 		const found = (kept?.homes || []).filter(
-			(x) => (code.id && (x.household === code.id || x.person === code.id)) || (code.short && (x.household.endsWith(code.short) || x.person.endsWith(code.short))),
+			(x) =>
+				(code.id && (x.household === code.id || x.person === code.id)) ||
+				(code.short && (x.household.endsWith(code.short) || x.person.endsWith(code.short))),
 		);
 		if (!found.length) return say(false, t('post.door_unknown'), t('post.door_unknown_do'));
 		open(found.find((x) => !today('homecare.visit_done', x.person).length) || found[0]);
@@ -115,8 +124,19 @@ export async function visitView() {
 	}
 	/** @param {string} kind */
 	async function askHelp(kind) {
-		if (kept?.help) await record('orders.help_asked', { help: uuid7(), kind, channel: 'in_person' }, t('post.help_told'), kept.help.outbreak ? about() : { area: about().area });
-		else await record('homecare.exit_approved', { exit: uuid7(), need: 'emergency', from_at: new Date(nowAt()).toISOString() }, t('post.help_told'));
+		if (kept?.help)
+			await record(
+				'orders.help_asked',
+				{ help: uuid7(), kind, channel: 'in_person' },
+				t('post.help_told'),
+				kept.help.outbreak ? about() : { area: about().area },
+			);
+		else
+			await record(
+				'homecare.exit_approved',
+				{ exit: uuid7(), need: 'emergency', from_at: new Date(nowAt()).toISOString() },
+				t('post.help_told'),
+			);
 		if (kind === 'medical_emergency') say(false, t('post.emergency'), t('post.emergency_do'));
 	}
 
@@ -126,7 +146,13 @@ export async function visitView() {
 	const drawList = () => [
 		error ? h('p.notice.bad', { role: 'alert', 'data-key': 'error' }, error) : null,
 		kept ? scanBox(t('post.scan_door'), takeDoor) : null,
-		kept ? h('h2', { 'data-key': 'h' }, t('post.homes_n', { n: kept.homes.length, done: kept.homes.filter((x) => today('homecare.visit_done', x.person).length).length })) : null,
+		kept
+			? h(
+					'h2',
+					{ 'data-key': 'h' },
+					t('post.homes_n', { n: kept.homes.length, done: kept.homes.filter((x) => today('homecare.visit_done', x.person).length).length }),
+				)
+			: null,
 		h(
 			'div.home',
 			{ 'data-key': 'homes', id: 'homes' },
@@ -137,11 +163,24 @@ export async function visitView() {
 					'button.card',
 					{ type: 'button', 'data-key': x.person, 'data-person': x.person, onclick: () => open(x) },
 					h('b', null, seen ? '✓ ' : '', label(x)),
-					h('span', null, [checked ? t('post.checked_half', { half: t('post.half_' + halfOf()) }) : t('post.check_due', { half: t('post.half_' + halfOf()) }), ...x.due].join(' · ')),
+					h(
+						'span',
+						null,
+						[
+							checked
+								? t('post.checked_half', { half: t('post.half_' + halfOf()) })
+								: t('post.check_due', { half: t('post.half_' + halfOf()) }),
+							...x.due,
+						].join(' · '),
+					),
 				);
 			}),
 		),
-		h('button', { type: 'button', id: 'fetch', 'data-key': 'fetch', disabled: busy, onclick: fetchList }, busy ? t('post.fetching') : t('post.fetch_homes')),
+		h(
+			'button',
+			{ type: 'button', id: 'fetch', 'data-key': 'fetch', disabled: busy, onclick: fetchList },
+			busy ? t('post.fetching') : t('post.fetch_homes'),
+		),
 		kept ? h('p.note', { 'data-key': 'at' }, t('post.list_at', { at: hhmm(new Date(kept.at).toISOString()), n: kept.homes.length })) : null,
 	];
 
@@ -150,18 +189,51 @@ export async function visitView() {
 		const visits = today('homecare.visit_done', home.person);
 		return [
 			h('h2', { 'data-key': 'h-visit' }, t('post.visit')),
-			visits.length ? h('p', { 'data-key': 'visits', id: 'visits' }, visits.map((e) => `${hhmm(e.fact.at)} ${t('post.found_' + e.fact.body.found)}`).join(' · ')) : null,
+			visits.length
+				? h(
+						'p',
+						{ 'data-key': 'visits', id: 'visits' },
+						visits.map((e) => `${hhmm(e.fact.at)} ${t('post.found_' + e.fact.body.found)}`).join(' · '),
+					)
+				: null,
 			h(
 				'div.row',
 				{ role: 'group', 'aria-label': t('post.visit'), 'data-key': 'found' },
-				FOUND.map((f) => h('button', { type: 'button', id: 'found-' + f, 'data-key': f, onclick: safely(() => record('homecare.visit_done', { visit: uuid7(), found: f }, t('post.found_' + f))) }, t('post.found_' + f))),
+				FOUND.map((f) =>
+					h(
+						'button',
+						{
+							type: 'button',
+							id: 'found-' + f,
+							'data-key': f,
+							onclick: safely(() => record('homecare.visit_done', { visit: uuid7(), found: f }, t('post.found_' + f))),
+						},
+						t('post.found_' + f),
+					),
+				),
 			),
-			h('button.main', { type: 'button', id: 'check', 'data-key': 'check', onclick: () => ((mode = 'check'), again()) }, t('post.check', { half: t('post.half_' + halfOf()) }), checkedNow().has(home.person) ? ' ✓' : ''),
+			h(
+				'button.main',
+				{ type: 'button', id: 'check', 'data-key': 'check', onclick: () => ((mode = 'check'), again()) },
+				t('post.check', { half: t('post.half_' + halfOf()) }),
+				checkedNow().has(home.person) ? ' ✓' : '',
+			),
 			h('h2', { 'data-key': 'h-goods' }, t('post.brought')),
 			h(
 				'div.row',
 				{ role: 'group', 'aria-label': t('post.brought'), 'data-key': 'goods' },
-				GOODS.map((g) => h('button', { type: 'button', id: 'goods-' + g, 'data-key': g, onclick: safely(() => record('homecare.delivery_done', { goods: g }, t('post.goods_' + g))) }, t('post.goods_' + g))),
+				GOODS.map((g) =>
+					h(
+						'button',
+						{
+							type: 'button',
+							id: 'goods-' + g,
+							'data-key': g,
+							onclick: safely(() => record('homecare.delivery_done', { goods: g }, t('post.goods_' + g))),
+						},
+						t('post.goods_' + g),
+					),
+				),
 			),
 			h(
 				'div.row',
@@ -172,7 +244,8 @@ export async function visitView() {
 			h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((at = null), again()) }, t('post.back')),
 		];
 	};
-	const back = () => h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'door'), again()) }, t('post.back'));
+	const back = () =>
+		h('button', { type: 'button', id: 'back', 'data-key': 'back', onclick: () => ((mode = 'door'), again()) }, t('post.back'));
 	const drawWaste = () => [
 		pad({
 			id: 'bags',
@@ -193,7 +266,9 @@ export async function visitView() {
 		h(
 			'div.home',
 			{ 'data-key': 'kinds' },
-			(kept?.help ? HELP : HELP.slice(0, 1)).map((k) => h('button', { type: 'button', id: 'help-' + k, 'data-key': k, onclick: safely(() => askHelp(k)) }, t('post.help_' + k))),
+			(kept?.help ? HELP : HELP.slice(0, 1)).map((k) =>
+				h('button', { type: 'button', id: 'help-' + k, 'data-key': k, onclick: safely(() => askHelp(k)) }, t('post.help_' + k)),
+			),
 		),
 		back(),
 	];
@@ -205,7 +280,15 @@ export async function visitView() {
 			h(
 				'section',
 				{ 'data-key': 'step-' + (at ? mode + at.person : 'list'), 'aria-label': t('post.go_visit') },
-				!at ? drawList() : mode === 'check' ? [drawCheck(check, safely(saveCheck)), back()] : mode === 'waste' ? drawWaste() : mode === 'help' ? drawHelp() : drawDoor(),
+				!at
+					? drawList()
+					: mode === 'check'
+						? [drawCheck(check, safely(saveCheck)), back()]
+						: mode === 'waste'
+							? drawWaste()
+							: mode === 'help'
+								? drawHelp()
+								: drawDoor(),
 			),
 		],
 	};

@@ -6,7 +6,7 @@ import { line } from './line.js';
 import { isSending, list, mend, sendNow, takeBack } from './queue.js';
 import { session } from './session.js';
 import { again, heading, hhmm, say } from './ui.js';
-import { has, t } from '../i18n.js';
+import { has, t } from './i18n.js';
 
 /** Fields that may be written anew; ids and what was counted by the phone itself are not among them. */
 const EDITABLE = /^(name|document_number|phone|birth_year|swabs_n|tubes_n|temperature|code|reason|address)$/;
@@ -63,7 +63,12 @@ export function waitingView() {
 						'form',
 						{ onsubmit: (/** @type {Event} */ ev) => save(e, ev), 'data-key': 'mend' },
 						fieldsOf(e).map(([k, v]) =>
-							h('div.field', { 'data-key': k }, h('label', { for: `m-${k}` }, has('post.f_' + k) ? t('post.f_' + k) : k), h('input', { id: `m-${k}`, name: k, value: String(v), autocomplete: 'off' })),
+							h(
+								'div.field',
+								{ 'data-key': k },
+								h('label', { for: `m-${k}` }, has('post.f_' + k) ? t('post.f_' + k) : k),
+								h('input', { id: `m-${k}`, name: k, value: String(v), autocomplete: 'off' }),
+							),
 						),
 						h('button.main', { type: 'submit' }, t('post.mend_done')),
 					)
@@ -71,7 +76,9 @@ export function waitingView() {
 			h(
 				'div.row',
 				null,
-				fieldsOf(e).length && open !== e.id ? h('button', { type: 'button', onclick: () => ((open = e.id), again()) }, t('post.mend')) : null,
+				fieldsOf(e).length && open !== e.id
+					? h('button', { type: 'button', onclick: () => ((open = e.id), again()) }, t('post.mend'))
+					: null,
 				late && line.ahead ? h('button', { type: 'button', onclick: () => shiftTime(e) }, t('post.mend_time')) : null,
 				h('button', { type: 'button', onclick: () => mend(e.id, () => {}) }, t('post.again')),
 				h('button', { type: 'button', onclick: () => drop(e) }, dropping === e.id ? t('post.drop_sure') : t('post.drop')),
@@ -102,7 +109,17 @@ export function waitingView() {
 					waits
 						.slice(-200)
 						.reverse()
-						.map((e) => h('li', { 'data-key': e.id, 'data-id': e.id }, hhmm(e.fact.at), ' ', nameOf(e.fact), e.note?.code ? ` · ${e.note.code}` : '', e.held ? ' · ' + t('post.held') : '')),
+						.map((e) =>
+							h(
+								'li',
+								{ 'data-key': e.id, 'data-id': e.id },
+								hhmm(e.fact.at),
+								' ',
+								nameOf(e.fact),
+								e.note?.code ? ` · ${e.note.code}` : '',
+								e.held ? ' · ' + t('post.held') : '',
+							),
+						),
 				),
 				h('p.note', { 'data-key': 'sent' }, t('post.sent_n', { n: sent.length })),
 			];

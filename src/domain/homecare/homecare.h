@@ -158,6 +158,9 @@ struct homecare_watch {
 enum err_code homecare_watches(struct db *db, struct arena *a, int64_t county, int64_t now, const struct homecare_watch **out, size_t *n,
 			       struct err *e);
 
+/* Does any watch bind this sensor now? A look-up by index, for sensors that the list above does not hold yet. */
+enum err_code homecare_sensor_bound_now(struct db *db, int64_t county, struct str sensor, bool *yes, struct err *e);
+
 extern const struct domain homecare_domain;
 extern const struct query homecare_queries[];
 

@@ -141,25 +141,20 @@ static bool explained(const struct home_state *h, int64_t at, int64_t tolerance)
 /* ---- what an opening asks for ---------------------------------------------------------------------------------------- */
 
 static enum err_code settle_opening(struct ledger_tx *tx, const struct door_state *s, const struct door_row *d, const struct span *stay,
-				    int64_t called_at, struct err *e)
+				    int64_t called_at, struct owed_list *l, struct err *e)
 {
-	struct owed_list l = {0};
 	int64_t limit = homecare_param(s->w.protocol, "home.call_back_min", HOMECARE_CALL_BACK_MIN) * MS_PER_MINUTE;
 	struct clock_span c = {.clock = "door_to_call", .subject = d->opening, .area = s->w.area, .start_at = d->at, .stop_at = called_at,
 			       .limit_ms = limit};
 	if (stay)
-		homecare_owe(tx, &l, s->w.outbreak, (struct duty){.kind = "homecare.call_back", .subject = d->opening, .area = s->w.area,
-			.state = called_at > 0 ? DUTY_DONE : stay->closed ? DUTY_VOID : DUTY_OPEN, .done_at = called_at,
+		homecare_owe(tx, l, s->w.outbreak, (struct duty){.kind = "homecare.call_back", .subject = s->w.key, .part = d->opening,
+			.area = s->w.area, .state = called_at > 0 ? DUTY_DONE : stay->closed ? DUTY_VOID : DUTY_OPEN, .done_at = called_at,
 			.from_at = d->at, .due_at = d->at + limit, .clause = homecare_clause(tx, s->w.protocol, "home.door_sensor")});
-	enum err_code rc = homecare_write_duties(tx, d->opening, &l, e);
-	if (rc != OK)
-		return rc;
+	if (!stay || (called_at == 0 && stay->closed))
+		return clock_unset(tx, c.clock, c.subject, e);
 	int64_t before = tx->outbreak;
 	tx->outbreak = s->w.outbreak;
-	if (stay && (called_at > 0 || !stay->closed))
-		rc = clock_set(tx, &c, e);
-	else
-		rc = clock_unset(tx, c.clock, c.subject, e);
+	enum err_code rc = clock_set(tx, &c, e);
 	tx->outbreak = before;
 	return rc;
 }
@@ -173,7 +168,7 @@ static int64_t first_call(const struct door_state *s, int64_t since)
 }
 
 /* One call answers every opening up to it: until somebody called, further openings ask for nothing more. */
-static enum err_code derive_openings(struct ledger_tx *tx, struct door_state *s, struct err *e)
+static enum err_code derive_openings(struct ledger_tx *tx, struct door_state *s, struct owed_list *l, struct err *e)
 {
 	int64_t tolerance = homecare_param(s->w.protocol, "home.door_tolerance_min", HOMECARE_DOOR_TOLERANCE_MIN) * MS_PER_MINUTE;
 	int64_t pending_until = INT64_MIN; /* openings before this are answered by the call that is due already */
@@ -190,7 +185,7 @@ static enum err_code derive_openings(struct ledger_tx *tx, struct door_state *s,
 			pending_until = called > 0 ? called + 1 : HOMECARE_OPEN_END;
 		} else
 			stay = NULL;
-		rc = settle_opening(tx, s, d, stay, called, e);
+		rc = settle_opening(tx, s, d, stay, called, l, e);
 		if (rc == OK && (int64_t)excused != d->excused)
 			rc = db_run(tx->db, &SQL_homecare_door_excuse,
 				    PARAMS(V_INT(tx->county), V_INT(s->w.key), V_INT(d->at), V_ID(&d->fact), V_INT(excused)), e);
@@ -264,7 +259,7 @@ static enum err_code derive_watch(struct ledger_tx *tx, int64_t watch, const str
 	if (rc != OK)
 		return rc;
 	find_stay(&s);
-	rc = derive_openings(tx, &s, e);
+	rc = derive_openings(tx, &s, &l, e);
 	if (rc == OK && s.w.found) {
 		owe_sensor(tx, &s, &l);
 		rc = owe_conflict(tx, &s, &l, e);
@@ -416,11 +411,8 @@ static enum err_code forget(struct ledger_tx *tx, int64_t watch, struct err *e)
 	enum err_code rc = read_watch(tx, watch, &w, e);
 	if (rc == OK)
 		rc = homecare_keys(tx, &SQL_homecare_door_openings, watch, &openings, &n, e);
-	for (size_t i = 0; rc == OK && i < n; i++) {
-		rc = homecare_write_duties(tx, openings[i], &none, e);
-		if (rc == OK)
-			rc = clock_unset(tx, "door_to_call", openings[i], e);
-	}
+	for (size_t i = 0; rc == OK && i < n; i++)
+		rc = clock_unset(tx, "door_to_call", openings[i], e);
 	if (rc == OK)
 		rc = homecare_write_duties(tx, watch, &none, e);
 	if (rc == OK)
@@ -549,4 +541,12 @@ enum err_code homecare_watches(struct db *db, struct arena *a, int64_t county, i
 	*out = v;
 	*out_n = n;
 	return db_stop(db, e);
+}
+
+enum err_code homecare_sensor_bound_now(struct db *db, int64_t county, struct str sensor, bool *yes, struct err *e)
+{
+	int64_t watch;
+	enum err_code rc = db_one(db, &SQL_homecare_watches_of_sensor, PARAMS(V_INT(county), V_TEXT(sensor)), 0, &watch, e);
+	*yes = watch > 0;
+	return rc;
 }

@@ -72,7 +72,7 @@ struct span_list {
 };
 struct moment { /* what tracing and testing say of the person at an instant */
 	int64_t at;
-	enum { MOMENT_AWAY, MOMENT_SIGN, MOMENT_WELL, MOMENT_POSITIVE } what;
+	enum { MOMENT_AWAY, MOMENT_HOME, MOMENT_SIGN, MOMENT_WELL, MOMENT_POSITIVE } what;
 };
 struct moment_list {
 	struct moment *v;
@@ -117,8 +117,8 @@ static enum err_code read_traced(struct ledger_tx *tx, int64_t person, struct mo
 		return rc;
 	while (db_next(db)) {
 		int64_t at = db_int(db, 0), what = db_int(db, 1);
-		if (what == TRACED_SECURED && db_int(db, 2) != AT_HOME)
-			note(tx, l, (struct moment){at, MOMENT_AWAY});
+		if (what == TRACED_SECURED)
+			note(tx, l, (struct moment){at, db_int(db, 2) == AT_HOME ? MOMENT_HOME : MOMENT_AWAY});
 		if (what == TRACED_CHECKED) {
 			note(tx, l, (struct moment){at, db_int(db, 3) == 1 ? MOMENT_SIGN : MOMENT_WELL});
 			l->checks = grown(tx->arena, l->checks, l->checks_n, sizeof *l->checks);
@@ -336,6 +336,8 @@ static void weigh_moments(struct home_state *h, const struct moment_list *m)
 		int64_t at = m->v[i].at;
 		if (at < s->from || at > s->until) /* the result or the case that ends the stay counts for it */
 			continue;
+		if (m->v[i].what == MOMENT_HOME && (h->home_at == 0 || at < h->home_at))
+			h->home_at = at;
 		if (m->v[i].what == MOMENT_SIGN && (h->sign_at == 0 || at < h->sign_at))
 			h->sign_at = at;
 		if (m->v[i].what == MOMENT_POSITIVE && (h->positive_at == 0 || at < h->positive_at))
@@ -462,7 +464,7 @@ static bool returned(const struct home_state *h, int64_t exit)
 
 static struct seen look(const struct home_state *h, const struct span *s)
 {
-	struct seen v = {.fit = -1};
+	struct seen v = {.fit = -1, .entered_at = h->home_at}; /* a crew or a tracer may have said so as well */
 	for (size_t i = 0; i < h->events_n; i++) {
 		const struct home_event *ev = &h->events[i];
 		if (ev->what == HOME_ASSESSED && ev->at < s->until) { /* also before the stay: that is when a home should be looked at */
@@ -471,7 +473,7 @@ static struct seen look(const struct home_state *h, const struct span *s)
 		}
 		if (ev->at < s->from || ev->at >= s->until)
 			continue;
-		if (ev->what == HOME_ENTERED && v.entered_at == 0)
+		if (ev->what == HOME_ENTERED && (v.entered_at == 0 || ev->at < v.entered_at))
 			v.entered_at = ev->at;
 		if (ev->what == HOME_VISITED && ev->value == FOUND_MET) {
 			v.visits++;

@@ -69,6 +69,7 @@ struct home_state { /* everything known of one human being; in the arena it was 
 	int64_t household, area; /* of the register, 0 = not known */
 	int64_t team_at;         /* newest statement of a complete team, 0 = none */
 	bool team_complete;
+	int64_t home_at;         /* first told to be in place at home within the newest span, 0 = none */
 	int64_t sign_at;         /* first sign of illness within the newest span, 0 = none */
 	int64_t positive_at;     /* first own positive within it */
 	int64_t away_at;         /* first recorded as taken to hospital or a central site after either */

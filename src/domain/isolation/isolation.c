@@ -398,6 +398,8 @@ static enum err_code on_merge(struct ledger_tx *tx, const struct fact *f, struct
 		if (rc == OK)
 			rc = isolation_person_derive(tx, person, e);
 		if (rc == OK)
+			rc = isolation_person_rounds(tx, person, e);
+		if (rc == OK)
 			rc = isolation_staff_derive(tx, person, e);
 		if (rc == OK)
 			rc = isolation_resets_derive(tx, person, e);
@@ -701,4 +703,7 @@ const struct domain isolation_domain = {
 	.reactions = reactions,
 	.reactions_n = ARRAY_N(reactions),
 	.load = isolation_watch_load,
+	.audit_new = isolation_audit_new,
+	.audit_fact = isolation_audit_fact,
+	.audit_compare = isolation_audit_compare,
 };

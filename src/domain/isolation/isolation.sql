@@ -251,6 +251,8 @@ SELECT COALESCE(min(s.from_at), 0) FROM isolation_room r JOIN isolation_stay s O
 WHERE r.county = $1 AND r.site = $2
 -- name: isolation_room_since
 SELECT COALESCE(min(from_at), 0) FROM isolation_stay WHERE county = $1 AND room = $2
+-- name: isolation_person_since
+SELECT COALESCE(min(from_at), 0) FROM isolation_stay WHERE county = $1 AND person = $2
 -- name: isolation_room_event_put
 INSERT INTO isolation_room_event (county, room, at, fact, what, value, text) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
 -- name: isolation_room_events
@@ -664,3 +666,34 @@ WHERE r.county = $1 AND r.area BETWEEN $2 AND $3 AND n.closed_at = 0 AND n.site_
 -- name: isolation_needs_barrier_free
 SELECT count(*) FROM person_tag t WHERE t.county = $1 AND t.person = $2 AND t.tag IN ('semi_dependent', 'wheelchair', 'barrier_free')
 	AND t.from_at > 0 AND t.from_at <= $3 AND (t.until_at = 0 OR t.until_at > $3)
+
+-- ---- the second path -----------------------------------------------------------------------------------------------------
+-- Rows that facts of one kind left ($2: which table, $3: which kind of row).
+-- name: isolation_audit_rows
+SELECT CASE $2
+	WHEN 1 THEN (SELECT count(*) FROM isolation_event v WHERE v.county = $1 AND v.what = $3)
+	WHEN 2 THEN (SELECT count(*) FROM isolation_room_event v WHERE v.county = $1 AND v.what = $3)
+	WHEN 3 THEN (SELECT count(*) FROM isolation_site_event v WHERE v.county = $1 AND v.what = $3)
+	WHEN 4 THEN (SELECT count(*) FROM isolation_task v WHERE v.county = $1 AND v.what = $3)
+	WHEN 5 THEN (SELECT count(*) FROM isolation_settled v WHERE v.county = $1)
+	WHEN 6 THEN (SELECT count(*) FROM isolation_environment v WHERE v.county = $1)
+	WHEN 7 THEN (SELECT count(*) FROM isolation_inquiry v WHERE v.county = $1)
+	WHEN 8 THEN (SELECT count(*) FROM isolation_medicine v WHERE v.county = $1)
+	WHEN 9 THEN (SELECT count(*) FROM isolation_guardian v WHERE v.county = $1)
+	ELSE (SELECT count(*) FROM isolation_staff_event v WHERE v.county = $1 AND v.what = $3) END
+-- name: isolation_audit_beds
+SELECT e.id FROM isolation_stay s JOIN isolation_room r ON r.county = s.county AND r.key = s.room
+JOIN entity e ON e.county = r.county AND e.key = r.key
+WHERE s.county = $1 AND s.verdict = 0 AND s.until_at = 0 GROUP BY e.id, r.beds HAVING count(*) > r.beds ORDER BY e.id
+-- name: isolation_audit_classes
+SELECT e.id FROM isolation_stay s JOIN entity e ON e.county = s.county AND e.key = s.room
+WHERE s.county = $1 AND s.verdict = 0 AND s.until_at = 0 GROUP BY e.id HAVING min(s.class) <> max(s.class) ORDER BY e.id
+-- name: isolation_audit_places
+SELECT e.id FROM isolation_stay s JOIN isolation_stay o ON o.county = s.county AND o.person = s.person AND o.verdict = 0
+	AND (o.from_at > s.from_at OR (o.from_at = s.from_at AND o.fact > s.fact)) AND (s.until_at = 0 OR o.from_at < s.until_at)
+JOIN entity e ON e.county = s.county AND e.key = s.person
+WHERE s.county = $1 AND s.verdict = 0 GROUP BY e.id ORDER BY e.id
+-- name: isolation_audit_heads
+SELECT e.id FROM isolation_room_now n JOIN entity e ON e.county = n.county AND e.key = n.room
+WHERE n.county = $1 AND n.in_n <> (SELECT count(*) FROM isolation_stay s WHERE s.county = n.county AND s.room = n.room AND s.verdict = 0
+	AND s.until_at = 0) ORDER BY e.id

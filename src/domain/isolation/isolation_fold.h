@@ -56,6 +56,8 @@ enum err_code isolation_site_derive(struct ledger_tx *tx, int64_t site, int64_t 
 /* Who is still to be seen in that half-day, by the clock: also beyond the days for which duties are set. */
 enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_t half, int64_t now, const int64_t **persons, size_t *n,
 				      struct err *e);
+/* The same for every site in which a person was: whose checks are whose has changed. */
+enum err_code isolation_person_rounds(struct ledger_tx *tx, int64_t person, struct err *e);
 enum err_code isolation_on_checked(struct ledger_tx *tx, const struct fact *f, struct err *e);
 
 /* isolation_inquiry.c: positives found inside, and who starts again because of them. */
@@ -93,6 +95,11 @@ enum err_code isolation_room_now(struct db *db, struct arena *a, int64_t county,
 /* The person as an occupant of that class, by the register. */
 enum err_code isolation_occupant_of(struct db *db, int64_t county, int64_t person, int64_t class, int64_t guards, int64_t at, int64_t child_max,
 				    struct isolation_occupant *out, struct err *e);
+
+/* isolation_audit.c: see struct domain in ledger.h. */
+struct audit *isolation_audit_new(struct arena *a);
+void isolation_audit_fact(struct audit *audit, const struct fact *f);
+enum err_code isolation_audit_compare(struct audit *audit, struct db *db, int64_t county, struct buf *differences, struct err *e);
 
 /* isolation_util.c */
 /* Persons with isolation facts of their own: memory only, may say yes too often. */

@@ -225,6 +225,21 @@ static enum err_code round_derive(struct ledger_tx *tx, int64_t site, int64_t ha
 	return rc;
 }
 
+enum err_code isolation_person_rounds(struct ledger_tx *tx, int64_t person, struct err *e)
+{
+	const int64_t *keys, *sites = NULL;
+	size_t keys_n, n = 0;
+	int64_t since = 0;
+	enum err_code rc = isolation_records(tx, person, &keys, &keys_n, e);
+	if (rc == OK)
+		rc = isolation_keys(tx, &SQL_isolation_sites_of_person, keys[0], &sites, &n, e);
+	if (rc == OK && n > 0)
+		rc = db_one(tx->db, &SQL_isolation_person_since, PARAMS(V_INT(tx->county), V_INT(keys[0])), 0, &since, e);
+	for (size_t i = 0; rc == OK && since > 0 && i < n; i++)
+		rc = isolation_site_derive(tx, sites[i], since, e);
+	return rc;
+}
+
 /* A check matters to the site in which the person was then. */
 enum err_code isolation_on_checked(struct ledger_tx *tx, const struct fact *f, struct err *e)
 {

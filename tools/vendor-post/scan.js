@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads a QR code or a Code-128 label out of the pixels of a picture (RGBA); null when there is none.
 import BinaryBitmap from '@zxing/library/esm/core/BinaryBitmap';
 import DecodeHintType from '@zxing/library/esm/core/DecodeHintType';
