@@ -168,6 +168,25 @@ static void sample_cases(struct desk *k)
 	}
 }
 
+/* A child alone in a room: an adult of its household answers for it. */
+static enum err_code name_guardians(struct desk *k, struct err *e)
+{
+	struct theatre *t = k->t;
+	const struct json *rows;
+	enum err_code rc = desk_duties(k, "isolation.guardian", &rows, e);
+	if (rc != OK || !rows)
+		return rc;
+	JSON_EACH(row, rows) {
+		uint32_t person;
+		bool named = front_number(t, door_text(row, "subject"), N_PERSON, &person) ||
+			     front_number(t, door_text(row, "part_id"), N_PERSON, &person);
+		if (named)
+			tell(k, "isolation.guardian_named", front_area_of(t, person), k->now, "'person':'%s','guardian_name':'演练监护人 Exercise Guardian'",
+			     front_name(t, N_PERSON, person));
+	}
+	return OK;
+}
+
 enum err_code staff_house(struct desk *k, struct err *e)
 {
 	if (!k->t->first_found_at)
@@ -182,6 +201,8 @@ enum err_code staff_house(struct desk *k, struct err *e)
 		rc = site_task(k, "isolation.waste", "isolation.waste_handed_over", "'bags_n':10,'receiver':'exercise'", e);
 	if (rc == OK)
 		rc = site_task(k, "isolation.psych", "isolation.psych_round_done", "'seen_n':10,'crisis_n':0", e);
+	if (rc == OK)
+		rc = name_guardians(k, e);
 	return rc == OK ? disinfect(k, e) : rc;
 }
 
