@@ -57,7 +57,7 @@ export function Chart({ options, label, high, onPick, on }) {
 		});
 		const theme = new MutationObserver(() => chart && draw());
 		import('../vendor/echarts.js').then((echarts) => {
-			if (gone) return;
+			if (gone || !place.current) return; // the reader went on before it was there
 			library = echarts;
 			size.observe(place.current);
 			theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
