@@ -452,6 +452,22 @@ static void server_away(void **state)
 	until_rows("homecare.door_events", OPENED, before + 25);
 }
 
+static int table_rows(const char *table)
+{
+	char path[256], text[64];
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	snprintf(path, sizeof path, "%s/data/ledger.db", dir);
+	snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int n = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
 /* Somebody else holds the ledger: nothing is acknowledged, and it comes again when the ledger can write. */
 static void ledger_away(void **state)
 {
@@ -532,7 +548,7 @@ static void order_over(void **state)
 	assert_int_equal(door(1, "open", "{\"id\":\"too late\",\"at\":%lld}", (long long)now_ms()), 0);
 	until(BECAME("unbound"), (unbound < 0 ? 0 : unbound) + 1);
 	end(&server, SIGTERM);
-	assert_int_equal(sh(NULL, "test \"$(sqlite3 data/ledger.db 'SELECT count(*) FROM door_event' 2>/dev/null || echo 0)\" = 0"), 0);
+	assert_int_equal(table_rows("door_event"), 0);
 	/* the chain keeps the facts, but not whose door it was; and a rebuild finds the same */
 	assert_int_equal(sh(NULL, "%s facts data 2>/dev/null | grep homecare.sensor_bound | grep -q " WATCH, sushui), 0);
 	assert_int_not_equal(sh(NULL, "%s facts data 2>/dev/null | grep homecare.sensor_bound | grep -q " PERSON, sushui), 0);

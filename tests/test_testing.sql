@@ -78,7 +78,7 @@ ORDER BY p.area, COALESCE(hh.building, ''), COALESCE(hh.unit, ''), p.household, 
 -- name: test_testing_known
 SELECT count(*) FROM entity WHERE county = $1 AND id = $2
 -- name: bench_register_scan
-SELECT sum(area % 7) FROM person WHERE county = $1
+SELECT CAST(sum(area % 7) AS INTEGER) FROM person WHERE county = $1
 -- name: test_testing_twice
 SELECT e.id, count(*), min(s.at), max(s.at) FROM swab s JOIN person p ON p.county = s.county AND p.key = s.person
 JOIN entity e ON e.county = p.county AND e.key = p.canon

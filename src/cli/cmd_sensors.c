@@ -158,13 +158,15 @@ static enum err_code work(struct broker *b, int64_t area, struct err *e)
 	struct str text, server = args_get(&c->args, "server");
 	for (size_t i = 2; i < c->args.operands_n; i++)
 		if (!name_ok(c->args.operands[i]))
-			return err_set(e, ERR_BAD_VALUE, c->args.operands[i].p, "letters, digits, hyphen, underline and dot only, at most %d", NAME_MAX_N);
+			return err_set(e, ERR_BAD_VALUE, c->args.operands[i].p,
+				       "letters, digits, hyphen, underline and dot only, at most %d", NAME_MAX_N);
 	enum err_code rc = read_whole(b, path_of(b, "passwd"), &text, e);
 	if (rc != OK)
 		return rc;
 	struct str had = keep_others(b, text);
 	if (had.p && !args_has(&c->args, "renew") && !args_has(&c->args, "revoke"))
-		return err_set(e, ERR_NOT_ALLOWED, arena_str(&c->arena, had).p, "has a password already; --renew makes a new one, --revoke takes it away");
+		return err_set(e, ERR_NOT_ALLOWED, arena_str(&c->arena, had).p,
+			       "has a password already; --renew makes a new one, --revoke takes it away");
 	if (!args_has(&c->args, "revoke"))
 		rc = make_passwords(b, e);
 	if (rc == OK && b->passwd.failed)

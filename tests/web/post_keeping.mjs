@@ -2,8 +2,8 @@
 // post_keeping.mjs - nothing is lost and nothing doubled: without a line, over kill -9 of server and page, over eight hours, over a change of user,
 // of version, of clock, with a full phone; and what the server refuses comes back to the hand that recorded it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createServer, request } from 'node:http';
-import { rmSync } from 'node:fs';
 import {
 	allSent,
 	beginShift,
@@ -221,6 +221,45 @@ export const keeping = {
 		await beginShift(page, { site: s.site });
 		await scan(page, 'BOX-A');
 	},
+	async 'a password changed elsewhere: the former one opens what waits, once'(s) {
+		const page = await phone(s.browser, s.server.base);
+		await openPost(page);
+		await keptOnPhone(page);
+		await signInPost(page, 'community');
+		await beginShift(page, { site: s.site });
+		await scan(page, 'BOX-P');
+		await page.context().setOffline(true);
+		const tube = await fillTube(s, page, 2);
+		await page.reload();
+		await page.waitForSelector('#login');
+		await s.server.stop();
+		const fresh = 'another-password-for-tests';
+		execFileSync(process.env.SUSHUI, ['admin', `${process.env.SUSHUI_WORK}/demo`, 'user', 'passwd', 'community', '--stdin'], {
+			input: fresh + '\n',
+		});
+		await s.server.start();
+		await page.context().setOffline(false);
+		await page.fill('#login', 'community');
+		await page.fill('#password', fresh);
+		await page.click('form.sign-in button[type=submit]');
+		await page.waitForSelector('#former');
+		assert.match(await page.textContent('#sign-error'), /Your password was changed/);
+		await page.fill('#former', 'no-such-password');
+		await page.click('form.sign-in button[type=submit]');
+		await page.waitForSelector('#sign-error:has-text("does not fit")');
+		await page.fill('#former', users.community);
+		await page.click('form.sign-in button[type=submit]');
+		await page.waitForSelector('#place');
+		await allSent(page);
+		checkTubes(s, [tube]);
+		// from now on the new one is enough, also without a line
+		await page.context().setOffline(true);
+		await page.reload();
+		await page.waitForSelector('#login');
+		await signInPost(page, 'community', fresh);
+		users.community = fresh;
+		await page.context().close();
+	},
 	async 'what the server refuses stays, with the reason, and is corrected by hand'(s) {
 		const page = await phone(s.browser, s.server.base);
 		await openPost(page);
@@ -410,7 +449,6 @@ export const keeping = {
 		for (const secret of ['PT00001', 'BOX-A', s.persons[0], s.homes[0], s.campaign, users.sampler])
 			assert.ok(!dump.includes(secret), secret);
 		assert.ok(dump.includes('sampler'), 'the login is known: it is shown at the door');
-		void rmSync;
 	},
 };
 

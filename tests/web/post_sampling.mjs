@@ -164,6 +164,7 @@ export const sampling = {
 		await beginShift(page, { site: s.site });
 		const ms = Date.now() - began;
 		assert.match(await page.textContent('main'), /3000 persons/);
+		assert.match(await page.textContent('#exercise'), /EXERCISE/, 'an exercise is told to be one');
 		const size = await page.evaluate(async () => {
 			const db = await new Promise((done) => (indexedDB.open('sushui-post').onsuccess = (e) => done(e.target.result)));
 			const rows = await new Promise(

@@ -10,6 +10,11 @@ import { seal, unseal } from './vault.js';
 const PAGE = 5000;
 const TUBES_MOST = 20000;
 
+/** Whether the outbreak that is worked for is an exercise: it is shown on every screen. */
+export const outbreakNow = { exercise: false };
+/** @param {any} choices */
+const noteOutbreak = (choices) => void (outbreakNow.exercise = Boolean(choices?.outbreaks[0]?.exercise));
+
 /** @param {string} name */
 const about = (name) => `list ${session.me?.user} ${name}`;
 
@@ -25,7 +30,9 @@ export async function readList(name) {
 	const me = session.me;
 	if (!me) return undefined;
 	const row = await get('lists', [me.user, name]);
-	return row ? unseal(me.key, row, about(name)) : undefined;
+	const value = row ? await unseal(me.key, row, about(name)) : undefined;
+	if (name === 'choices') noteOutbreak(value);
+	return value;
 }
 
 /** @param {string} name */
@@ -80,6 +87,7 @@ export async function fetchChoices() {
 		areas: areas.map((a) => ({ code: a.code, name: a.name })),
 	};
 	await keepList('choices', choices);
+	noteOutbreak(choices);
 	return choices;
 }
 

@@ -6,6 +6,7 @@ import { uuid7 } from '../core/uuid.js';
 import { applyLanguage, isZh, onLanguage, setLanguage, t } from './i18n.js';
 import { get, keepForGood, put } from './store.js';
 import { line, onLine } from './line.js';
+import { outbreakNow, readList } from './lists.js';
 import { lookIn, may, onSession, session, startLife } from './session.js';
 import { isSending, kick, lineMayBeBack, onQueue, openQueue, refused, setDevice, tidyPhone, times, waiting } from './queue.js';
 import { clearVerdict, closeCamera, drawVerdict, focusScan, heading, setRedraw } from './ui.js';
@@ -73,6 +74,9 @@ function bars() {
 	const span =
 		min >= 60 ? t('post.age_h', { h: Math.floor(min / 60), m: String(min % 60).padStart(2, '0') }) : t('post.age_min', { n: min });
 	return [
+		session.me && outbreakNow.exercise
+			? h('p.bar.exercise', { id: 'exercise', 'data-key': 'exercise' }, h('b', null, t('post.exercise')), ' · ', t('post.exercise_means'))
+			: null,
 		session.me && !session.me.token && line.up !== false
 			? h(
 					'div.bar.bad',
@@ -124,7 +128,7 @@ function drawFrame() {
 				isZh() ? 'EN' : '中',
 			),
 		),
-		bars(),
+		h('div.bars', { role: 'region', 'aria-label': t('post.notices'), 'data-key': 'bars' }, bars()),
 	);
 }
 
@@ -220,6 +224,7 @@ async function start() {
 	onQueue(redraw);
 	onSession(async () => {
 		await openQueue();
+		await readList('choices').catch(() => {});
 		if (session.me) keepForGood().catch(() => {});
 		if (session.me && view && shown !== '') redraw();
 		else visit();

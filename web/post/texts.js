@@ -45,6 +45,9 @@ export const texts = {
 	'post.line_up': ['line up', '已联网'],
 	'post.line_down': ['no line', '无网络'],
 	'post.line_unknown': ['looking for the line', '正在联网'],
+	'post.notices': ['Notices', '提示'],
+	'post.exercise': ['EXERCISE', '演练'],
+	'post.exercise_means': ['nothing here is real', '以下内容均为演练'],
 	'post.ended': [
 		'Your session with the server has ended. {n} records are kept here and wait until you sign in again.',
 		'与服务器的会话已结束。{n} 条记录保存在本机，请重新登录后上传。',

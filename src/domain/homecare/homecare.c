@@ -342,7 +342,8 @@ static enum err_code apply_ended(struct ledger_tx *tx, const struct fact *f, str
 	 .fields_n = ARRAY_N(name_), .right = RIGHT_##right_, .outbreak = true, __VA_ARGS__}
 static const struct fact_kind kinds[] = {
 	KIND(home_assessed, FOLLOW, "the home was looked at: room, air, toilet, who lives there", "居家条件评估", .apply = apply_assessed),
-	KIND(team_assigned, FOLLOW, "who cares for a home, by role; the newest statement counts", "指派居家工作组（五包一）", .check = check_team, .apply = apply_team),
+	KIND(team_assigned, FOLLOW, "who cares for a home, by role; the newest statement counts", "指派居家工作组（五包一）",
+	     .check = check_team, .apply = apply_team),
 	KIND(home_entered, FOLLOW, "a person who is to stay at home arrived there", "已到家", .apply = apply_entered),
 	KIND(visit_announced, FOLLOW, "a visit was announced, so the door may be opened", "预约上门", .check = check_visit, .apply = apply_visit),
 	KIND(visit_done, FOLLOW, "a visit was made", "上门完成", .apply = apply_visited),

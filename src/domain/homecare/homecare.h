@@ -4,7 +4,7 @@
  *
  * Owns the facts homecare.* (their bodies stand below), the tables home_event, home_team, home_member, home_stay, door_watch,
  * door_watch_end, door_event and door_call, and the duties homecare.*. It never restricts anybody: what restricts is a signature of another domain
- * (orders.order_signed of class home or monitoring, tracing.contact_classified with a stage at home, a case that is isolated at home). Health checks are
+ * (orders.order_signed of class home or monitoring, tracing.contact_classified with a stage at home, a case isolated at home). Health checks are
  * tracing.health_checked; here is no second kind.
  *
  * A *stay* is the newest unbroken time in which a person is to be at home (or is visited where it lives). It is computed anew

@@ -188,8 +188,8 @@ static void owe_visits(struct work *w)
 		const struct home_event *done = about(w->h, HOME_VISITED, ev->other);
 		if (ev->from_at < s->from || ev->from_at >= s->until) /* of an earlier stay, or overtaken by the end */
 			continue;
-		owe(w, (struct duty){.kind = "homecare.visit", .part = ev->other, .from_at = ev->from_at, .due_at = ev->until_at}, done ? done->at : 0,
-		    "home.visit");
+		owe(w, (struct duty){.kind = "homecare.visit", .part = ev->other, .from_at = ev->from_at, .due_at = ev->until_at},
+		    done ? done->at : 0, "home.visit");
 	}
 	if (s->observer != OBSERVE_VISIT || s->checks_per_day == 0 || s->planned_until == HOMECARE_OPEN_END)
 		return;
@@ -235,7 +235,8 @@ static void owe_checks(struct work *w)
 			if (due <= s->from || from >= s->until)
 				continue;
 			int64_t begin = from > s->from ? from : s->from;
-			owe(w, (struct duty){.kind = "homecare.check", .part = (int64_t)(n + 1) * PARTS_PER_DAY + half + 1, .from_at = begin, .due_at = due},
+			owe(w, (struct duty){.kind = "homecare.check", .part = (int64_t)(n + 1) * PARTS_PER_DAY + half + 1,
+					 .from_at = begin, .due_at = due},
 			    check_in(w->h, day, halves == 2 ? half : -1, begin, due), "monitoring.checks_per_day");
 		}
 }
@@ -265,7 +266,8 @@ static void owe_exits(struct work *w)
 			continue;
 		const struct home_event *back = about(w->h, HOME_RETURNED, ev->other);
 		int64_t from = ev->from_at > 0 ? ev->from_at : ev->at, due = ev->until_at > from ? ev->until_at : from + DUTY_DUE_DEFAULT_MS;
-		owe(w, (struct duty){.kind = "homecare.back_home", .part = ev->other, .from_at = from, .due_at = due}, back ? back->at : 0, "home.exit");
+		owe(w, (struct duty){.kind = "homecare.back_home", .part = ev->other, .from_at = from, .due_at = due},
+		    back ? back->at : 0, "home.exit");
 	}
 }
 
@@ -362,7 +364,8 @@ enum err_code homecare_person_duties(struct ledger_tx *tx, const struct home_sta
 	owe_team(&w);
 	owe_visits(&w);
 	owe_checks(&w);
-	owe_round(&w, "homecare.deliver", HOME_DELIVERED, homecare_param(p, "home.deliver_every_days", HOMECARE_DELIVER_EVERY_DAYS), "supply.delivery");
+	owe_round(&w, "homecare.deliver", HOME_DELIVERED, homecare_param(p, "home.deliver_every_days", HOMECARE_DELIVER_EVERY_DAYS),
+		  "supply.delivery");
 	owe_round(&w, "homecare.waste", HOME_WASTE, homecare_param(p, "home.waste_every_days", HOMECARE_WASTE_EVERY_DAYS), "home.waste");
 	owe_exits(&w);
 	owe_move(&w);

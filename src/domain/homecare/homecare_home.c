@@ -182,7 +182,8 @@ static enum err_code spans_of_contact(struct ledger_tx *tx, int64_t person, stru
 		if (!home && !(t->place == STAY_SELF && t->stage->checks_per_day.v > 0))
 			continue;
 		add_span(tx, l, &(struct span){
-			.from = t->from, .until = t->until, .closed = i + 1 == c.span_n && t->until != HOMECARE_OPEN_END, .checked = true, .known_at = c.known_at, .source = STAY_BY_CONTACT, .home = home,
+			.from = t->from, .until = t->until, .closed = i + 1 == c.span_n && t->until != HOMECARE_OPEN_END, .checked = true,
+			.known_at = c.known_at, .source = STAY_BY_CONTACT, .home = home,
 			.planned_until = i + 1 < c.span_n ? c.span[i + 1].from : c.ends_at,
 			.isolation = t->added || t->stage->kind == STAGE_ISOLATION, .exit = t->added ? EXIT_NONE : t->stage->exit,
 			.observer = t->stage->observer, .checks_per_day = t->stage->checks_per_day.v, .outbreak = c.outbreak, .area = c.area,
@@ -202,7 +203,8 @@ static enum err_code spans_of_orders(struct ledger_tx *tx, int64_t person, struc
 		enum orders_class class = (enum orders_class)db_int(db, 0);
 		const struct protocol *p = protocol_book_find(ledger_protocols(tx->l), db_text(db, 7));
 		int64_t end = db_int(db, 2), lifted = db_int(db, 4);
-		struct span s = {.from = db_int(db, 1), .until = lifted > 0 && lifted < end ? lifted : end, .planned_until = end, .known_at = db_int(db, 3),
+		struct span s = {.from = db_int(db, 1), .until = lifted > 0 && lifted < end ? lifted : end, .planned_until = end,
+				 .known_at = db_int(db, 3),
 				 .closed = lifted > 0, .source = STAY_BY_ORDER, .home = true, .isolation = class == ORDER_HOME,
 				 .exit = orders_exit_policy(p, class), .observer = OBSERVE_SELF, .outbreak = db_int(db, 5), .area = db_int(db, 6),
 				 .checks_per_day = homecare_param(p, "monitoring.checks_per_day", HOMECARE_CHECKS_PER_DAY), .protocol = p,

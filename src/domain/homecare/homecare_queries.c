@@ -49,8 +49,8 @@ static const struct query_column door_events[] = {
 	{"called_at", C_TIME, NULL, "called back", "回访时间"}, {"result", C_WORD, homecare_calls, "how the person is", "回访结果"},
 };
 static const struct query_column deliveries[] = {
-	{"duty", C_DUTY, NULL, "what", "事项"}, PERSON, HOUSEHOLD, AREA, TEAM, {"from_at", C_TIME, NULL, "from", "开始"}, {"due_at", C_TIME, NULL, "due", "时限"},
-	{"late_ms", C_SPAN, NULL, "late by", "超时"}, {"delivered_at", C_TIME, NULL, "last delivery", "末次送货"},
+	{"duty", C_DUTY, NULL, "what", "事项"}, PERSON, HOUSEHOLD, AREA, TEAM, {"from_at", C_TIME, NULL, "from", "开始"},
+	{"due_at", C_TIME, NULL, "due", "时限"}, {"late_ms", C_SPAN, NULL, "late by", "超时"}, {"delivered_at", C_TIME, NULL, "last delivery", "末次送货"},
 };
 static const struct query_column teams[] = {
 	TEAM, {"member", C_ID, NULL, "member", "成员"}, {"role", C_TEXT, NULL, "role", "角色"}, AREA,

@@ -310,6 +310,7 @@ ON CONFLICT DO NOTHING
 -- name: isolation_present
 SELECT s.person, s.from_at, s.until_at, s.rounds FROM isolation_room r JOIN isolation_stay s ON s.county = r.county AND s.room = r.key
 WHERE r.county = $1 AND r.site = $2 AND s.claim = 0 AND (s.until_at = 0 OR s.until_at >= $3)
+ORDER BY r.key, s.person, s.from_at
 -- Health checks of those, whichever of their records was named.
 -- name: isolation_checks
 SELECT DISTINCT s.person, e.at, e.half FROM isolation_room r JOIN isolation_stay s ON s.county = r.county AND s.room = r.key
@@ -670,17 +671,16 @@ SELECT count(*) FROM person_tag t WHERE t.county = $1 AND t.person = $2 AND t.ta
 -- ---- the second path -----------------------------------------------------------------------------------------------------
 -- Rows that facts of one kind left ($2: which table, $3: which kind of row).
 -- name: isolation_audit_rows
-SELECT CASE $2
-	WHEN 1 THEN (SELECT count(*) FROM isolation_event v WHERE v.county = $1 AND v.what = $3)
-	WHEN 2 THEN (SELECT count(*) FROM isolation_room_event v WHERE v.county = $1 AND v.what = $3)
-	WHEN 3 THEN (SELECT count(*) FROM isolation_site_event v WHERE v.county = $1 AND v.what = $3)
-	WHEN 4 THEN (SELECT count(*) FROM isolation_task v WHERE v.county = $1 AND v.what = $3)
-	WHEN 5 THEN (SELECT count(*) FROM isolation_settled v WHERE v.county = $1)
-	WHEN 6 THEN (SELECT count(*) FROM isolation_environment v WHERE v.county = $1)
-	WHEN 7 THEN (SELECT count(*) FROM isolation_inquiry v WHERE v.county = $1)
-	WHEN 8 THEN (SELECT count(*) FROM isolation_medicine v WHERE v.county = $1)
-	WHEN 9 THEN (SELECT count(*) FROM isolation_guardian v WHERE v.county = $1)
-	ELSE (SELECT count(*) FROM isolation_staff_event v WHERE v.county = $1 AND v.what = $3) END
+SELECT (SELECT count(*) FROM isolation_event v WHERE v.county = $1 AND v.what = $3 AND $2 = 1)
+	+ (SELECT count(*) FROM isolation_room_event v WHERE v.county = $1 AND v.what = $3 AND $2 = 2)
+	+ (SELECT count(*) FROM isolation_site_event v WHERE v.county = $1 AND v.what = $3 AND $2 = 3)
+	+ (SELECT count(*) FROM isolation_task v WHERE v.county = $1 AND v.what = $3 AND $2 = 4)
+	+ (SELECT count(*) FROM isolation_settled v WHERE v.county = $1 AND $2 = 5)
+	+ (SELECT count(*) FROM isolation_environment v WHERE v.county = $1 AND $2 = 6)
+	+ (SELECT count(*) FROM isolation_inquiry v WHERE v.county = $1 AND $2 = 7)
+	+ (SELECT count(*) FROM isolation_medicine v WHERE v.county = $1 AND $2 = 8)
+	+ (SELECT count(*) FROM isolation_guardian v WHERE v.county = $1 AND $2 = 9)
+	+ (SELECT count(*) FROM isolation_staff_event v WHERE v.county = $1 AND v.what = $3 AND $2 = 10)
 -- name: isolation_audit_beds
 SELECT e.id FROM isolation_stay s JOIN isolation_room r ON r.county = s.county AND r.key = s.room
 JOIN entity e ON e.county = r.county AND e.key = r.key

@@ -27,8 +27,8 @@
 #define ORDERS_ASK_BEFORE_H 24    /* orders.ask_before_h: so long before the end an officer is asked to decide */
 #define ORDERS_EMERGENCY_MIN 15   /* orders.emergency_min: a medical emergency is answered within */
 #define ORDERS_EXIT_H_MAX 24      /* orders.exit_h_max: longest approved leave; a medical one has no limit */
-#define ORDERS_RELEASE_DAYS 14    /* orders.release_certificate_days: a release certificate is valid */
-#define ORDERS_RESULT_H 72        /* orders.result_certificate_h: a certificate of a result is valid, counted from sampling */
+#define ORDERS_RELEASE_DAYS 14    /* a release certificate is valid; no parameter replaces it */
+#define ORDERS_RESULT_H 72        /* a certificate of a result is valid, counted from sampling; no parameter replaces it */
 #define ORDERS_PAGE_DAYS 60       /* a person's page is open, when the fact says nothing else */
 #define ORDERS_PAGE_DAYS_MAX 180
 #define ORDERS_AHEAD_MS (7 * MS_PER_DAY) /* an order begins at most so long after its signature */
