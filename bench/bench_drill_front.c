@@ -11,9 +11,6 @@
 #include "core/caltime.h"
 #include "drill/score.h"
 
-/* main.c of the program lists its commands; here there are none */
-const struct command *const cli_commands[] = {NULL};
-
 static int64_t loaded_us;
 
 static void ok(enum err_code rc, const struct err *e)

@@ -19,9 +19,6 @@
 #include "client.h"
 #include "cm.h"
 
-/* main.c of the program lists its commands; here there are none */
-const struct command *const cli_commands[] = {NULL};
-
 struct outcome {
 	struct score s;
 	struct buf json;
