@@ -662,16 +662,22 @@ void story_print(const struct story *s, const bool *keep)
 			print_message("  %.*s\n", STR_ARG(s->f[i].text));
 }
 
-/* Area codes are the only place where a quote stands before the digits. */
+/* Area codes are the only place where a quote stands before the digits. A watch gets an id of that county's own: its key ends with the
+ * watch, wherever it is named, so two counties must not share one. */
 void story_move(struct story *s, int county)
 {
-	char to[16];
+	char to[16], watch[16], own[8];
 	snprintf(to, sizeof to, "%06d", county);
+	snprintf(watch, sizeof watch, "%.9s", world_name("watch", 1) + 19); /* "8c11-d549": what all watches have in common */
+	snprintf(own, sizeof own, "%04x", (unsigned)county & 0xffff);
 	for (size_t i = 0; i < s->n; i++) {
 		struct str text = s->f[i].text;
 		char *p = (char *)(uintptr_t)text.p;
-		for (size_t k = 0; k + 7 < text.n; k++)
+		for (size_t k = 0; k + 9 < text.n; k++) {
 			if (memcmp(p + k, "\"140826", 7) == 0)
 				memcpy(p + k + 1, to, 6);
+			if (memcmp(p + k, watch, 9) == 0)
+				memcpy(p + k + 5, own, 4);
+		}
 	}
 }

@@ -27,7 +27,7 @@ enum story_mode {
 /* About `size` facts beside the administrative ones. */
 void story_make(struct story *s, uint64_t seed, enum story_mode mode, size_t size);
 void story_free(struct story *s);
-/* Moves all of it to another county (six digits), so that many stories fit into one world. */
+/* Moves all of it to another county (six digits), so that many stories fit into one world. The text must not have been moved before. */
 void story_move(struct story *s, int county);
 
 /* One fact of that kind drawn from its descriptor alone, as text in arena a. */
