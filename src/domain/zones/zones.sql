@@ -271,7 +271,7 @@ UNION SELECT zone FROM zone_hit WHERE county = $1 AND case_key = $2 ORDER BY 1
 -- First time the public could read of a zone that concerns the case: a zone of restrictions, not "the rest of the county".
 -- name: zones_case_published
 SELECT min(CASE WHEN z.published_at > $3 THEN z.published_at ELSE $3 END) FROM zone z
-WHERE z.county = $1 AND z.published_at > 0 AND z.with_higher = 0 AND z.state >= 2 AND (z.ended_at = 0 OR z.ended_at > $3)
+WHERE z.county = $1 AND z.published_at > 0 AND (z.with_higher = 0 OR z.stepped_at > 0) AND z.state >= 2 AND (z.ended_at = 0 OR z.ended_at > $3)
 	AND (z.key IN (SELECT g.zone FROM zone_ground g WHERE g.county = $1 AND g.case_key = $2)
 	OR z.key IN (SELECT c.zone FROM zone_trace t JOIN zone_cover c ON c.county = t.county
 		WHERE t.county = $1 AND t.case_key = $2
