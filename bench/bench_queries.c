@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * bench_queries [persons]: every declared query, as a screen asks it, on a county of 240,000 persons with 146 villages, 100 sampling
- * sites, five days of whole-county rounds, cases, contacts, an isolation site and risk zones. Prints median and slowest of 20 for each, slowest
+ * sites, five days of whole-county rounds, cases, contacts, an isolation site and risk zones. Prints median and slowest of 10 for each, slowest
  * first, and the median as a ratio to one scan of the register (count of all persons) in the same run. What is above 100 ms is marked.
  * Building the county takes one to two minutes, in TMPDIR (/dev/shm is best: nothing here measures the disk).
  */
@@ -18,7 +18,7 @@
 #define ROUNDS 5
 #define VILLAGES 146
 #define SITES 100
-#define TRIES 20
+#define TRIES 10
 #define SLOW_MS 100
 
 static double now_ms(void)
@@ -264,6 +264,7 @@ int main(int argc, char **argv)
 	struct err e = {0};
 	struct tracing_engine *engine;
 	setenv("TMPDIR", "/dev/shm", 0);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	c.persons = argc > 1 ? atoi(argv[1]) : 240000;
 	if (c.persons < 5000 || !world_open(&c.w, DB_SQLITE, 1))
 		return 1;

@@ -322,11 +322,14 @@ WITH once AS (
 	SELECT person, count(*) AS n FROM swab WHERE county = $1 AND campaign = $7 AND round = $8 GROUP BY person),
 again AS ( -- whoever has two swabs, and whoever has several records
 	SELECT p.canon AS key FROM once o JOIN person p ON p.county = $1 AND p.key = o.person WHERE o.n > 1
-	UNION SELECT canon FROM person WHERE county = $1 AND canon <> key)
-SELECT e.id, count(*), min(s.at), max(s.at) FROM again a JOIN entity e ON e.county = $1 AND e.key = a.key
-JOIN person p ON p.county = $1 AND (p.key = a.key OR p.canon = a.key AND p.canon <> p.key)
-JOIN swab s ON s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = p.key
-WHERE p.area BETWEEN $2 AND $3 AND $4 >= 0
+	UNION SELECT canon FROM person WHERE county = $1 AND canon <> key),
+records AS (
+	SELECT key, key AS record FROM again
+	UNION ALL SELECT canon, key FROM person WHERE county = $1 AND canon <> key)
+SELECT e.id, count(*), min(s.at), max(s.at) FROM records r
+CROSS JOIN person p CROSS JOIN swab s CROSS JOIN entity e -- in this order: there are few records and many swabs
+WHERE p.county = $1 AND p.key = r.record AND s.county = $1 AND s.campaign = $7 AND s.round = $8 AND s.person = r.record
+	AND e.county = $1 AND e.key = r.key AND p.area BETWEEN $2 AND $3 AND $4 >= 0
 GROUP BY e.id HAVING count(*) > 1 ORDER BY e.id LIMIT $5 OFFSET $6
 -- Forecast: what waits, divided by what the laboratory stated it can do in an hour, plus one run.
 -- name: testing_q_laboratories
