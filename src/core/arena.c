@@ -173,3 +173,13 @@ void arena_rewind(struct arena *a, struct arena_mark m)
 		a->head->used_n = m.head ? m.block_used_n : 0;
 	a->used_n = m.used_n;
 }
+
+void *arena_grown(struct arena *a, void *old, size_t n, size_t size)
+{
+	if (n > 0 && (n < 16 || (n & (n - 1)) != 0))
+		return old;
+	void *more = arena_alloc(a, (n < 16 ? 16 : n * 2) * size);
+	if (n > 0)
+		memcpy(more, old, n * size);
+	return more;
+}

@@ -41,6 +41,9 @@ void arena_trim(struct arena *a, const void *p, size_t old_n, size_t new_n);
 
 /* Copy of s, followed by a NUL byte (so .p is also a C string). */
 struct str arena_str(struct arena *a, struct str s);
+/* Room for one more element behind the n of an array that only this function made larger: the array itself, or a copy of twice the room;
+ * what is left behind goes with the arena. old may be NULL when n is 0. */
+void *arena_grown(struct arena *a, void *old, size_t n, size_t size);
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* A place to go back to: everything allocated after the mark is taken back by arena_rewind. */

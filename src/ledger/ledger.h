@@ -125,6 +125,9 @@ enum err_code ledger_key_known(struct ledger_tx *tx, const char *kind, struct id
 /* Id of a key; ID_NONE when unknown. */
 enum err_code ledger_id_of(struct ledger_tx *tx, int64_t key, struct id *id, struct err *e);
 
+/* The first column of every row of a statement whose parameters are county and one key, in the arena: keys of what is touched too. */
+enum err_code ledger_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
+
 /* Edition in force for the fact's outbreak at another instant than the fact's own (when the tube was opened, say); NULL when none. */
 enum err_code ledger_protocol_at(struct ledger_tx *tx, int64_t at, const struct protocol **out, struct err *e);
 

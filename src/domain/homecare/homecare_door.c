@@ -42,16 +42,6 @@ struct door_state {
 	int64_t until_at; /* its end: 0 not set, -1 no stay */
 };
 
-static void *grown(struct arena *a, void *old, size_t n, size_t size)
-{
-	if (n > 0 && (n < 16 || (n & (n - 1)) != 0))
-		return old;
-	void *more = arena_alloc(a, (n < 16 ? 16 : n * 2) * size);
-	if (n > 0)
-		memcpy(more, old, n * size);
-	return more;
-}
-
 static enum err_code read_watch(struct ledger_tx *tx, int64_t watch, struct watch_row *w, struct err *e)
 {
 	*w = (struct watch_row){.key = watch};
@@ -80,7 +70,7 @@ static enum err_code read_doors(struct ledger_tx *tx, struct door_state *s, stru
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
+		v = arena_grown(tx->arena, v, n, sizeof *v);
 		v[n++] = (struct door_row){.at = db_int(db, 0), .fact = db_id(db, 1), .what = (enum door_what)db_int(db, 2), .opening = db_int(db, 3),
 					   .value = db_int(db, 4), .excused = db_int(db, 5)};
 	}
@@ -90,7 +80,7 @@ static enum err_code read_doors(struct ledger_tx *tx, struct door_state *s, stru
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		c = grown(tx->arena, c, calls, sizeof *c);
+		c = arena_grown(tx->arena, c, calls, sizeof *c);
 		c[calls++] = (struct call_row){db_int(db, 0), db_int(db, 1)};
 	}
 	s->doors = v;
@@ -410,7 +400,7 @@ static enum err_code forget(struct ledger_tx *tx, int64_t watch, struct err *e)
 	const struct db_val key[] = {V_INT(tx->county), V_INT(watch)};
 	enum err_code rc = read_watch(tx, watch, &w, e);
 	if (rc == OK)
-		rc = homecare_keys(tx, &SQL_homecare_door_openings, watch, &openings, &n, e);
+		rc = ledger_keys(tx, &SQL_homecare_door_openings, watch, &openings, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = clock_unset(tx, "door_to_call", openings[i], e);
 	if (rc == OK)
@@ -531,7 +521,7 @@ enum err_code homecare_watches(struct db *db, struct arena *a, int64_t county, i
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = grown(a, v, n, sizeof *v);
+		v = arena_grown(a, v, n, sizeof *v);
 		int64_t until = db_int(db, 7), heard = db_int(db, 8), silent = db_int(db, 9);
 		v[n++] = (struct homecare_watch){.watch = db_id(db, 0), .outbreak = db_id(db, 1), .county = db_int(db, 2), .area = db_int(db, 3),
 						 .sensor = arena_str(a, db_text(db, 4)), .edition = arena_str(a, db_text(db, 5)),

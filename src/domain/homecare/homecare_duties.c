@@ -300,7 +300,7 @@ static enum err_code owe_household(struct work *w, struct err *e)
 	struct db *db = w->tx->db;
 	if (w->h->positive_at == 0 || w->h->household == 0 || !s->home)
 		return OK;
-	enum err_code rc = homecare_keys(w->tx, &SQL_homecare_household_members, w->h->household, &members, &n, e);
+	enum err_code rc = ledger_keys(w->tx, &SQL_homecare_household_members, w->h->household, &members, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		if (members[i] == w->h->person)
 			continue;

@@ -14,32 +14,6 @@
 /* Columns of tracing's events by number (homecare_tracing_events). */
 enum { TRACED_SECURED = 2, TRACED_CHECKED = 3 };
 
-static void *grown(struct arena *a, void *old, size_t n, size_t size)
-{
-	if (n > 0 && (n < 16 || (n & (n - 1)) != 0))
-		return old;
-	void *more = arena_alloc(a, (n < 16 ? 16 : n * 2) * size);
-	if (n > 0)
-		memcpy(more, old, n * size);
-	return more;
-}
-
-enum err_code homecare_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *out_n, struct err *e)
-{
-	int64_t *v = NULL;
-	size_t n = 0;
-	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	while (db_next(tx->db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
-		v[n++] = db_int(tx->db, 0);
-	}
-	*out = v;
-	*out_n = n;
-	return db_stop(tx->db, e);
-}
-
 /* keys[0] is the record that stands for all. */
 static enum err_code records(struct ledger_tx *tx, int64_t person, const int64_t **keys, size_t *n, struct err *e)
 {
@@ -48,7 +22,7 @@ static enum err_code records(struct ledger_tx *tx, int64_t person, const int64_t
 	int64_t canon;
 	enum err_code rc = db_one(tx->db, &SQL_tracing_person_canon, PARAMS(V_INT(tx->county), V_INT(person)), person, &canon, e);
 	if (rc == OK)
-		rc = homecare_keys(tx, &SQL_tracing_aliases, canon, &others, &others_n, e);
+		rc = ledger_keys(tx, &SQL_tracing_aliases, canon, &others, &others_n, e);
 	if (rc != OK)
 		return rc;
 	int64_t *v = ARENA_ARRAY(tx->arena, int64_t, others_n + 1);
@@ -94,7 +68,7 @@ static enum err_code read_events(struct ledger_tx *tx, int64_t person, struct ev
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+		l->v = arena_grown(tx->arena, l->v, l->n, sizeof *l->v);
 		l->v[l->n++] = (struct home_event){.at = db_int(db, 0), .fact = db_id(db, 1), .what = (enum home_what)db_int(db, 2),
 						   .other = db_int(db, 3), .flag = db_int(db, 4), .value = db_int(db, 5),
 						   .from_at = db_int(db, 6), .until_at = db_int(db, 7)};
@@ -104,7 +78,7 @@ static enum err_code read_events(struct ledger_tx *tx, int64_t person, struct ev
 
 static void note(struct ledger_tx *tx, struct moment_list *l, struct moment m)
 {
-	l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+	l->v = arena_grown(tx->arena, l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = m;
 }
 
@@ -121,7 +95,7 @@ static enum err_code read_traced(struct ledger_tx *tx, int64_t person, struct mo
 			note(tx, l, (struct moment){at, db_int(db, 2) == AT_HOME ? MOMENT_HOME : MOMENT_AWAY});
 		if (what == TRACED_CHECKED) {
 			note(tx, l, (struct moment){at, db_int(db, 3) == 1 ? MOMENT_SIGN : MOMENT_WELL});
-			l->checks = grown(tx->arena, l->checks, l->checks_n, sizeof *l->checks);
+			l->checks = arena_grown(tx->arena, l->checks, l->checks_n, sizeof *l->checks);
 			l->checks[l->checks_n++] = (struct home_check){at, db_int(db, 4)};
 		}
 	}
@@ -143,7 +117,7 @@ static enum err_code read_positives(struct ledger_tx *tx, int64_t person, struct
 		return rc;
 	while (db_next(db))
 		if (db_int(db, 1) == 1 && db_int(db, 2) == TEST_POSITIVE) {
-			v = grown(tx->arena, v, n, sizeof *v);
+			v = arena_grown(tx->arena, v, n, sizeof *v);
 			v[n++] = (struct swab){db_int(db, 3), db_int(db, 4)};
 		}
 	rc = db_stop(db, e);
@@ -162,7 +136,7 @@ static void add_span(struct ledger_tx *tx, struct span_list *l, const struct spa
 {
 	if (s->until <= s->from)
 		return;
-	l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+	l->v = arena_grown(tx->arena, l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = *s;
 }
 
@@ -252,7 +226,7 @@ static enum err_code spans_of_cases(struct ledger_tx *tx, int64_t person, struct
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
+		v = arena_grown(tx->arena, v, n, sizeof *v);
 		v[n++] = (struct own_case){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), db_int(db, 4), db_int(db, 5), db_int(db, 6),
 					   protocol_book_find(ledger_protocols(tx->l), db_text(db, 7))};
 	}

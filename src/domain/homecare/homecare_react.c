@@ -48,7 +48,7 @@ static enum err_code derive_all(struct ledger_tx *tx, const struct sql *sql, int
 {
 	const int64_t *v;
 	size_t n = 0;
-	enum err_code rc = homecare_keys(tx, sql, key, &v, &n, e);
+	enum err_code rc = ledger_keys(tx, sql, key, &v, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = homecare_derive(tx, v[i], e);
 	return rc;
@@ -119,7 +119,7 @@ static enum err_code sampled_all(struct ledger_tx *tx, struct id tube_id, struct
 	int64_t tube;
 	enum err_code rc = ledger_key(tx, "tube", tube_id, &tube, e);
 	if (rc == OK)
-		rc = homecare_keys(tx, &SQL_tracing_tube_persons, tube, &v, &n, e);
+		rc = ledger_keys(tx, &SQL_tracing_tube_persons, tube, &v, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = sampled(tx, v[i], e);
 	return rc;
@@ -157,7 +157,7 @@ enum err_code homecare_household_derive(struct ledger_tx *tx, int64_t household,
 {
 	const int64_t *v;
 	size_t n = 0;
-	enum err_code rc = homecare_keys(tx, &SQL_homecare_household_persons, household, &v, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_homecare_household_persons, household, &v, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		if (is_watched(tx->county, v[i]))
 			rc = homecare_derive(tx, v[i], e);

@@ -121,7 +121,6 @@ enum err_code homecare_household_derive(struct ledger_tx *tx, int64_t household,
 void homecare_watch_person(int64_t county, int64_t key);
 
 /* Keys from a statement with parameters (county, key). */
-enum err_code homecare_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
 static inline int64_t homecare_or(int64_t v, int64_t absent)
 {
 	return v == ABSENT ? absent : v;

@@ -32,7 +32,7 @@ static enum err_code read_sites(const struct query_ask *ask, int64_t only, struc
 	if (rc != OK)
 		return rc;
 	while (db_next(ask->db)) {
-		v = isolation_grown(ask->arena, v, v_n, sizeof *v);
+		v = arena_grown(ask->arena, v, v_n, sizeof *v);
 		v[v_n++] = (struct site_key){db_int(ask->db, 0), db_id(ask->db, 1)};
 	}
 	*out = v;
@@ -101,7 +101,7 @@ static enum err_code read_spans(const struct query_ask *ask, struct span **out, 
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = isolation_grown(ask->arena, v, v_n, sizeof *v);
+		v = arena_grown(ask->arena, v, v_n, sizeof *v);
 		v[v_n++] = (struct span){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), false};
 	}
 	*out = v;
@@ -178,7 +178,7 @@ static enum err_code read_candidates(const struct query_ask *ask, int64_t site, 
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = isolation_grown(ask->arena, v, v_n, sizeof *v);
+		v = arena_grown(ask->arena, v, v_n, sizeof *v);
 		v[v_n++] = (struct candidate){
 			.key = db_int(db, 0), .room = db_id(db, 1), .site = db_id(db, 2), .site_key = db_int(db, 3),
 			.wing = arena_str(ask->arena, db_text(db, 4)), .floor = db_int(db, 5), .number = arena_str(ask->arena, db_text(db, 6)),
@@ -256,7 +256,7 @@ static enum err_code read_wish(const struct query_ask *ask, int64_t person, int6
 	struct ledger_tx tx = reading(ask);
 	enum err_code rc = isolation_occupant_of(ask->db, ask->county, person, class, guards, ask->now_ms, ISOLATION_CHILD_AGE, &w->who, e);
 	if (rc == OK)
-		rc = isolation_keys(&tx, &SQL_isolation_ask_household, w->who.household, &w->household_rooms, &w->household_rooms_n, e);
+		rc = ledger_keys(&tx, &SQL_isolation_ask_household, w->who.household, &w->household_rooms, &w->household_rooms_n, e);
 	if (rc == OK && w->household_rooms_n > 0)
 		rc = db_one(ask->db, &SQL_isolation_site_of_room, PARAMS(V_INT(ask->county), V_INT(w->household_rooms[0])), 0, &w->household_site, e);
 	if (rc == OK && w->who.guards > 0)

@@ -55,7 +55,7 @@ void isolation_audit_fact(struct audit *audit, const struct fact *f)
 	while (i < audit->n && audit->v[i].county != county)
 		i++;
 	if (i == audit->n) {
-		audit->v = isolation_grown(audit->a, audit->v, audit->n, sizeof *audit->v);
+		audit->v = arena_grown(audit->a, audit->v, audit->n, sizeof *audit->v);
 		audit->v[audit->n++] = (struct count){.county = county};
 	}
 	audit->v[i].n[k]++;

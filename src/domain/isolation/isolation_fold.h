@@ -130,8 +130,5 @@ void isolation_owe(struct owed_list *l, int64_t outbreak, struct duty d);
 enum err_code isolation_owe_write(struct ledger_tx *tx, const char *kind, int64_t subject, int64_t part_from, struct owed_list *l,
 				  struct err *e);
 /* First column of a statement with parameters (county, key), in the transaction's arena. */
-enum err_code isolation_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
-/* Room for one more element of an array in an arena. */
-void *isolation_grown(struct arena *a, void *old, size_t n, size_t size);
 
 #endif

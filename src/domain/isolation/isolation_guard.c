@@ -68,7 +68,7 @@ enum err_code isolation_room_now(struct db *db, struct arena *a, int64_t county,
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		in = isolation_grown(a, in, r.in_n, sizeof *in);
+		in = arena_grown(a, in, r.in_n, sizeof *in);
 		in[r.in_n++] = (struct isolation_occupant){
 			.person = db_int(db, 0), .household = db_int(db, 1), .class = db_int(db, 2), .guards = db_int(db, 3),
 			.guards_household = db_int(db, 4),

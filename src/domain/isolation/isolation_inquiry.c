@@ -82,7 +82,7 @@ enum err_code isolation_cases_derive(struct ledger_tx *tx, const int64_t *record
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		const int64_t *cases = NULL;
 		size_t cases_n = 0;
-		rc = isolation_keys(tx, &SQL_isolation_cases_of, records[i], &cases, &cases_n, e);
+		rc = ledger_keys(tx, &SQL_isolation_cases_of, records[i], &cases, &cases_n, e);
 		for (size_t k = 0; rc == OK && k < cases_n; k++)
 			rc = isolation_case_derive(tx, cases[k], e);
 	}
@@ -106,7 +106,7 @@ static enum err_code read_risks(struct ledger_tx *tx, const int64_t *keys, size_
 		if (rc != OK)
 			return rc;
 		while (db_next(db)) {
-			v = isolation_grown(tx->arena, v, n, sizeof *v);
+			v = arena_grown(tx->arena, v, n, sizeof *v);
 			v[n++] = (struct risk){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), db_int(db, 4), db_int(db, 5),
 					       arena_str(tx->arena, db_text(db, 6))};
 		}
@@ -215,11 +215,11 @@ enum err_code isolation_on_case(struct ledger_tx *tx, const struct fact *f, stru
 	if (rc == OK)
 		rc = isolation_case_derive(tx, case_key, e);
 	if (rc == OK)
-		rc = isolation_keys(tx, &SQL_isolation_case_persons, case_key, &persons, &n, e);
+		rc = ledger_keys(tx, &SQL_isolation_case_persons, case_key, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = isolation_where_derive(tx, persons[i], e);
 	if (rc == OK)
-		rc = isolation_keys(tx, &SQL_isolation_risk_persons, case_key, &persons, &n, e);
+		rc = ledger_keys(tx, &SQL_isolation_risk_persons, case_key, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = isolation_resets_derive(tx, persons[i], e);
 	return rc;

@@ -25,7 +25,7 @@ enum err_code isolation_records(struct ledger_tx *tx, int64_t person, const int6
 	int64_t canon;
 	enum err_code rc = db_one(tx->db, &SQL_isolation_canon, PARAMS(V_INT(tx->county), V_INT(person)), person, &canon, e);
 	if (rc == OK)
-		rc = isolation_keys(tx, &SQL_isolation_aliases, canon, &others, &others_n, e);
+		rc = ledger_keys(tx, &SQL_isolation_aliases, canon, &others, &others_n, e);
 	if (rc != OK)
 		return rc;
 	int64_t *v = ARENA_ARRAY(tx->arena, int64_t, others_n + 1);
@@ -53,7 +53,7 @@ static enum err_code read_entries(struct ledger_tx *tx, const int64_t *keys, siz
 		if (rc != OK)
 			return rc;
 		while (db_next(db)) {
-			v = isolation_grown(tx->arena, v, n, sizeof *v);
+			v = arena_grown(tx->arena, v, n, sizeof *v);
 			v[n++] = (struct entry){.at = db_int(db, 0), .fact = db_id(db, 1), .what = db_int(db, 2), .room = db_int(db, 3),
 						.class = db_int(db, 4), .guards = db_int(db, 5), .area = db_int(db, 6),
 						.outbreak = db_int(db, 7), .child_max = db_int(db, 8), .rounds = db_int(db, 9),
@@ -74,7 +74,7 @@ static enum err_code read_entries(struct ledger_tx *tx, const int64_t *keys, siz
 
 static void begin(struct ledger_tx *tx, struct stays *s, int64_t person, const struct entry *v, int64_t class, int64_t guards, int64_t claim)
 {
-	s->v = isolation_grown(tx->arena, s->v, s->n, sizeof *s->v);
+	s->v = arena_grown(tx->arena, s->v, s->n, sizeof *s->v);
 	s->v[s->n++] = (struct stay){.person = person, .from_at = v->at, .fact = v->fact, .room = v->room, .class = class, .guards = guards,
 				     .until_fact = ID_NONE, .area = v->area, .outbreak = v->outbreak, .child_max = v->child_max,
 				     .rounds = v->rounds, .edition = v->edition, .claim = claim, .verdict = -1};
@@ -159,7 +159,7 @@ static void touch(struct ledger_tx *tx, struct touched *t, int64_t room, int64_t
 	for (size_t i = 0; i < t->n; i++)
 		if (t->rooms[i] == room)
 			return;
-	t->rooms = isolation_grown(tx->arena, t->rooms, t->n, sizeof *t->rooms);
+	t->rooms = arena_grown(tx->arena, t->rooms, t->n, sizeof *t->rooms);
 	t->rooms[t->n++] = room;
 }
 
@@ -178,7 +178,7 @@ static enum err_code read_old(struct ledger_tx *tx, const int64_t *keys, size_t 
 		if (rc != OK)
 			return rc;
 		while (db_next(db)) {
-			old->v = isolation_grown(tx->arena, old->v, old->n, sizeof *old->v);
+			old->v = arena_grown(tx->arena, old->v, old->n, sizeof *old->v);
 			old->v[old->n++] = (struct stay){.person = keys[i], .from_at = db_int(db, 0), .fact = db_id(db, 1),
 							 .room = db_int(db, 2), .class = db_int(db, 3), .guards = db_int(db, 4),
 							 .until_at = db_int(db, 5), .until_fact = db_id(db, 6), .end = db_int(db, 7),
@@ -236,7 +236,7 @@ static enum err_code touch_guards(struct ledger_tx *tx, const int64_t *keys, siz
 	for (size_t i = 0; rc == OK && i < keys_n; i++) {
 		const int64_t *rooms = NULL;
 		size_t n = 0;
-		rc = isolation_keys(tx, &SQL_isolation_rooms_guarding, keys[i], &rooms, &n, e);
+		rc = ledger_keys(tx, &SQL_isolation_rooms_guarding, keys[i], &rooms, &n, e);
 		for (size_t k = 0; rc == OK && k < n; k++)
 			touch(tx, t, rooms[k], INT64_MAX);
 	}

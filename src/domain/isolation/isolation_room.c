@@ -35,7 +35,7 @@ struct book {
 
 static void add(struct ledger_tx *tx, struct book *b, struct item it)
 {
-	b->items = isolation_grown(tx->arena, b->items, b->items_n, sizeof *b->items);
+	b->items = arena_grown(tx->arena, b->items, b->items_n, sizeof *b->items);
 	b->items[b->items_n++] = it;
 }
 
@@ -81,7 +81,7 @@ static enum err_code read_stays(struct ledger_tx *tx, struct book *b, struct err
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		b->stays = isolation_grown(tx->arena, b->stays, b->stays_n, sizeof *b->stays);
+		b->stays = arena_grown(tx->arena, b->stays, b->stays_n, sizeof *b->stays);
 		struct stay *s = &b->stays[b->stays_n];
 		*s = (struct stay){.person = db_int(db, 0), .from_at = db_int(db, 1), .fact = db_id(db, 2), .class = db_int(db, 3),
 				   .guards = db_int(db, 4), .until_at = db_int(db, 5), .until_fact = db_id(db, 6), .claim = db_int(db, 7),
@@ -367,7 +367,7 @@ enum err_code isolation_site_rooms_derive(struct ledger_tx *tx, int64_t site, st
 {
 	const int64_t *rooms = NULL;
 	size_t n = 0;
-	enum err_code rc = isolation_keys(tx, &SQL_isolation_rooms_of_site, site, &rooms, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_isolation_rooms_of_site, site, &rooms, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = isolation_room_derive(tx, rooms[i], e);
 	return rc;

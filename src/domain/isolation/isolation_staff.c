@@ -51,7 +51,7 @@ static enum err_code read_all(struct ledger_tx *tx, const int64_t *keys, size_t 
 		if (rc != OK)
 			return rc;
 		while (db_next(db)) {
-			st->v = isolation_grown(tx->arena, st->v, st->n, sizeof *st->v);
+			st->v = arena_grown(tx->arena, st->v, st->n, sizeof *st->v);
 			st->v[st->n++] = (struct event){.at = db_int(db, 0), .fact = db_id(db, 1), .what = db_int(db, 2), .site = db_int(db, 3),
 							.role = db_int(db, 4), .area = db_int(db, 5), .outbreak = db_int(db, 6),
 							.edition = arena_str(tx->arena, db_text(db, 7))};
@@ -63,7 +63,7 @@ static enum err_code read_all(struct ledger_tx *tx, const int64_t *keys, size_t 
 		if (rc != OK)
 			return rc;
 		while (db_next(db)) {
-			st->swabs = isolation_grown(tx->arena, st->swabs, st->swabs_n, sizeof *st->swabs);
+			st->swabs = arena_grown(tx->arena, st->swabs, st->swabs_n, sizeof *st->swabs);
 			st->swabs[st->swabs_n++] = db_int(db, 0);
 		}
 		rc = db_stop(db, e);
@@ -95,7 +95,7 @@ static void fold(struct ledger_tx *tx, struct staff *st)
 			last->until_at = v->at;
 			last->left_edition = v->edition;
 		}
-		st->s = isolation_grown(tx->arena, st->s, st->s_n, sizeof *st->s);
+		st->s = arena_grown(tx->arena, st->s, st->s_n, sizeof *st->s);
 		st->s[st->s_n++] = (struct stint){.site = v->site, .role = v->role, .from_at = v->at, .area = v->area, .outbreak = v->outbreak,
 						  .edition = v->edition};
 	}

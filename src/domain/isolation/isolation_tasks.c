@@ -45,7 +45,7 @@ static enum err_code read_present(struct ledger_tx *tx, struct site *s, struct e
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		s->p = isolation_grown(tx->arena, s->p, s->p_n, sizeof *s->p);
+		s->p = arena_grown(tx->arena, s->p, s->p_n, sizeof *s->p);
 		s->p[s->p_n++] = (struct present){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3)};
 	}
 	return db_stop(db, e);
@@ -69,7 +69,7 @@ static enum err_code read_checks(struct ledger_tx *tx, struct site *s, struct er
 		return rc;
 	while (db_next(db)) {
 		int64_t at = db_int(db, 1), half = db_int(db, 2);
-		s->c = isolation_grown(tx->arena, s->c, s->c_n, sizeof *s->c);
+		s->c = arena_grown(tx->arena, s->c, s->c_n, sizeof *s->c);
 		s->c[s->c_n++] = (struct check){db_int(db, 0), half < 0 ? isolation_half_of(at) : 2 * (int64_t)day_of(at) + half, at};
 	}
 	rc = db_stop(db, e);
@@ -80,7 +80,7 @@ static enum err_code read_checks(struct ledger_tx *tx, struct site *s, struct er
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		s->d = isolation_grown(tx->arena, s->d, s->d_n, sizeof *s->d);
+		s->d = arena_grown(tx->arena, s->d, s->d_n, sizeof *s->d);
 		s->d[s->d_n++] = (struct done){db_int(db, 0), db_int(db, 1), db_int(db, 2)};
 	}
 	return db_stop(db, e);
@@ -198,7 +198,7 @@ enum err_code isolation_round_missing(struct ledger_tx *tx, int64_t site, int64_
 		if (p->from_at > from || (p->until_at > 0 && p->until_at < until) || (p->rounds == 1 && half % 2 == ROUND_PM) ||
 		    checked_at(&s, p->person, half) > 0)
 			continue;
-		v = isolation_grown(tx->arena, v, v_n, sizeof *v);
+		v = arena_grown(tx->arena, v, v_n, sizeof *v);
 		v[v_n++] = p->person;
 	}
 	*persons = v;
@@ -232,7 +232,7 @@ enum err_code isolation_person_rounds(struct ledger_tx *tx, int64_t person, stru
 	int64_t since = 0;
 	enum err_code rc = isolation_records(tx, person, &keys, &keys_n, e);
 	if (rc == OK)
-		rc = isolation_keys(tx, &SQL_isolation_sites_of_person, keys[0], &sites, &n, e);
+		rc = ledger_keys(tx, &SQL_isolation_sites_of_person, keys[0], &sites, &n, e);
 	if (rc == OK && n > 0)
 		rc = db_one(tx->db, &SQL_isolation_person_since, PARAMS(V_INT(tx->county), V_INT(keys[0])), 0, &since, e);
 	for (size_t i = 0; rc == OK && since > 0 && i < n; i++)
@@ -252,7 +252,7 @@ enum err_code isolation_on_checked(struct ledger_tx *tx, const struct fact *f, s
 	size_t keys_n, n = 0;
 	rc = isolation_records(tx, person, &keys, &keys_n, e);
 	if (rc == OK)
-		rc = isolation_keys(tx, &SQL_isolation_sites_of_person, keys[0], &sites, &n, e);
+		rc = ledger_keys(tx, &SQL_isolation_sites_of_person, keys[0], &sites, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = round_derive(tx, sites[i], b->half == ABSENT ? isolation_half_of(f->at) : 2 * (int64_t)day_of(f->at) + b->half, e);
 	return rc;

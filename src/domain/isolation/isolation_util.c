@@ -62,38 +62,11 @@ int64_t isolation_half_start(int64_t half)
 	return half % 2 ? day_at(day, 12, 0) : day_start(day);
 }
 
-void *isolation_grown(struct arena *a, void *old, size_t n, size_t size)
-{
-	if (n > 0 && (n < 16 || (n & (n - 1)) != 0))
-		return old;
-	void *more = arena_alloc(a, (n < 16 ? 16 : n * 2) * size);
-	if (n > 0)
-		memcpy(more, old, n * size);
-	return more;
-}
-
-enum err_code isolation_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *out_n, struct err *e)
-{
-	int64_t *v = NULL;
-	size_t n = 0;
-	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	while (db_next(tx->db)) {
-		v = isolation_grown(tx->arena, v, n, sizeof *v);
-		v[n++] = db_int(tx->db, 0);
-	}
-	rc = db_stop(tx->db, e);
-	*out = v;
-	*out_n = n;
-	return rc;
-}
-
 /* ---- duties ---------------------------------------------------------------------------------------------------- */
 
 void isolation_owe(struct owed_list *l, int64_t outbreak, struct duty d)
 {
-	l->v = isolation_grown(l->a, l->v, l->n, sizeof *l->v);
+	l->v = arena_grown(l->a, l->v, l->n, sizeof *l->v);
 	l->v[l->n++] = (struct owed){.d = d, .outbreak = outbreak};
 }
 
@@ -125,7 +98,7 @@ enum err_code isolation_owe_write(struct ledger_tx *tx, const char *kind, int64_
 			o->stands = same_duty(tx->db, o);
 			at++;
 		} else {
-			gone = isolation_grown(tx->arena, gone, gone_n, sizeof *gone);
+			gone = arena_grown(tx->arena, gone, gone_n, sizeof *gone);
 			gone[gone_n++] = part;
 		}
 	}

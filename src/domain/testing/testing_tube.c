@@ -404,37 +404,14 @@ enum err_code testing_derive_member(struct ledger_tx *tx, int64_t person, int64_
 	return rc == OK ? derive_member(tx, person, &t, e) : rc;
 }
 
-/* Copies the keys of a one-column answer to the arena. */
-static enum err_code read_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, int64_t **out, size_t *n, struct err *e)
-{
-	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	size_t cap = 32;
-	int64_t *keys = ARENA_ARRAY(tx->arena, int64_t, cap);
-	*n = 0;
-	while (db_next(tx->db)) {
-		if (*n == cap) {
-			int64_t *more = ARENA_ARRAY(tx->arena, int64_t, cap * 2);
-			for (size_t i = 0; i < cap; i++)
-				more[i] = keys[i];
-			keys = more;
-			cap *= 2;
-		}
-		keys[(*n)++] = db_int(tx->db, 0);
-	}
-	*out = keys;
-	return db_stop(tx->db, e);
-}
-
 /* A later swab or result of a person may discharge what an earlier tube asked of him. */
 static enum err_code derive_person(struct ledger_tx *tx, int64_t person, struct err *e)
 {
-	int64_t *tubes;
+	const int64_t *tubes;
 	size_t n;
 	if (!watch_has(&watched, tx->county, person))
 		return OK;
-	enum err_code rc = read_keys(tx, &SQL_testing_person_tubes, person, &tubes, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_testing_person_tubes, person, &tubes, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = testing_derive_member(tx, person, tubes[i], e);
 	return rc;
@@ -461,9 +438,9 @@ static enum err_code fold_tube(struct ledger_tx *tx, int64_t key, struct err *e)
 	bool asked = watch_has(&ordered, tx->county, key);
 	if (rc != OK || ((t.swabs_n == 0 || quiet) && !asked))
 		return rc;
-	int64_t *members;
+	const int64_t *members;
 	size_t n;
-	rc = read_keys(tx, &SQL_testing_tube_members, key, &members, &n, e);
+	rc = ledger_keys(tx, &SQL_testing_tube_members, key, &members, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		if (t.result != NO_RESULT || t.lost_at || asked)
 			rc = derive_member(tx, members[i], &t, e);
@@ -534,7 +511,8 @@ enum err_code testing_box_event(struct ledger_tx *tx, int64_t box, enum box_what
 {
 	const struct fact *f = tx->fact;
 	struct box b;
-	int64_t limit = 0, *tubes, of_fact = tx->outbreak;
+	int64_t limit = 0, of_fact = tx->outbreak;
+	const int64_t *tubes;
 	size_t n;
 	struct str rule = STR_NONE;
 	enum err_code rc = db_run(tx->db, &SQL_testing_box_event_put,
@@ -562,7 +540,7 @@ enum err_code testing_box_event(struct ledger_tx *tx, int64_t box, enum box_what
 			  e);
 	tx->outbreak = of_fact;
 	if (rc == OK)
-		rc = read_keys(tx, &SQL_testing_box_tubes, box, &tubes, &n, e);
+		rc = ledger_keys(tx, &SQL_testing_box_tubes, box, &tubes, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = fold_tube(tx, tubes[i], e);
 	return rc;

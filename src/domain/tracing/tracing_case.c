@@ -271,7 +271,7 @@ enum err_code tracing_review_person(struct ledger_tx *tx, int64_t person, struct
 {
 	const int64_t *cases;
 	size_t n = 0;
-	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
+	enum err_code rc = tracing_watched(tx->county, person) ? ledger_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_review_case(tx, cases[i], e);
 	return rc;
@@ -281,7 +281,7 @@ enum err_code tracing_cases_derive(struct ledger_tx *tx, int64_t person, struct 
 {
 	const int64_t *cases;
 	size_t n = 0;
-	enum err_code rc = tracing_watched(tx->county, person) ? tracing_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
+	enum err_code rc = tracing_watched(tx->county, person) ? ledger_keys(tx, &SQL_tracing_cases_of_person, person, &cases, &n, e) : OK;
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_case_derive(tx, cases[i], e);
 	return rc;
@@ -310,7 +310,7 @@ enum err_code tracing_case_derive(struct ledger_tx *tx, int64_t case_key, struct
 	if (rc == OK && before > 0 && before != c.person) /* an earlier opening came late and names another person */
 		rc = tracing_person_derive(tx, before, e);
 	if (rc == OK)
-		rc = tracing_keys(tx, &SQL_tracing_contacts_of_case, case_key, &contacts, &n, e);
+		rc = ledger_keys(tx, &SQL_tracing_contacts_of_case, case_key, &contacts, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_person_derive(tx, contacts[i], e);
 	return rc;
@@ -323,7 +323,7 @@ static enum err_code derive_members(struct ledger_tx *tx, int64_t tube, bool eve
 {
 	const int64_t *persons;
 	size_t n;
-	enum err_code rc = tracing_keys(tx, &SQL_tracing_tube_persons, tube, &persons, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_tracing_tube_persons, tube, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		if (everybody || tracing_watched(tx->county, persons[i]))
 			rc = tracing_person_derive(tx, persons[i], e);
@@ -348,7 +348,7 @@ enum err_code tracing_on_result(struct ledger_tx *tx, const struct fact *f, stru
 	const int64_t *cases;
 	size_t n = 0;
 	if (positive)
-		rc = tracing_keys(tx, &SQL_tracing_cases_of_tube, tube, &cases, &n, e);
+		rc = ledger_keys(tx, &SQL_tracing_cases_of_tube, tube, &cases, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_case_derive(tx, cases[i], e);
 	if (rc == OK)
@@ -409,7 +409,7 @@ enum err_code tracing_on_edition(struct ledger_tx *tx, const struct fact *f, str
 	size_t n = 0;
 	enum err_code rc = ledger_key(tx, "outbreak", b->outbreak, &outbreak, e);
 	if (rc == OK)
-		rc = tracing_keys(tx, &SQL_tracing_contacts_of_outbreak, outbreak, &persons, &n, e);
+		rc = ledger_keys(tx, &SQL_tracing_contacts_of_outbreak, outbreak, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = tracing_person_derive(tx, persons[i], e);
 	return rc;

@@ -552,7 +552,7 @@ enum err_code tracing_person_derive(struct ledger_tx *tx, int64_t person, struct
 		if (i > 0)
 			rc = clear_one(tx, keys[i], e);
 		if (rc == OK)
-			rc = tracing_keys(tx, &SQL_tracing_dependents, keys[i], &through, &n, e);
+			rc = ledger_keys(tx, &SQL_tracing_dependents, keys[i], &through, &n, e);
 		for (size_t k = 0; rc == OK && k < n; k++) { /* whose tests decide about others decides anew */
 			struct arena_mark one = arena_mark(tx->arena);
 			rc = derive_one(tx, through[k], e);

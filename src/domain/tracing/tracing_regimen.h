@@ -77,7 +77,6 @@ struct plan {
 /* The records of one human being: keys[0] is the one that stands for all (person.canon), the others were merged into it. */
 enum err_code tracing_records(struct ledger_tx *tx, int64_t person, const int64_t **keys, size_t *n, struct err *e);
 /* The first column of a statement with parameters (county, key), as an array in the transaction's arena. */
-enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
 enum err_code tracing_state_read(struct ledger_tx *tx, int64_t person, struct person_state *out, struct err *e);
 /* The plan of signature s. ERR_NO_EDITION (a fault of the installation) when its protocol file is gone; the errors of
  * protocol_regimen when the times do not suffice. */

@@ -15,36 +15,6 @@
 _Static_assert((int)AT_CENTRAL == (int)STAY_CENTRAL && (int)AT_HOME == (int)STAY_HOME && (int)AT_HOSPITAL == (int)STAY_HOSPITAL,
 	       "places of tracing and of the protocol have the same numbers");
 
-/* Room for one more element of an array in an arena: doubles and copies; what was left behind goes with the arena. */
-static void *grown(struct arena *a, void *old, size_t n, size_t size)
-{
-	if (n > 0 && (n < 16 || (n & (n - 1)) != 0))
-		return old;
-	void *more = arena_alloc(a, (n < 16 ? 16 : n * 2) * size);
-	if (n > 0)
-		memcpy(more, old, n * size);
-	return more;
-}
-
-enum err_code tracing_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *out_n, struct err *e)
-{
-	int64_t *v = NULL;
-	size_t n = 0;
-	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	while (db_next(tx->db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
-		v[n++] = db_int(tx->db, 0);
-	}
-	rc = db_stop(tx->db, e);
-	if (rc == OK) {
-		*out = v;
-		*out_n = n;
-	}
-	return rc;
-}
-
 enum err_code tracing_records(struct ledger_tx *tx, int64_t person, const int64_t **keys, size_t *n, struct err *e)
 {
 	const int64_t *others = NULL;
@@ -57,7 +27,7 @@ enum err_code tracing_records(struct ledger_tx *tx, int64_t person, const int64_
 	bool merged = registered && (canon != person || db_int(tx->db, 1) > 0);
 	rc = db_stop(tx->db, e);
 	if (rc == OK && merged)
-		rc = tracing_keys(tx, &SQL_tracing_aliases, canon, &others, &others_n, e);
+		rc = ledger_keys(tx, &SQL_tracing_aliases, canon, &others, &others_n, e);
 	if (rc != OK)
 		return rc;
 	int64_t *v = ARENA_ARRAY(tx->arena, int64_t, others_n + 1);
@@ -87,7 +57,7 @@ static enum err_code read_events(struct ledger_tx *tx, int64_t person, struct ev
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+		l->v = arena_grown(tx->arena, l->v, l->n, sizeof *l->v);
 		l->v[l->n++] = (struct contact_event){
 			.at = db_int(db, 0), .fact = db_id(db, 1), .what = (enum contact_what)db_int(db, 2), .case_key = db_int(db, 3),
 			.linked = db_int(db, 4), .tier = arena_str(tx->arena, db_text(db, 5)), .first_at = db_int(db, 6),
@@ -112,7 +82,7 @@ static enum err_code read_swabs(struct ledger_tx *tx, int64_t person, struct swa
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		l->v = grown(tx->arena, l->v, l->n, sizeof *l->v);
+		l->v = arena_grown(tx->arena, l->v, l->n, sizeof *l->v);
 		l->v[l->n++] = (struct person_swab){db_int(db, 0), db_int(db, 1), db_int(db, 2), db_int(db, 3), db_int(db, 4)};
 	}
 	return db_stop(db, e);
@@ -340,7 +310,7 @@ static enum err_code read_adoptions(struct ledger_tx *tx, int64_t outbreak, stru
 	if (rc != OK)
 		return rc;
 	while (db_next(tx->db)) {
-		v = grown(tx->arena, v, n, sizeof *v);
+		v = arena_grown(tx->arena, v, n, sizeof *v);
 		v[n++] = (struct adopted){protocol_book_find(ledger_protocols(tx->l), db_text(tx->db, 0)), db_int(tx->db, 1),
 					  db_int(tx->db, 2), db_int(tx->db, 3)};
 	}

@@ -87,7 +87,7 @@ static enum err_code visit_of(struct ledger_tx *tx, int64_t visit, struct err *e
 {
 	const int64_t *persons;
 	size_t n;
-	enum err_code rc = tracing_keys(tx, &SQL_tracing_visit_person, visit, &persons, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_tracing_visit_person, visit, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		rc = changed(tx, persons[i], false, e);
 		if (rc == OK)

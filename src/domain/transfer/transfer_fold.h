@@ -55,7 +55,6 @@ enum err_code transfer_vehicle_derive(struct ledger_tx *tx, int64_t vehicle, int
 /* The transfer's row, duties and clocks. */
 enum err_code transfer_derive(struct ledger_tx *tx, int64_t transfer, struct err *e);
 
-void *transfer_grown(struct arena *a, void *old, size_t n, size_t size);
 enum err_code transfer_keys(struct ledger_tx *tx, const struct sql *sql, const struct db_val *params, size_t params_n, int64_t **out, size_t *n,
 			    struct err *e);
 

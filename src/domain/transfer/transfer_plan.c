@@ -72,7 +72,7 @@ static int32_t new_node(struct proposal *q, struct spot at, int64_t area)
 	for (size_t i = 0; i < q->nodes_n; i++) /* people of one place are one node */
 		if (q->node[i].known == at.known && q->node[i].lon == at.lon && q->node[i].lat == at.lat && q->node[i].area == at.area)
 			return (int32_t)i;
-	q->node = transfer_grown(q->a, q->node, q->nodes_n, sizeof *q->node);
+	q->node = arena_grown(q->a, q->node, q->nodes_n, sizeof *q->node);
 	q->node[q->nodes_n] = at;
 	return (int32_t)q->nodes_n++;
 }
@@ -100,7 +100,7 @@ static enum err_code read_areas(struct proposal *q, struct err *e)
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		q->area = transfer_grown(q->a, q->area, q->areas_n, sizeof *q->area);
+		q->area = arena_grown(q->a, q->area, q->areas_n, sizeof *q->area);
 		q->area[q->areas_n].area = db_int(db, 0);
 		q->area[q->areas_n++].at = spot_of(db, 1, 2);
 	}
@@ -115,7 +115,7 @@ static enum err_code read_waiting(struct proposal *q, struct err *e)
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		q->wait = transfer_grown(q->a, q->wait, q->wait_n, sizeof *q->wait);
+		q->wait = arena_grown(q->a, q->wait, q->wait_n, sizeof *q->wait);
 		q->wait[q->wait_n++] = (struct waiting){.transfer = db_id(db, 0), .person = db_id(db, 1), .class = db_int(db, 2), .kind = db_int(db, 3),
 							.site = db_id(db, 4), .needs = db_int(db, 5), .ready_at = db_int(db, 6),
 							.due_at = db_int(db, 7), .household = db_int(db, 8), .area = db_int(db, 9),
@@ -126,9 +126,9 @@ static enum err_code read_waiting(struct proposal *q, struct err *e)
 
 static int32_t new_site(struct proposal *q, struct id id, int64_t kind, struct spot at, int64_t area)
 {
-	q->site = transfer_grown(q->a, q->site, q->sites_n, sizeof *q->site);
-	q->site_id = transfer_grown(q->a, q->site_id, q->sites_n, sizeof *q->site_id);
-	q->site_kind = transfer_grown(q->a, q->site_kind, q->sites_n, sizeof *q->site_kind);
+	q->site = arena_grown(q->a, q->site, q->sites_n, sizeof *q->site);
+	q->site_id = arena_grown(q->a, q->site_id, q->sites_n, sizeof *q->site_id);
+	q->site_kind = arena_grown(q->a, q->site_kind, q->sites_n, sizeof *q->site_kind);
 	q->site[q->sites_n].node = new_node(q, at, -area);
 	q->site_id[q->sites_n] = id;
 	q->site_kind[q->sites_n] = kind;
@@ -137,8 +137,8 @@ static int32_t new_site(struct proposal *q, struct id id, int64_t kind, struct s
 
 static void new_room(struct proposal *q, struct id id, struct plan_room r)
 {
-	q->room = transfer_grown(q->a, q->room, q->rooms_n, sizeof *q->room);
-	q->room_id = transfer_grown(q->a, q->room_id, q->rooms_n, sizeof *q->room_id);
+	q->room = arena_grown(q->a, q->room, q->rooms_n, sizeof *q->room);
+	q->room_id = arena_grown(q->a, q->room_id, q->rooms_n, sizeof *q->room_id);
 	q->room[q->rooms_n] = r;
 	q->room_id[q->rooms_n++] = id;
 }
@@ -180,8 +180,8 @@ static enum err_code read_vehicles(struct proposal *q, const struct run_hours *h
 		x.node = new_node(q, spot_of(db, 4, 5), db_int(db, 6));
 		for (int c = 0; c < PLANNED_CLASSES; c++)
 			x.seats[c] = (int32_t)db_int(db, 2);
-		q->vehicle = transfer_grown(q->a, q->vehicle, q->vehicles_n, sizeof *q->vehicle);
-		q->vehicle_id = transfer_grown(q->a, q->vehicle_id, q->vehicles_n, sizeof *q->vehicle_id);
+		q->vehicle = arena_grown(q->a, q->vehicle, q->vehicles_n, sizeof *q->vehicle);
+		q->vehicle_id = arena_grown(q->a, q->vehicle_id, q->vehicles_n, sizeof *q->vehicle_id);
 		q->vehicle_id[q->vehicles_n] = db_id(db, 0);
 		q->vehicle[q->vehicles_n++] = x;
 	}
@@ -245,7 +245,7 @@ static void make_groups(struct proposal *q)
 			g.barrier_free |= (q->wait[k].needs & NEED_BARRIER_FREE) != 0;
 			g.stretcher |= (q->wait[k].needs & NEED_STRETCHER) != 0;
 		}
-		q->group = transfer_grown(q->a, q->group, q->groups_n, sizeof *q->group);
+		q->group = arena_grown(q->a, q->group, q->groups_n, sizeof *q->group);
 		q->group[q->groups_n++] = g;
 		i += n;
 	}

@@ -18,16 +18,6 @@ struct ride {
 	struct id fact;
 };
 
-void *transfer_grown(struct arena *a, void *old, size_t n, size_t size)
-{
-	if (n > 0 && (n < 8 || (n & (n - 1)) != 0))
-		return old;
-	void *more = arena_alloc(a, (n < 8 ? 8 : n * 2) * size);
-	if (n > 0)
-		memcpy(more, old, n * size);
-	return more;
-}
-
 enum err_code transfer_keys(struct ledger_tx *tx, const struct sql *sql, const struct db_val *params, size_t params_n, int64_t **out, size_t *n,
 			    struct err *e)
 {
@@ -42,7 +32,7 @@ enum err_code transfer_keys(struct ledger_tx *tx, const struct sql *sql, const s
 			known = v[i] == key;
 		if (known)
 			continue;
-		v = transfer_grown(tx->arena, v, *n, sizeof *v);
+		v = arena_grown(tx->arena, v, *n, sizeof *v);
 		v[(*n)++] = key;
 	}
 	*out = v;
@@ -165,7 +155,7 @@ static enum err_code read_rides(struct ledger_tx *tx, int64_t run, struct ride *
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		v = transfer_grown(tx->arena, v, *n, sizeof *v);
+		v = arena_grown(tx->arena, v, *n, sizeof *v);
 		v[(*n)++] = (struct ride){.person = db_int(db, 0), .boarded_at = db_int(db, 1), .fact = db_id(db, 2), .transfer = db_int(db, 3),
 					  .run = run, .class = db_int(db, 4), .emergency = db_int(db, 5), .until_at = db_int(db, 6),
 					  .claim = db_int(db, 7), .verdict = db_int(db, 8), .broke = db_int(db, 9), .area = db_int(db, 10),
@@ -460,7 +450,7 @@ enum err_code transfer_run_derive(struct ledger_tx *tx, int64_t run, struct err 
 	struct run_row old, r = {.key = run, .kind = -1, .class = -1, .plan_fact = ID_NONE, .first_fact = ID_NONE, .edition = STR("")};
 	struct ride *ride = NULL;
 	size_t n = 0, seen_n = 0;
-	int64_t *seen = transfer_grown(tx->arena, NULL, 0, sizeof *seen);
+	int64_t *seen = arena_grown(tx->arena, NULL, 0, sizeof *seen);
 	bool there;
 	seen[seen_n++] = run;
 	enum err_code rc = transfer_run_read(tx, run, &old, &there, e);
@@ -517,7 +507,7 @@ static void fold_person(struct ledger_tx *tx, struct ride **out, size_t *n)
 		/* the same boarding reported by two devices is one ride */
 		if (now != SIZE_MAX && v[now].run == run && v[now].transfer == transfer)
 			continue;
-		v = transfer_grown(tx->arena, v, *n, sizeof *v);
+		v = arena_grown(tx->arena, v, *n, sizeof *v);
 		v[*n] = (struct ride){.boarded_at = at, .fact = db_id(db, 1), .transfer = transfer, .run = run, .class = db_int(db, 5),
 				      .emergency = db_int(db, 6) == 1, .area = db_int(db, 7), .outbreak = db_int(db, 8)};
 		if (now == SIZE_MAX) {
@@ -541,7 +531,7 @@ static void note_run(struct ledger_tx *tx, int64_t run, int64_t **runs, size_t *
 	for (size_t i = 0; i < *n; i++)
 		if ((*runs)[i] == run)
 			return;
-	*runs = transfer_grown(tx->arena, *runs, *n, sizeof **runs);
+	*runs = arena_grown(tx->arena, *runs, *n, sizeof **runs);
 	(*runs)[(*n)++] = run;
 }
 
@@ -558,7 +548,7 @@ enum err_code transfer_person_derive(struct ledger_tx *tx, int64_t record, struc
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		old = transfer_grown(tx->arena, old, old_n, sizeof *old);
+		old = arena_grown(tx->arena, old, old_n, sizeof *old);
 		old[old_n++] = (struct ride){.boarded_at = db_int(db, 0), .fact = db_id(db, 1), .transfer = db_int(db, 2), .run = db_int(db, 3),
 					     .class = db_int(db, 4), .emergency = db_int(db, 5), .until_at = db_int(db, 6), .claim = db_int(db, 7), .person = db_int(db, 8)};
 	}

@@ -134,7 +134,7 @@ static enum err_code trace_visits(struct ledger_tx *tx, int64_t case_key, const 
 	const int64_t *visits;
 	size_t visits_n = 0, n = 0;
 	struct seen_at *s = ARENA_ARRAY(tx->arena, struct seen_at, SEEN_MAX);
-	enum err_code rc = zones_keys(tx, &SQL_zones_visit_keys, record, &visits, &visits_n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_zones_visit_keys, record, &visits, &visits_n, e);
 	for (size_t i = 0; rc == OK && i < visits_n; i++) /* a stay may be withdrawn, or turn out to be another person's */
 		zones_watch(tx->county, visits[i]);
 	if (rc == OK)
@@ -156,7 +156,7 @@ static enum err_code write_trace(struct ledger_tx *tx, int64_t case_key, const s
 	enum err_code rc = db_run(tx->db, &SQL_zones_trace_drop, PARAMS(V_INT(tx->county), V_INT(case_key)), e);
 	if (rc != OK || !c->known)
 		return rc;
-	rc = zones_keys(tx, &SQL_zones_records, c->person, &records, &n, e);
+	rc = ledger_keys(tx, &SQL_zones_records, c->person, &records, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++) {
 		zones_watch(tx->county, records[i]);
 		rc = trace_homes(tx, case_key, c, records[i], e);
@@ -232,13 +232,13 @@ enum err_code zones_case_derive(struct ledger_tx *tx, int64_t case_key, struct e
 	size_t before_n = 0, after_n = 0;
 	enum err_code rc = read_case(tx, case_key, &c, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_of_case, case_key, &before, &before_n, e);
+		rc = ledger_keys(tx, &SQL_zones_of_case, case_key, &before, &before_n, e);
 	if (rc == OK)
 		rc = write_trace(tx, case_key, &c, e);
 	if (rc == OK)
 		rc = zones_publish_derive(tx, case_key, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_of_case, case_key, &after, &after_n, e);
+		rc = ledger_keys(tx, &SQL_zones_of_case, case_key, &after, &after_n, e);
 	if (rc == OK)
 		rc = derive_zones(tx, before, before_n, e);
 	for (size_t i = 0; rc == OK && i < after_n; i++) {
@@ -255,7 +255,7 @@ static enum err_code derive_cases(struct ledger_tx *tx, const struct sql *of, in
 {
 	const int64_t *cases;
 	size_t n = 0;
-	enum err_code rc = zones_keys(tx, of, key, &cases, &n, e);
+	enum err_code rc = ledger_keys(tx, of, key, &cases, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = zones_case_derive(tx, cases[i], e);
 	return rc;
@@ -266,7 +266,7 @@ static enum err_code derive_person(struct ledger_tx *tx, int64_t person, struct 
 {
 	const int64_t *records;
 	size_t n = 0;
-	enum err_code rc = zones_keys(tx, &SQL_zones_records, person, &records, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_zones_records, person, &records, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = derive_cases(tx, &SQL_zones_cases_of_person, records[i], e);
 	return rc;
@@ -295,7 +295,7 @@ static enum err_code on_visit(struct ledger_tx *tx, const struct fact *f, struct
 		rc = ledger_key(tx, "person", ((const struct tracing_visit_recorded *)f->body)->person, &person, e);
 	if (rc != OK || (!is_watched(tx->county, visit) && !is_watched(tx->county, person)))
 		return rc;
-	rc = zones_keys(tx, &SQL_zones_visit_persons, visit, &persons, &n, e);
+	rc = ledger_keys(tx, &SQL_zones_visit_persons, visit, &persons, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = derive_person(tx, persons[i], e);
 	return rc;
@@ -344,7 +344,7 @@ static enum err_code on_place(struct ledger_tx *tx, const struct fact *f, struct
 		return rc;
 	rc = derive_cases(tx, &SQL_zones_cases_of_place, place, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_by_places, 0, &zones, &n, e);
+		rc = ledger_keys(tx, &SQL_zones_by_places, 0, &zones, &n, e);
 	return rc == OK ? derive_zones(tx, zones, n, e) : rc;
 }
 
@@ -356,7 +356,7 @@ static enum err_code on_edition(struct ledger_tx *tx, const struct fact *f, stru
 	size_t n = 0;
 	enum err_code rc = ledger_key(tx, "outbreak", b->outbreak, &outbreak, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_of_outbreak, outbreak, &zones, &n, e);
+		rc = ledger_keys(tx, &SQL_zones_of_outbreak, outbreak, &zones, &n, e);
 	return rc == OK ? derive_zones(tx, zones, n, e) : rc;
 }
 

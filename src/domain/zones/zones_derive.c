@@ -12,28 +12,6 @@
 
 /* ---- small things of this domain ---------------------------------------------------------------------------------- */
 
-enum err_code zones_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e)
-{
-	int64_t *v = NULL;
-	size_t used = 0, cap = 0;
-	enum err_code rc = db_query(tx->db, sql, PARAMS(V_INT(tx->county), V_INT(key)), e);
-	if (rc != OK)
-		return rc;
-	while (db_next(tx->db)) {
-		if (used == cap) {
-			int64_t *more = ARENA_ARRAY(tx->arena, int64_t, cap ? cap * 2 : 32);
-			if (used)
-				memcpy(more, v, used * sizeof *v);
-			v = more;
-			cap = cap ? cap * 2 : 32;
-		}
-		v[used++] = db_int(tx->db, 0);
-	}
-	*out = v;
-	*n = used;
-	return db_stop(tx->db, e);
-}
-
 struct str zones_clause(struct ledger_tx *tx, const struct protocol *p, const char *what, struct str which)
 {
 	return p ? arena_printf(tx->arena, "%.*s %s.%.*s", STR_ARG(p->id), what, STR_ARG(which)) : STR("");
@@ -501,7 +479,7 @@ static enum err_code derive_one(struct ledger_tx *tx, int64_t zone, int64_t outb
 	if (rc == OK)
 		rc = read_before(tx, zone, &was, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_cases_of, zone, &before, &before_n, e);
+		rc = ledger_keys(tx, &SQL_zones_cases_of, zone, &before, &before_n, e);
 	if (rc == OK)
 		rc = write_cover(tx, &z, e);
 	if (rc == OK)
@@ -517,7 +495,7 @@ static enum err_code derive_one(struct ledger_tx *tx, int64_t zone, int64_t outb
 	if (rc == OK)
 		rc = write_duties(tx, &z, &t, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_cases_of, zone, &after, &after_n, e);
+		rc = ledger_keys(tx, &SQL_zones_cases_of, zone, &after, &after_n, e);
 	/* a notice about the rest of the county answers for no case, so there is nothing to tell */
 	if (rc == OK && !(was.with_higher && t.with_higher))
 		rc = tell_cases(tx, before, before_n, after, after_n, e);
@@ -539,7 +517,7 @@ enum err_code zones_derive(struct ledger_tx *tx, int64_t zone, struct err *e)
 		size_t n = 0;
 		if (outbreak[o] == 0 || (o == 1 && outbreak[1] == outbreak[0]))
 			continue;
-		rc = zones_keys(tx, &SQL_zones_with_higher, outbreak[o], &lower, &n, e);
+		rc = ledger_keys(tx, &SQL_zones_with_higher, outbreak[o], &lower, &n, e);
 		/* those that end with the last higher zone; they themselves are nobody's higher zone */
 		for (size_t i = 0; rc == OK && i < n; i++)
 			if (lower[i] != zone)

@@ -12,17 +12,6 @@
 
 /* ---- reading ------------------------------------------------------------------------------------------------ */
 
-static void *grown(struct arena *a, void *v, size_t n, size_t size)
-{
-	if (n > 0 && (n < 8 || (n & (n - 1)) != 0))
-		return v;
-	size_t cap = n < 8 ? 8 : n * 2;
-	void *more = arena_alloc(a, cap * size);
-	if (n > 0)
-		memcpy(more, v, n * size);
-	return more;
-}
-
 bool zones_unit_same(const struct zone_unit *a, const struct zone_unit *b)
 {
 	return a->kind == b->kind && a->lo == b->lo && a->hi == b->hi && a->key == b->key;
@@ -36,7 +25,7 @@ static enum err_code read_events(struct ledger_tx *tx, struct zone_fold *z, stru
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		z->event = grown(a, z->event, z->event_n, sizeof *z->event);
+		z->event = arena_grown(a, z->event, z->event_n, sizeof *z->event);
 		z->event[z->event_n++] = (struct zone_row_event){
 			.at = db_int(db, 0), .fact = db_id(db, 1), .what = (enum zone_what)db_int(db, 2), .class = arena_str(a, db_text(db, 3)),
 			.name = arena_str(a, db_text(db, 4)), .level = db_int(db, 5), .start_at = db_int(db, 6), .until_at = db_int(db, 7),
@@ -54,7 +43,7 @@ static enum err_code read_told(struct ledger_tx *tx, struct zone_fold *z, struct
 	if (rc != OK)
 		return rc;
 	while (db_next(db)) {
-		z->told = grown(tx->arena, z->told, z->told_n, sizeof *z->told);
+		z->told = arena_grown(tx->arena, z->told, z->told_n, sizeof *z->told);
 		z->told[z->told_n++] = (struct zone_event_unit){
 			.fact = db_id(db, 0), .sign = (enum unit_sign)db_int(db, 1),
 			.unit = {.kind = (enum unit_kind)db_int(db, 2), .lo = db_int(db, 3), .hi = db_int(db, 4), .key = db_int(db, 5)}};
@@ -87,7 +76,7 @@ static void add_units(struct ledger_tx *tx, struct zone_fold *z, const struct zo
 	const struct zone_unit *u;
 	EACH_NAMED(u, z, v->fact, UNIT_IN, i)
 		if (!unit_of(z, u)) {
-			z->unit = grown(tx->arena, z->unit, z->unit_n, sizeof *z->unit);
+			z->unit = arena_grown(tx->arena, z->unit, z->unit_n, sizeof *z->unit);
 			z->unit[z->unit_n] = *u;
 			z->unit[z->unit_n++].since = since;
 		}
@@ -119,7 +108,7 @@ static void latest(int64_t *to, int64_t v)
 
 static void note_reset(struct ledger_tx *tx, struct zone_fold *z, int64_t at, int64_t case_key)
 {
-	z->reset = grown(tx->arena, z->reset, z->reset_n, sizeof *z->reset);
+	z->reset = arena_grown(tx->arena, z->reset, z->reset_n, sizeof *z->reset);
 	z->reset[z->reset_n++] = (struct zone_reset){at, case_key, z->rules};
 }
 
@@ -243,7 +232,7 @@ static void apply_in_force(struct ledger_tx *tx, struct zone_fold *z, const stru
 
 static void close_roll(struct ledger_tx *tx, struct zone_fold *z, const struct zone_row_event *v)
 {
-	z->closing = grown(tx->arena, z->closing, z->closing_n, sizeof *z->closing);
+	z->closing = arena_grown(tx->arena, z->closing, z->closing_n, sizeof *z->closing);
 	z->closing[z->closing_n++] = (struct zone_closing){v->flag, v->day, v->at};
 }
 

@@ -102,7 +102,6 @@ bool zones_unit_same(const struct zone_unit *a, const struct zone_unit *b);
 
 /* zones_derive.c: folds, and writes rows, texts, duties and clocks; then those of the zones and cases that depend on it. */
 enum err_code zones_derive(struct ledger_tx *tx, int64_t zone, struct err *e);
-enum err_code zones_keys(struct ledger_tx *tx, const struct sql *sql, int64_t key, const int64_t **out, size_t *n, struct err *e);
 /* Rows of duties of a subject made exactly those of the list. */
 struct zones_owed {
 	struct duty *v;

@@ -85,7 +85,7 @@ static enum err_code derive_exit(struct ledger_tx *tx, int64_t key, struct err *
 		fold_exit(tx, &x);
 	rc = db_stop(tx->db, e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_exit_duty_subjects, key, &subjects, &n, e);
+		rc = ledger_keys(tx, &SQL_zones_exit_duty_subjects, key, &subjects, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		if (subjects[i] != x.person)
 			rc = duty_unset(tx, "zones.return", subjects[i], key, e);
@@ -408,11 +408,11 @@ enum err_code zones_things_derive(struct ledger_tx *tx, int64_t zone, struct err
 {
 	const int64_t *keys;
 	size_t n = 0;
-	enum err_code rc = zones_keys(tx, &SQL_zones_posts_of, zone, &keys, &n, e);
+	enum err_code rc = ledger_keys(tx, &SQL_zones_posts_of, zone, &keys, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = derive_post(tx, keys[i], e);
 	if (rc == OK)
-		rc = zones_keys(tx, &SQL_zones_barriers_of, zone, &keys, &n, e);
+		rc = ledger_keys(tx, &SQL_zones_barriers_of, zone, &keys, &n, e);
 	for (size_t i = 0; rc == OK && i < n; i++)
 		rc = derive_barrier(tx, keys[i], e);
 	return rc;
